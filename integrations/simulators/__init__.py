@@ -1,0 +1,1 @@
+"""The outside worlds of `sortie demo`: each answers real HTTP and imports nothing of ours."""
