@@ -44,3 +44,7 @@ class Denied(Rejected):
 
 class Unknown(IntegrationError):
     """Sent, but no answer came: it may or may not have happened. Look it up before trying again."""
+
+
+class Cancelled(IntegrationError):
+    """We ourselves gave the call up because its run was stopped or its worker is leaving."""

@@ -1,0 +1,157 @@
+"""The verbs our decisions need of the outside world. Vendors implement them; only tasks/wiring.py picks which.
+
+Every method may raise the errors of integrations/errors.py and nothing else of its vendor.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from integrations.types.chat import ChatUser, MessageRef, OutgoingMessage, PostedMessage, ThreadRef
+from integrations.types.code_host import (
+    CheckRunReport,
+    ChecksSnapshot,
+    CheckState,
+    PullRequest,
+    RepoFacts,
+    ReviewComment,
+)
+from integrations.types.model import ModelReply, ModelRequest
+from integrations.types.sandbox import (
+    Command,
+    CommandResult,
+    Isolation,
+    ProbeReport,
+    SandboxSpec,
+)
+
+
+class Chat(Protocol):
+    """Writes to a chat workspace."""
+
+    def post(self, thread: ThreadRef, message: OutgoingMessage, *, outbox_id: str) -> MessageRef: ...
+
+    def find_post(self, thread: ThreadRef, *, outbox_id: str) -> PostedMessage | None:
+        """The post that carries our outbox id in its metadata, or None; raises Unknown when the thread cannot be read."""
+        ...
+
+    def update(self, message: MessageRef, content: OutgoingMessage) -> None: ...
+
+    def whisper(self, thread: ThreadRef, *, user: str, content: OutgoingMessage) -> None:
+        """An ephemeral message to one person; not durable."""
+        ...
+
+    def set_reaction(self, message: MessageRef, *, name: str, previous: tuple[str, ...]) -> None:
+        """Make `name` our only reaction on the message: add it, then remove each of `previous`. Idempotent."""
+        ...
+
+    def set_session(self, thread: ThreadRef, *, status: str, title: str, user: str) -> None:
+        """The native agent-session status: processing, suspended, active or closed."""
+        ...
+
+    def user(self, user_id: str) -> ChatUser: ...
+
+
+class CodeHost(Protocol):
+    """Reads and writes one code host. `repo` is always "owner/name"."""
+
+    def repo_facts(self, repo: str, *, login: str) -> RepoFacts: ...
+
+    def git_remote(self, repo: str) -> "GitRemote":
+        """URL and credentials for git over HTTPS, for this repository only."""
+        ...
+
+    def find_pull_request(self, repo: str, *, head_ref: str) -> PullRequest | None: ...
+
+    def pull_request(self, repo: str, number: int) -> PullRequest: ...
+
+    def open_pull_request(
+        self, repo: str, *, head_ref: str, base_ref: str, title: str, body: str
+    ) -> PullRequest:
+        """Opens a draft. Raises Conflict where one exists for this head."""
+        ...
+
+    def update_pull_request(self, repo: str, number: int, *, title: str | None, body: str | None) -> None: ...
+
+    def mark_ready(self, repo: str, number: int) -> None: ...
+
+    def close_pull_request(self, repo: str, number: int) -> None: ...
+
+    def request_reviewers(self, repo: str, number: int, *, logins: tuple[str, ...]) -> None: ...
+
+    def add_labels(self, repo: str, number: int, *, labels: tuple[str, ...]) -> None: ...
+
+    def checks(self, repo: str, head_oid: str) -> ChecksSnapshot:
+        """Everything but our own checks (names starting with "sortie/")."""
+        ...
+
+    def check_log(self, repo: str, check: CheckState) -> str:
+        """The log text of a failed check, "" when the host keeps none."""
+        ...
+
+    def write_check(self, repo: str, report: CheckRunReport) -> None:
+        """Creates or updates the check run with this external_id; a commit status where only those are allowed."""
+        ...
+
+    def post_review(
+        self, repo: str, number: int, *, head_oid: str, body: str, comments: tuple[ReviewComment, ...]
+    ) -> str:
+        """One review of type COMMENT; returns its URL."""
+        ...
+
+    def find_review(self, repo: str, number: int, *, marker: str) -> str | None:
+        """URL of our review whose body contains the hidden marker."""
+        ...
+
+    def upsert_comment(self, repo: str, number: int, *, marker: str, body: str) -> str:
+        """Creates or edits the comment that contains the hidden marker; returns its URL."""
+        ...
+
+
+class GitRemote(Protocol):
+    """Where to push and fetch: `env` carries the credential, never the URL or the arguments."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def env(self) -> Mapping[str, str]: ...
+
+
+class Model(Protocol):
+    """A language model behind one streamed call."""
+
+    def complete(self, request: ModelRequest, *, cancelled: Callable[[], bool]) -> ModelReply:
+        """One call, no retries. `cancelled` is asked while the stream flows; raises Cancelled when it says so."""
+        ...
+
+
+class Sandbox(Protocol):
+    """One closed room around one workspace."""
+
+    def run(self, command: Command, *, cancelled: Callable[[], bool] = ...) -> CommandResult: ...
+
+    def close(self) -> None: ...
+
+
+class SandboxProvider(Protocol):
+    """Opens sandboxes and proves that they hold."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def isolation(self) -> Isolation: ...
+
+    @property
+    def owner(self) -> tuple[int, int] | None:
+        """uid and gid that a workspace's files must belong to; None when they are ours."""
+        ...
+
+    def probe(self) -> ProbeReport: ...
+
+    def adopt(self, path: Path) -> None:
+        """Gives a tree to `owner`, never following a symlink."""
+        ...
+
+    def open(self, spec: SandboxSpec) -> Sandbox: ...

@@ -1,0 +1,159 @@
+"""What happens next in a run: a decision that needs no work, a step to do, a wait, or nothing. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tasks.domain.checks import GateOutcome, blocks
+from tasks.domain.events import CiJudged, Disputed, Event, Failed, ReviewStarted
+from tasks.domain.policy import Policy, authorise, choose_repo
+from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Append this and ask again."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Run the step of this name; its event is the answer."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do until a fact arrives, or until `until` at the latest."""
+
+    why: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The run has ended or is in people's hands."""
+
+
+Step = Decide | Do | Wait | Rest
+
+
+def next_step(run: Run, policy: Policy, now: datetime) -> Step:
+    """The one place that says what a run does next. Total: every state has an answer."""
+    if run.state in ENDED or run.state is RunState.ready:
+        return Rest()
+    if run.effect_failure:
+        return Decide(_undelivered(run))
+    if waiting := _after_a_broken_step(run, policy, now):
+        return waiting
+    match run.state:
+        case RunState.received:
+            return Decide(choose_repo(run, policy))
+        case RunState.triaging:
+            return _triage(run, policy)
+        case RunState.queued:
+            return Do("provision")
+        case RunState.verifying:
+            return _verify(run)
+        case RunState.pr_open:
+            return _wait_for_ci(run, policy, now)
+        case RunState.reviewing:
+            return _review(run)
+        case RunState.needs_input | RunState.disputed:
+            return Wait("a person")
+    return _work(run, policy)
+
+
+def _after_a_broken_step(run: Run, policy: Policy, now: datetime) -> Step | None:
+    broken = run.step_failure
+    if broken is None:
+        return None
+    if broken.attempt >= policy.step_attempts:
+        tried = f"{broken.step}, {broken.attempt} times"
+        return Decide(Failed(broken.code, broken.message, tried, left(run)))
+    return Wait("the next try", broken.due_at) if now < broken.due_at else None
+
+
+def _triage(run: Run, policy: Policy) -> Step:
+    if not run.repo or run.repo_answer not in (None, run.repo):
+        return Decide(choose_repo(run, policy))
+    return Wait("the code host") if run.inspection is None else Decide(authorise(run))
+
+
+def _work(run: Run, policy: Policy) -> Step:
+    if run.gate_round > policy.gate_rounds:
+        names = ", ".join(g.name for g in blocks(run.gates))
+        happened = f"The checks still fail after {policy.gate_rounds} rounds: {names}."
+        return Decide(Failed("AGT-007", happened, f"{run.gate_round} rounds of repair", left(run)))
+    if run.state is RunState.ci_fixing and run.ci_round > policy.ci_rounds:
+        return Decide(_ci_beyond_us(run, policy))
+    if run.state is RunState.revising and run.review_round >= policy.review_rounds + run.granted_rounds:
+        return Decide(Disputed(run.review_head))
+    return Do("code")
+
+
+def _verify(run: Run) -> Step:
+    if run.submission is None:
+        return Do("code")
+    if run.gated_oid != run.submission.oid:
+        return Do("gate")
+    broken = [g for g in run.gates if g.outcome is GateOutcome.broken]
+    if broken:
+        return Decide(
+            Failed("SBX-010", broken[0].detail or "The checks could not be run.", "the gates", left(run))
+        )
+    return Wait("the push")
+
+
+def _wait_for_ci(run: Run, policy: Policy, now: datetime) -> Step:
+    if run.checks and run.checks_settled and not run.checks_stale:
+        red = [c for c in run.checks if c.conclusion.is_red]
+        excerpt = "\n\n".join(f"{name}:\n{text}" for name, text in run.checks_logs if text)
+        if red:
+            return Decide(CiJudged(run.head_oid, "red", excerpt or ", ".join(c.name for c in red)))
+        return Decide(CiJudged(run.head_oid, "green"))
+    since = run.state_since or now
+    grace_ends = since + timedelta(seconds=policy.ci_grace_s)
+    if not run.checks and run.checks_settled and not run.checks_stale and now >= grace_ends:
+        return Decide(CiJudged(run.head_oid, "none"))
+    return Wait("CI", grace_ends if now < grace_ends else now + timedelta(seconds=policy.ci_poll_s))
+
+
+def _review(run: Run) -> Step:
+    if run.waived:
+        return Wait("leaving draft")
+    if run.review_head != run.head_oid:
+        return Decide(ReviewStarted(run.head_oid, run.review_round + 1))
+    if not run.review_outcome:
+        return Do("review")
+    if run.review_outcome == Outcome.passed:
+        return Wait("leaving draft")
+    down = [v for v in run.current_verdicts() if v.reason]
+    what = "; ".join(f"{v.lens}: {v.reason}" for v in down) or "a lens gave no verdict"
+    happened = f"A review could not run, and that is not counted as a pass ({what})."
+    return Decide(Failed("REV-002", happened, "each lens twice", left(run)))
+
+
+def _ci_beyond_us(run: Run, policy: Policy) -> Failed:
+    red = ", ".join(c.name for c in run.checks if c.conclusion.is_red) or "CI"
+    happened = f"{red} still fails after {policy.ci_rounds} rounds."
+    return Failed("CI-003", happened, f"{policy.ci_rounds} rounds of repair on the failing log", left(run))
+
+
+def _undelivered(run: Run) -> Failed:
+    failed = run.effect_failure
+    assert failed is not None
+    return Failed(failed.code, failed.message, failed.kind.replace("host.", "GitHub: "), left(run))
+
+
+def left(run: Run) -> str:
+    """What stays behind when a run ends here, as one sentence."""
+    if run.pr:
+        return f"Draft PR #{run.pr.number} on branch {run.branch}; nothing was merged."
+    if run.pushed_oid:
+        return f"Branch {run.branch}, no PR."
+    if run.wip_oid or run.submission:
+        return "The work so far is kept and a retry starts from it. Nothing was pushed."
+    return "Nothing was pushed."

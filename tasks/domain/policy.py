@@ -1,0 +1,138 @@
+"""What the operator and the repository allow, and the decisions made from facts under it. Pure."""
+
+import re
+from dataclasses import dataclass, field
+
+from integrations.types.code_host import Role
+from tasks.domain.events import Accepted, QuestionAsked, Refused, RepoChosen
+from tasks.domain.run import Run
+
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}"
+_OPTION = re.compile(rf"\[?\brepo=({_NAME})\]?")
+_URL = re.compile(r"https?://[^\s/|>]+/([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?(?=[/\s|>?#]|$)")
+_IN = re.compile(rf"\b(?:in|on|repo|repository)\s+`?({_NAME})\b`?", re.IGNORECASE)
+_BASE = re.compile(r"\[?\bbase=([A-Za-z0-9._/-]{1,200})\]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An operator's statement that a chat account belongs to an account of the code host."""
+
+    team: str
+    user: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything a run's decisions depend on besides its own events. Names of repositories are "owner/name"."""
+
+    repos: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    channel_repo: dict[str, str] = field(default_factory=dict)
+    user_repo: dict[str, str] = field(default_factory=dict)
+    routing: tuple[tuple[str, str], ...] = ()
+    gate_rounds: int = 3
+    ci_rounds: int = 2
+    review_rounds: int = 2
+    step_attempts: int = 3
+    ci_grace_s: float = 60.0
+    ci_poll_s: float = 15.0
+    budget_usd: float = 5.0
+
+    def login_of(self, team: str, user: str) -> str | None:
+        """The code-host login linked to a chat account, None when nobody linked it."""
+        return next((link.login for link in self.links if (link.team, link.user) == (team, user)), None)
+
+
+def named_repo(text: str) -> str | None:
+    """A repository the text names outright: `repo=owner/name`, a URL, or "in owner/name"."""
+    for pattern in (_OPTION, _URL, _IN):
+        found = pattern.search(text)
+        if found:
+            return found.group(1).rstrip(".")
+    return None
+
+
+def named_base(text: str) -> str | None:
+    """A base branch given as `base=…`."""
+    found = _BASE.search(text)
+    return found.group(1) if found else None
+
+
+def strip_options(text: str) -> str:
+    """The request without `repo=` and `base=` options."""
+    return " ".join(_BASE.sub(" ", _OPTION.sub(" ", text)).split())
+
+
+def choose_repo(run: Run, policy: Policy) -> RepoChosen | QuestionAsked | Refused:
+    """Who asks and which repository: UX §5.4's fixed order, first hit wins. Where nothing decides, ask."""
+    request = run.request
+    login = policy.login_of(request.requester.account, request.requester.id)
+    if login is None:
+        return Refused("AUTH-001", "Connect your GitHub account to start this.")
+    repo, reason = _first_hit(run, policy)
+    if repo is None:
+        return _which_repo(run, policy)
+    known = {name.lower(): name for name in policy.repos}
+    if policy.repos and repo.lower() not in known:
+        return Refused("REPO-002", f"The app has no access to {repo}.")
+    return RepoChosen(known.get(repo.lower(), repo), reason, request.options.base, login)
+
+
+def _first_hit(run: Run, policy: Policy) -> tuple[str | None, str]:
+    request = run.request
+    if run.repo_answer:
+        return run.repo_answer, "you picked it"
+    if request.options.repo:
+        return request.options.repo, "you named it"
+    hits = routed(request.text, policy)
+    if len(hits) > 1:
+        return None, "two routing rules match"
+    if hits:
+        return hits[0], "routing rule"
+    if repo := policy.channel_repo.get(request.thread.channel):
+        return repo, "channel default"
+    if repo := policy.user_repo.get(request.requester.id):
+        return repo, "your default"
+    if len(policy.repos) == 1:
+        return policy.repos[0], "the only repository"
+    return None, "nothing decides"
+
+
+def routed(text: str, policy: Policy) -> tuple[str, ...]:
+    """The distinct repositories whose routing keyword stands in the text as a whole word."""
+    hits = [
+        repo
+        for word, repo in policy.routing
+        if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
+    ]
+    return tuple(dict.fromkeys(hits))
+
+
+def _which_repo(run: Run, policy: Policy) -> QuestionAsked | Refused:
+    candidates = routed(run.request.text, policy) or policy.repos
+    if not candidates:
+        return Refused("REPO-001", "I know no repository yet, so there is nothing to work on.")
+    why = (
+        "Two routing rules match."
+        if len(routed(run.request.text, policy)) > 1
+        else "Nothing in the request decides it."
+    )
+    return QuestionAsked(run.questions_asked + 1, "repo", "Which repo is this?", candidates, why)
+
+
+def authorise(run: Run) -> Accepted | Refused:
+    """Whether work may start: the repository is there and the requester may write to it right now."""
+    seen = run.inspection
+    if seen is None or not seen.found:
+        return Refused("REPO-002", f"The app has no access to {run.repo}.")
+    if seen.archived:
+        return Refused("REPO-003", f"{seen.repo} is archived: GitHub accepts no change to it.")
+    if seen.role is Role.none and seen.private:
+        return Refused("AUTH-002", "That repository cannot be read with your GitHub account.")
+    if not seen.role.may_write:
+        return Refused("AUTH-003", f"GitHub says you have {seen.role} on this repo. Starting needs write.")
+    if not seen.base_oid:
+        return Refused("REPO-004", seen.problem or f"There is no branch {run.asked_base} in {seen.repo}.")
+    return Accepted()
