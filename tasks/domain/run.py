@@ -420,9 +420,9 @@ def _worked(run: Run, event: Event) -> Run:
                 isolation=event.isolation,
                 plan=plans.start_work(plans.with_work(()), 0),
             )
-        case PlanMade(items):
+        case PlanMade(titles):
             state = RunState.coding if run.state is RunState.planning else run.state
-            return replace(run, state=state, plan=plans.start_work(plans.with_work(items), 0))
+            return replace(run, state=state, plan=plans.start_work(plans.with_work(titles), 0))
         case TurnTaken(role):
             after = replace(_spent(run, event), answer=None) if role == "worker" else _spent(run, event)
             return replace(after, state=RunState.coding) if after.state is RunState.planning else after

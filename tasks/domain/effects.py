@@ -1,0 +1,216 @@
+"""Which writes to the outside world follow from an event: pure, stored in the same transaction as the event itself.
+
+An effect says what and for which moment; the words are made when it is carried out, from the run as it stood then
+(posts) or as it stands (cards and reactions, which coalesce by slot).
+"""
+
+from dataclasses import dataclass
+
+from tasks.domain.events import (
+    BranchPushed,
+    ChecksSeen,
+    CiChanged,
+    CiJudged,
+    Disputed,
+    DisputeDecided,
+    Event,
+    Failed,
+    Gated,
+    LensReported,
+    MadeReady,
+    Posted,
+    PullRequestMoved,
+    PullRequestOpened,
+    QuestionAnswered,
+    QuestionAsked,
+    Refused,
+    Replied,
+    RepoChosen,
+    RepoInspected,
+    ReviewSettled,
+    ReviewStarted,
+    StopRequested,
+)
+from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One write. `slot` names what a newer write of the same slot replaces while unsent ("" = never replaced).
+
+    `lane` orders writes: within one run and lane they happen one after another. Priority 1 is most urgent (UX §5.8).
+    """
+
+    kind: str
+    lane: str
+    priority: int = 3
+    slot: str = ""
+    data: tuple[tuple[str, str], ...] = ()
+
+    def get(self, key: str) -> str:
+        return dict(self.data).get(key, "")
+
+
+def chat(kind: str, *, priority: int = 3, slot: str = "", **data: str) -> Effect:
+    return Effect(f"chat.{kind}", f"chat.{kind}", priority, slot, tuple(sorted(data.items())))
+
+
+def host(kind: str, *, priority: int = 3, slot: str = "", **data: str) -> Effect:
+    return Effect(f"host.{kind}", "host", priority, slot, tuple(sorted(data.items())))
+
+
+REACTIONS = {
+    RunState.needs_input: "raising_hand",
+    RunState.disputed: "raising_hand",
+    RunState.ready: "twisted_rightwards_arrows",
+    RunState.merged: "large_purple_circle",
+    RunState.cancelled: "octagonal_sign",
+    RunState.failed: "warning",
+    RunState.declined: "lock",
+}
+"""The one reaction per state (UX §5.1); every other state shows eyes."""
+
+SESSIONS = {
+    RunState.needs_input: "suspended",
+    RunState.disputed: "suspended",
+    RunState.ready: "active",
+    RunState.failed: "active",
+    RunState.cancelled: "active",
+    RunState.merged: "closed",
+    RunState.closed: "closed",
+    RunState.declined: "closed",
+}
+
+
+def reaction_of(run: Run) -> str:
+    return REACTIONS.get(run.state, "eyes")
+
+
+def session_of(run: Run) -> str:
+    return SESSIONS.get(run.state, "processing")
+
+
+def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ...]:
+    """Every write that follows from this event, in the order they should be tried."""
+    if before is not None and before.state in ENDED and after.state is before.state:
+        return _after_the_end(event, after)
+    effects: list[Effect] = []
+    if before is None or reaction_of(before) != reaction_of(after):
+        effects.append(chat("reaction", slot="reaction", priority=3))
+    if before is None or session_of(before) != session_of(after):
+        effects.append(chat("session", slot="session", priority=3))
+    effects.extend(_posts(event, after))
+    effects.extend(_host(event, before, after))
+    if before is None or _card_moved(before, after):
+        moved = before is None or before.state is not after.state
+        effects.append(chat("card", slot="card", priority=3 if moved else 4))
+    return tuple(effects)
+
+
+def _card_moved(before: Run, after: Run) -> bool:
+    """Whether anything the card shows is different."""
+    return _shown(before) != _shown(after)
+
+
+def _shown(run: Run) -> tuple[object, ...]:
+    return (
+        run.state,
+        run.title,
+        run.repo,
+        run.attempt,
+        run.plan,
+        run.checks,
+        run.ci_result,
+        run.verdicts,
+        run.step_failure,
+        run.pr,
+        len(run.steering),
+        run.steering_seen,
+        run.isolation,
+        run.notes,
+    )
+
+
+def _after_the_end(event: Event, run: Run) -> tuple[Effect, ...]:
+    """Late results of a stopped run: what was left behind is told again; nothing else is done."""
+    if isinstance(event, PullRequestOpened):
+        return (chat("card", slot="card"), host("stopped_comment"))
+    return ()
+
+
+def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
+    match event:
+        case QuestionAsked(number, kind):
+            return (chat("post", priority=1, name="M2" if kind == "repo" else "M3", question=str(number)),)
+        case QuestionAnswered(number, answer, by):
+            return (chat("settle", question=str(number), answer=answer, by=by.id),)
+        case PullRequestOpened() if sum(name == "M5" for name, _ in run.posts) == 0:
+            return (chat("post", name="M5"),)
+        case MadeReady() if run.state is RunState.ready:
+            return (chat("post", priority=2, name="M6"),)
+        case Disputed():
+            return (chat("post", priority=1, name="M7"),)
+        case DisputeDecided(by, fix, reason):
+            return (
+                chat("settle", name="M7", answer="fix it" if fix else f"not a problem: {reason}", by=by.id),
+            )
+        case Failed():
+            return (chat("post", priority=2, name="M8"),)
+        case StopRequested() if run.state is RunState.cancelled:
+            return (chat("post", priority=1, name="M14"),)
+        case Refused():
+            return (chat("whisper", priority=1, name="M11"),)
+        case Replied(_, _, message, True):
+            return (chat("ack", channel=message.channel, ts=message.ts),)
+        case Posted():
+            return ()
+    return ()
+
+
+def _host(event: Event, before: Run | None, run: Run) -> tuple[Effect, ...]:
+    match event:
+        case RepoChosen(repo):
+            return (host("inspect", repo=repo),)
+        case Gated(oid) if run.state is RunState.verifying:
+            return (host("push", oid=oid, expected=run.pushed_oid),)
+        case BranchPushed(_, oid):
+            return _after_push(run, oid)
+        case PullRequestOpened():
+            return (_checks(), host("labels", labels="sortie"), host("progress", slot="progress"))
+        case CiChanged() if run.checks_stale and run.pr:
+            return (_checks(),)
+        case ReviewStarted():
+            return (host("verdicts", slot="verdicts"),)
+        case LensReported():
+            return (host("verdicts", slot="verdicts"),)
+        case ReviewSettled(_, outcome):
+            written = (
+                host("verdicts", slot="verdicts"),
+                host("review", head=run.review_head),
+                host("describe"),
+            )
+            return (*written, host("ready")) if outcome == Outcome.passed else written
+        case DisputeDecided(_, False) if before and before.state is RunState.disputed:
+            return (host("verdicts", slot="verdicts"), host("ready"))
+        case MadeReady():
+            return (
+                host("reviewers"),
+                host("labels", labels="sortie,sortie:ready"),
+                host("progress", slot="progress"),
+            )
+        case StopRequested() | Failed() if run.pr:
+            return (host("stopped_comment"), host("progress", slot="progress"))
+        case RepoInspected() | ChecksSeen() | PullRequestMoved() | CiJudged():
+            return (host("progress", slot="progress"),) if isinstance(event, CiJudged) else ()
+    return ()
+
+
+def _checks() -> Effect:
+    return host("checks", slot="checks")
+
+
+def _after_push(run: Run, oid: str) -> tuple[Effect, ...]:
+    if run.pr is None:
+        return (host("open_pr", head=oid),)
+    return (_checks(), host("describe"), host("progress", slot="progress"))

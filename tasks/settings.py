@@ -1,0 +1,164 @@
+"""Every environment variable and sortie.toml key, once. Environment beats .env beats sortie.toml."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from tasks.domain.policy import Link, Policy
+
+
+class Section(BaseModel):
+    """A part of the settings; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SlackSettings(Section):
+    """`bot_token` belongs to the publisher (and to the web process for views.* alone)."""
+
+    api_url: str = "https://slack.com/api/"
+    bot_token: SecretStr = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    bot_user_id: str = ""
+    card_profile: Literal["plan", "classic"] = "plan"
+    max_request_age_s: int = 300
+
+
+class GitHubSettings(Section):
+    """A token, or an App (`app_id`, `private_key` as PEM text, `installation_id`); the App wins where both are given."""
+
+    api_url: str = "https://api.github.com"
+    git_url: str = "https://github.com"
+    token: SecretStr = SecretStr("")
+    app_id: int | None = None
+    private_key: SecretStr = SecretStr("")
+    installation_id: int | None = None
+    webhook_secret: SecretStr = SecretStr("")
+    previous_webhook_secret: SecretStr = SecretStr("")
+
+
+class ModelSettings(Section):
+    """`by_role` overrides roles.py, for example {"worker": "claude-opus-5-5"}."""
+
+    api_key: SecretStr = SecretStr("")
+    base_url: str | None = None
+    by_role: dict[str, str] = Field(default_factory=dict)
+    first_byte_timeout_s: float = 60.0
+
+
+class LinkSettings(Section):
+    """Chat account → code-host login, kept by the operator until people can link accounts themselves."""
+
+    team: str
+    user: str
+    login: str
+
+
+class RoutingSettings(Section):
+    """A whole word of the request that means a repository."""
+
+    word: str
+    repo: str
+
+
+class SandboxSettings(Section):
+    """`process` runs target code without isolation and must be asked for by name."""
+
+    backend: Literal["bubblewrap", "process"] = "bubblewrap"
+    memory_mb: int = 2048
+    wall_s: float = 600.0
+    toolchain_dir: Path | None = None
+
+
+class LimitSettings(Section):
+    """What one run may use: rounds of repair, turns, money, time. Seconds and US dollars."""
+
+    sla_s: int = 1800
+    budget_usd: float = 5.0
+    worker_turns: int = 80
+    reviewer_turns: int = 30
+    gate_rounds: int = 3
+    ci_rounds: int = 2
+    review_rounds: int = 2
+    step_attempts: int = 3
+    retry_base_s: float = 2.0
+    ci_grace_s: float = 60.0
+    ci_poll_s: float = 15.0
+    lease_s: float = 30.0
+    heartbeat_s: float = 10.0
+    agents: int = 16
+
+
+class Settings(BaseSettings):
+    """All of Sortie's configuration."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SORTIE_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        toml_file="sortie.toml",
+        extra="ignore",
+        frozen=True,
+    )
+
+    home: Path = Path(".sortie")
+    database_url: str = ""
+    broker_url: str = ""
+    public_url: str = "http://127.0.0.1:8080"
+    bind: str = "127.0.0.1"
+    port: int = 8080
+    dashboard_token: SecretStr = SecretStr("")
+    sentry_dsn: str = ""
+    log_format: Literal["console", "json"] = "console"
+    slack: SlackSettings = SlackSettings()
+    github: GitHubSettings = GitHubSettings()
+    model: ModelSettings = ModelSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    limits: LimitSettings = LimitSettings()
+    repos: tuple[str, ...] = ()
+    links: tuple[LinkSettings, ...] = ()
+    routing: tuple[RoutingSettings, ...] = ()
+    channel_repo: dict[str, str] = Field(default_factory=dict)
+    user_repo: dict[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings, toml
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL; SQLite under `home` where none is given."""
+        return self.database_url or f"sqlite:///{(self.home / 'sortie.db').absolute()}"
+
+    def policy(self) -> Policy:
+        """What the domain needs to know of the configuration."""
+        limits = self.limits
+        return Policy(
+            repos=self.repos,
+            links=tuple(Link(link.team, link.user, link.login) for link in self.links),
+            channel_repo=dict(self.channel_repo),
+            user_repo=dict(self.user_repo),
+            routing=tuple((rule.word, rule.repo) for rule in self.routing),
+            gate_rounds=limits.gate_rounds,
+            ci_rounds=limits.ci_rounds,
+            review_rounds=limits.review_rounds,
+            step_attempts=limits.step_attempts,
+            ci_grace_s=limits.ci_grace_s,
+            ci_poll_s=limits.ci_poll_s,
+            budget_usd=limits.budget_usd,
+        )
