@@ -1,0 +1,1 @@
+"""What people and programs do on the simulated GitHub; every rule and refusal is here."""

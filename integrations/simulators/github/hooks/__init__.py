@@ -1,0 +1,1 @@
+"""Webhooks: payloads, signatures, deliveries and their faults."""

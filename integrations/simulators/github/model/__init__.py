@@ -1,0 +1,1 @@
+"""What the simulated GitHub knows: entities, git repositories, who may do what."""

@@ -1,0 +1,1 @@
+"""Pages for a browser: repository, pull request, commit."""
