@@ -1,7 +1,7 @@
-"""Nouns of a chat workspace (Slack): where a message stands and what is to be written there."""
+"""Nouns of a chat workspace (Slack): where a message stands, and what is to be written there, in no vendor's words."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,6 @@ class MessageRef:
 
 
 @dataclass(frozen=True, slots=True)
-class OutgoingMessage:
-    """A message as it will be sent: `text` stands alone on a lock screen, `blocks` are Block Kit dictionaries."""
-
-    text: str
-    blocks: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class PostedMessage:
     """What a thread holds of us: its ref and the outbox id in its metadata ("" when it has none)."""
 
@@ -46,4 +38,186 @@ class ChatUser:
     name: str
     is_bot: bool = False
     restricted: bool = False
-    extra: dict[str, str] = field(default_factory=dict)
+
+
+# --- text: a line is a tuple of spans; only these can carry meaning ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Our own words. Shown as they are: nothing in them can become a link, a mention or a format."""
+
+    text: str
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Words of a person, an agent or a vendor: untrusted.
+
+    Put on one line, cut to `limit` characters, secrets masked, hidden characters removed; a pair of backticks is the
+    only format it keeps.
+    """
+
+    text: str
+    bold: bool = False
+    limit: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name of the repository's world (branch, path, command), untrusted as Quoted is."""
+
+    text: str
+    limit: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that we built; only http and https addresses become links. The label is treated as Quoted."""
+
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Notifies one person; `user` is the workspace's id of them (U…)."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment, shown as the time of day in the reader's own zone. `at` is aware; UTC where dates are not supported."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A new line."""
+
+
+Span = Plain | Quoted | Code | Link | Mention | When | Break
+Text = tuple[Span, ...]
+
+# --- parts of a message, in the order they are read ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A paragraph. `key` names the part; renderers make ids of it."""
+
+    key: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Up to ten short texts side by side."""
+
+    key: str
+    items: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Untrusted lines (a log) shown letter by letter; at most `lines` of them, the last ones."""
+
+    key: str
+    text: str
+    lines: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step of a plan: status is pending, in_progress, complete or error; title and output are untrusted."""
+
+    id: str
+    title: str
+    status: str
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPart:
+    """The plan a person watches."""
+
+    key: str
+    title: str
+    steps: tuple[PlanStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One small line."""
+
+    key: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Asked before a click counts; plain words of ours."""
+
+    title: str
+    text: str
+    yes: str
+    no: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button that opens `url`, or sends `value` (JSON) back under `action`. Style: "", primary or danger."""
+
+    action: str
+    label: str
+    url: str = ""
+    value: str = ""
+    style: str = ""
+    hint: str = ""
+    confirm: Confirm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A box to search among more than fits on buttons; its options are asked of us while the person types."""
+
+    action: str
+    placeholder: str
+    min_letters: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """A row of things to click."""
+
+    key: str
+    items: tuple[Button | Search, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Thumbs up and down; `good` and `bad` are the values sent back, `about` says of what."""
+
+    key: str
+    action: str
+    good: str
+    bad: str
+    about: str
+
+
+Part = Section | Fields | Excerpt | PlanPart | Context | Buttons | Feedback
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A message as it will be sent: `text` is a sentence that stands alone on a lock screen.
+
+    `version` makes the ids of this edit differ from those of the one before.
+    """
+
+    text: str
+    parts: tuple[Part, ...] = ()
+    version: int = 1
