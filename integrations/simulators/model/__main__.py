@@ -1,0 +1,54 @@
+"""`python -m integrations.simulators.model`: serves the simulator and prints `{"url": …}` once it listens."""
+
+import argparse
+import json
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from integrations.simulators.model.app import create_app
+from integrations.simulators.model.loading import ScriptError, load_script
+from integrations.simulators.model.simulator import ModelSimConfig
+
+HOST = "127.0.0.1"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Returns the exit code: 2 when the script cannot be played (each defect on stderr)."""
+    options = _parser().parse_args(argv)
+    try:
+        script = load_script(options.script)
+    except ScriptError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    if options.check:
+        sys.stdout.write(json.dumps({"script": script.name, "roles": [r.name for r in script.roles]}) + "\n")
+        return 0
+    config = ModelSimConfig(script, options.script.parent, options.api_key, options.latency)
+    listener = socket.create_server((HOST, options.port), backlog=256)
+    port = listener.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(config), log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    )
+    sys.stdout.write(json.dumps({"url": f"http://{HOST}:{port}"}) + "\n")
+    sys.stdout.flush()
+    server.run(sockets=[listener])
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m integrations.simulators.model", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 asks the system for a free one (default)")
+    parser.add_argument(
+        "--script", type=Path, required=True, help="the script to play (docs/model-scripts.md)"
+    )
+    parser.add_argument("--api-key", default="sk-ant-simulator", help="the only key that is let in")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer begins")
+    parser.add_argument("--check", action="store_true", help="check the script and exit")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
