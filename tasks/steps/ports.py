@@ -6,23 +6,12 @@ from datetime import datetime
 from typing import Protocol
 
 from integrations.ports import Model, SandboxProvider
-from integrations.types.model import Message, Usage
+from integrations.types.model import Message
 from tasks.domain.events import Event, FailureClass
 from tasks.domain.run import Run
 from tasks.settings import Settings
+from tasks.store.trajectories import StoredTurn
 from tasks.workspace.workspaces import Workspaces
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTurn:
-    """One turn as it is kept: `key` names the conversation ("1/worker/0"), `messages` are those the turn added."""
-
-    key: str
-    turn: int
-    messages: tuple[Message, ...]
-    prompt_hash: str
-    model: str
-    usage: Usage
 
 
 class Recorder(Protocol):
@@ -78,7 +67,3 @@ class StepBroken(Exception):
         self.message = message
         self.retry_after_s = retry_after_s
         self.permanent = permanent
-
-
-class LeaseLost(Exception):
-    """Another driver holds this stream now; whatever this one still wants to write is refused."""

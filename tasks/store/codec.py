@@ -1,0 +1,43 @@
+"""Events as they are stored: a name, a version and JSON. An old version is lifted step by step to today's."""
+
+import json
+from collections.abc import Callable
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+
+from tasks.domain.events import Event
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+VERSIONS: dict[str, int] = {}
+"""Event name → its version of today, where that is not 1."""
+
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+"""(event name, version) → how its data becomes that of version + 1."""
+
+_CLASSES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(cls) for name, cls in _CLASSES.items()}
+
+
+class UnknownEvent(Exception):
+    """A stored event that this version of Sortie does not know: it was written by a newer one."""
+
+
+def encode(event: Event) -> tuple[str, int, str]:
+    """(type, version, JSON text) of an event."""
+    name = type(event).__name__
+    data = _ADAPTERS[name].dump_python(event, mode="json")
+    return name, VERSIONS.get(name, 1), json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(name: str, version: int, data: str) -> Event:
+    """The event behind a stored row; raises UnknownEvent for a name or version from the future."""
+    if name not in _CLASSES or version > VERSIONS.get(name, 1):
+        raise UnknownEvent(f"{name} v{version}")
+    value = json.loads(data)
+    while version < VERSIONS.get(name, 1):
+        value = UPCASTERS[name, version](value)
+        version += 1
+    event: Event = _ADAPTERS[name].validate_python(value)
+    return event

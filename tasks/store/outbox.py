@@ -1,0 +1,149 @@
+"""The outbox: intents stored with the event they follow from, claimed one at a time per run and lane."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy.engine import Row
+
+from tasks.domain.effects import Effect
+from tasks.store.schema import outbox
+
+PENDING, SENDING, DONE, FAILED, UNKNOWN, DROPPED = (
+    "pending",
+    "sending",
+    "done",
+    "failed",
+    "unknown",
+    "dropped",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One stored effect. `doubtful` when an earlier try may already have happened: look it up before repeating."""
+
+    id: int
+    run_id: str
+    seq: int
+    effect: Effect
+    state: str
+    attempts: int
+    claim: str
+    doubtful: bool
+    created_at: datetime
+    due_at: datetime
+    error: str = ""
+    settled_at: datetime | None = None
+
+
+def add(conn: Connection, now: datetime, run_id: str, seq: int, effects: tuple[Effect, ...]) -> None:
+    """Stores effects; one with a slot takes the place of an unsent older one."""
+    for effect in effects:
+        if effect.slot:
+            conn.execute(
+                update(outbox)
+                .where(outbox.c.run_id == run_id, outbox.c.slot == effect.slot, outbox.c.state == PENDING)
+                .values(state=DROPPED, settled_at=now, error="replaced by a newer one")
+            )
+        conn.execute(
+            insert(outbox).values(
+                run_id=run_id,
+                seq=seq,
+                kind=effect.kind,
+                lane=effect.lane,
+                slot=effect.slot,
+                priority=effect.priority,
+                data=json.dumps(dict(effect.data)),
+                state=PENDING,
+                attempts=0,
+                due_at=now,
+                claim="",
+                created_at=now,
+                error="",
+                result="",
+            )
+        )
+
+
+def drop_pending(conn: Connection, now: datetime, run_id: str, *, prefix: str) -> None:
+    """Unsent intents whose kind begins so will never be sent."""
+    conn.execute(
+        update(outbox)
+        .where(outbox.c.run_id == run_id, outbox.c.state == PENDING, outbox.c.kind.startswith(prefix))
+        .values(state=DROPPED, settled_at=now, error="the run ended")
+    )
+
+
+def claim(conn: Connection, now: datetime, *, claim_id: str, ttl_s: float, limit: int) -> tuple[Intent, ...]:
+    """Takes due intents, most urgent first, at most one per run and lane; an expired claim is taken over as doubtful."""
+    earlier = outbox.alias("earlier")
+    blocked = exists().where(
+        earlier.c.run_id == outbox.c.run_id,
+        earlier.c.lane == outbox.c.lane,
+        earlier.c.id < outbox.c.id,
+        earlier.c.state.in_((PENDING, SENDING)),
+    )
+    fresh = (outbox.c.state == PENDING) & (outbox.c.due_at <= now) & ~blocked
+    expired = (outbox.c.state == SENDING) & (outbox.c.claim_until <= now)
+    statement = select(outbox).where(fresh | expired).order_by(outbox.c.priority, outbox.c.id).limit(limit)
+    taken = []
+    for row in conn.execute(statement).all():
+        changed = conn.execute(
+            update(outbox)
+            .where(outbox.c.id == row.id, outbox.c.state == row.state, outbox.c.claim == row.claim)
+            .values(
+                state=SENDING,
+                claim=claim_id,
+                claim_until=now + timedelta(seconds=ttl_s),
+                attempts=row.attempts + 1,
+            )
+        )
+        if changed.rowcount == 1:
+            taken.append(_intent(row, claim_id, doubtful=row.state == SENDING or row.error == "unknown"))
+    return tuple(taken)
+
+
+def settle(conn: Connection, now: datetime, intent: Intent, *, state: str, error: str = "") -> bool:
+    """Ends an intent; False when another publisher took it over meanwhile."""
+    changed = conn.execute(
+        update(outbox)
+        .where(outbox.c.id == intent.id, outbox.c.claim == intent.claim, outbox.c.state == SENDING)
+        .values(state=state, error=error, settled_at=now, claim="", claim_until=None)
+    )
+    return changed.rowcount == 1
+
+
+def postpone(conn: Connection, intent: Intent, *, due_at: datetime, error: str) -> None:
+    """Gives an intent back for a later try; the error "unknown" makes that try look first."""
+    conn.execute(
+        update(outbox)
+        .where(outbox.c.id == intent.id, outbox.c.claim == intent.claim, outbox.c.state == SENDING)
+        .values(state=PENDING, due_at=due_at, error=error, claim="", claim_until=None)
+    )
+
+
+def of_run(conn: Connection, run_id: str) -> tuple[Intent, ...]:
+    """Every intent of a run, oldest first."""
+    rows = conn.execute(select(outbox).where(outbox.c.run_id == run_id).order_by(outbox.c.id))
+    return tuple(_intent(row, row.claim, doubtful=False) for row in rows)
+
+
+def _intent(row: Row[tuple[object, ...]], claim_id: str, *, doubtful: bool) -> Intent:
+    data = tuple(sorted(json.loads(row.data).items()))
+    effect = Effect(row.kind, row.lane, row.priority, row.slot, data)
+    return Intent(
+        row.id,
+        row.run_id,
+        row.seq,
+        effect,
+        row.state,
+        row.attempts + (1 if claim_id and row.claim != claim_id else 0),
+        claim_id,
+        doubtful,
+        row.created_at,
+        row.due_at,
+        row.error,
+        row.settled_at,
+    )

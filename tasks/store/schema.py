@@ -1,0 +1,171 @@
+"""The tables. SQL is the truth; everything else in Sortie can be rebuilt from them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """A UTC time on every database; SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData()
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+streams = Table(
+    "streams",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("parent", String(40), nullable=False, default=""),
+    Column("root", String(40), nullable=False),
+    Column("due_at", Utc, nullable=True),
+    Column("woken_at", Utc, nullable=True),
+    Index("ix_streams_due", "due_at"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("type", String(60), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("epoch", Integer, nullable=True),
+    Column("at", Utc, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("state", String(20), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("repo", String(200), nullable=False),
+    Column("requester", String(200), nullable=False),
+    Column("team", String(40), nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("thread_ts", String(40), nullable=False),
+    Column("card_ts", String(40), nullable=False, default=""),
+    Column("head_oid", String(64), nullable=False, default=""),
+    Column("pr_number", Integer, nullable=True),
+    Column("seq", Integer, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    Column("ended", Boolean, nullable=False),
+    Index("ix_runs_thread", "channel", "thread_ts"),
+    Index("ix_runs_card", "channel", "card_ts"),
+    Index("ix_runs_head", "head_oid"),
+    Index("ix_runs_pr", "repo", "pr_number"),
+    Index("ix_runs_state", "ended", "state"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("holder", String(80), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("source", String(20), primary_key=True),
+    Column("delivery_id", String(200), primary_key=True),
+    Column("semantic_key", String(300), nullable=True),
+    Column("at", Utc, nullable=False),
+    UniqueConstraint("source", "semantic_key", name="uq_deliveries_semantic"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String(40), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("lane", String(40), nullable=False),
+    Column("slot", String(40), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", Utc, nullable=False),
+    Column("claim", String(80), nullable=False, default=""),
+    Column("claim_until", Utc, nullable=True),
+    Column("created_at", Utc, nullable=False),
+    Column("settled_at", Utc, nullable=True),
+    Column("error", Text, nullable=False, default=""),
+    Column("result", Text, nullable=False, default=""),
+    Index("ix_outbox_due", "state", "due_at"),
+    Index("ix_outbox_lane", "run_id", "lane", "id"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("run_id", String(40), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("messages", Text, nullable=False),
+    Column("prompt_hash", String(64), nullable=False),
+    Column("model", String(80), nullable=False),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("cache_write_tokens", Integer, nullable=False),
+    Column("cache_read_tokens", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("isolation", String(20), nullable=False),
+    Column("ready", Boolean, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("load", Float, nullable=False, default=0.0),
+)

@@ -1,0 +1,198 @@
+"""The one door to SQL: short transactions that either happened whole or not at all."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from integrations.types.model import Message
+from tasks.domain.events import Event, Recorded
+from tasks.domain.request import RunRequest
+from tasks.domain.run import Run, RunState
+from tasks.store import leases, outbox, streams, trajectories
+from tasks.store.errors import StoreDown
+from tasks.store.outbox import Intent
+from tasks.store.schema import deliveries, workers
+from tasks.store.streams import FoldCache, RunRow
+from tasks.store.trajectories import StoredTurn
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A process that said it is alive. `ready` is whether it takes work; `detail` says why not."""
+
+    name: str
+    kind: str
+    isolation: str
+    ready: bool
+    detail: str
+    seen_at: datetime
+
+
+@dataclass(slots=True)
+class Tx:
+    """One open transaction at one moment. Folds it computed are cached only once it has committed."""
+
+    conn: Connection
+    now: datetime
+    cache: FoldCache
+    touched: dict[str, Run] = field(default_factory=dict)
+
+    def new_delivery(self, source: str, delivery_id: str, *, semantic_key: str = "") -> bool:
+        """Remembers a delivery; False when it, or another with the same meaning, was seen before."""
+        values = {"source": source, "delivery_id": delivery_id[:200], "at": self.now}
+        try:
+            with self.conn.begin_nested():
+                self.conn.execute(
+                    insert(deliveries).values(semantic_key=semantic_key[:300] or None, **values)
+                )
+        except IntegrityError:
+            return False
+        return True
+
+    def start_run(self, request: RunRequest, title: str) -> Run:
+        """A new run R-n with its first event and effects."""
+        run = streams.start(self.conn, self.now, request, title)
+        self.touched[run.id] = run
+        return run
+
+    def append(self, run_id: str, event: Event, *, epoch: int | None = None) -> Run:
+        """A fact (epoch None) or a decision under a lease. Raises LeaseLost; KeyError for a run that is not there."""
+        run = streams.append(self.conn, self.now, run_id, event, epoch=epoch, cache=self.cache)
+        self.touched[run_id] = run
+        return run
+
+    def load(self, run_id: str) -> Run | None:
+        return streams.load(self.conn, run_id, self.cache)
+
+    def events(self, run_id: str, *, up_to: int | None = None) -> tuple[Recorded, ...]:
+        return streams.history(self.conn, run_id, up_to=up_to)
+
+    def runs_in_thread(self, team: str, channel: str, thread_ts: str) -> tuple[Run, ...]:
+        return self._load_all(streams.find(self.conn, team=team, channel=channel, thread_ts=thread_ts))
+
+    def run_by_card(self, channel: str, ts: str) -> Run | None:
+        return self._first(streams.find(self.conn, channel=channel, card_ts=ts))
+
+    def run_by_head(self, head_oid: str) -> Run | None:
+        return self._first(streams.find(self.conn, head_oid=head_oid)) if head_oid else None
+
+    def run_by_pr(self, repo: str, number: int) -> Run | None:
+        return self._first(streams.find(self.conn, repo=repo, pr_number=number))
+
+    def runs_in(self, *states: RunState) -> tuple[Run, ...]:
+        return self._load_all(streams.in_states(self.conn, states))
+
+    def states_of(self, run_ids: tuple[str, ...]) -> dict[str, str]:
+        return streams.states_of(self.conn, run_ids)
+
+    def recent(self, limit: int) -> tuple[RunRow, ...]:
+        return streams.recent(self.conn, limit)
+
+    def due(self, *, woken_before: datetime, limit: int = 200) -> tuple[str, ...]:
+        return streams.due(self.conn, self.now, woken_before=woken_before, limit=limit)
+
+    def mark_woken(self, run_ids: tuple[str, ...]) -> None:
+        streams.mark_woken(self.conn, self.now, run_ids)
+
+    def defer(self, run_id: str, *, seen_seq: int, until: datetime | None) -> bool:
+        return streams.defer(self.conn, run_id, seen_seq=seen_seq, until=until)
+
+    def acquire(self, run_id: str, *, holder: str, ttl_s: float) -> int | None:
+        return leases.acquire(self.conn, self.now, (streams.RUN, run_id), holder=holder, ttl_s=ttl_s)
+
+    def extend(self, run_id: str, *, epoch: int, ttl_s: float) -> bool:
+        return leases.extend(self.conn, self.now, (streams.RUN, run_id), epoch=epoch, ttl_s=ttl_s)
+
+    def release(self, run_id: str, *, epoch: int) -> None:
+        leases.release(self.conn, self.now, (streams.RUN, run_id), epoch=epoch)
+
+    def claim(self, *, claim_id: str, ttl_s: float, limit: int) -> tuple[Intent, ...]:
+        return outbox.claim(self.conn, self.now, claim_id=claim_id, ttl_s=ttl_s, limit=limit)
+
+    def settle(self, intent: Intent, *, state: str, error: str = "") -> bool:
+        return outbox.settle(self.conn, self.now, intent, state=state, error=error)
+
+    def postpone(self, intent: Intent, *, due_at: datetime, error: str) -> None:
+        outbox.postpone(self.conn, intent, due_at=due_at, error=error)
+
+    def outbox(self, run_id: str) -> tuple[Intent, ...]:
+        return outbox.of_run(self.conn, run_id)
+
+    def save_turn(self, run_id: str, turn: StoredTurn) -> None:
+        trajectories.save(self.conn, self.now, run_id, turn)
+
+    def conversation(self, run_id: str, key: str) -> tuple[Message, ...]:
+        return trajectories.conversation(self.conn, run_id, key)
+
+    def worker_seen(self, worker: WorkerRow) -> None:
+        """Notes that a process lives."""
+        self.conn.execute(delete(workers).where(workers.c.name == worker.name))
+        self.conn.execute(
+            insert(workers).values(
+                name=worker.name,
+                kind=worker.kind,
+                isolation=worker.isolation,
+                ready=worker.ready,
+                detail=worker.detail,
+                started_at=self.now,
+                seen_at=worker.seen_at,
+                load=0.0,
+            )
+        )
+
+    def workers(self) -> tuple[WorkerRow, ...]:
+        rows = self.conn.execute(select(workers).order_by(workers.c.name))
+        return tuple(WorkerRow(r.name, r.kind, r.isolation, r.ready, r.detail, r.seen_at) for r in rows)
+
+    def _load_all(self, ids: tuple[str, ...]) -> tuple[Run, ...]:
+        return tuple(run for run in map(self.load, ids) if run is not None)
+
+    def _first(self, ids: tuple[str, ...]) -> Run | None:
+        return self.load(ids[0]) if ids else None
+
+
+class Store:
+    """Opens transactions. Safe for threads; one per process and database."""
+
+    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._cache = FoldCache()
+
+    @contextmanager
+    def writing(self) -> Iterator[Tx]:
+        """One transaction that may write; committed at the end, undone on any exception. Raises StoreDown."""
+        with self._open(writes=True) as tx:
+            yield tx
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """One consistent view. Raises StoreDown."""
+        with self._open(writes=False) as tx:
+            yield tx
+
+    @contextmanager
+    def _open(self, *, writes: bool) -> Iterator[Tx]:
+        touched: dict[str, Run] = {}
+        try:
+            with self.engine.connect() as plain:
+                conn = plain.execution_options(sortie_writes=writes)
+                with conn.begin():
+                    tx = Tx(conn, self.clock(), self._cache, touched)
+                    yield tx
+        except (OperationalError, InterfaceError, PoolTimeout) as down:
+            raise StoreDown(type(down).__name__) from down
+        for run in touched.values():
+            self._cache.put(run)

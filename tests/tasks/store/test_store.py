@@ -1,0 +1,197 @@
+"""The store on SQLite and PostgreSQL: streams, the outbox's order, leases and their epochs."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from integrations.types.chat import MessageRef
+from integrations.types.model import Usage
+from tasks.domain.events import CardPosted, CiChanged, Replied, RepoChosen, StopRequested
+from tasks.domain.request import Person
+from tasks.domain.run import RunState, fold
+from tasks.store.engine import open_engine
+from tasks.store.errors import LeaseLost, StoreDown
+from tasks.store.store import Store
+from tasks.store.trajectories import StoredTurn
+from tests.support.requests import NOON, a_request
+
+
+class Hands:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def store(database_url: str, hands: Hands) -> Iterator[Store]:
+    engine = open_engine(database_url)
+    yield Store(engine, hands)
+    engine.dispose()
+
+
+def test_a_run_read_by_another_process_is_the_fold_of_what_was_appended(store: Store, hands: Hands) -> None:
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "Return 422")
+        tx.append(run.id, CardPosted(MessageRef("C1", "2.0")))
+        after = tx.append(run.id, RepoChosen("acme/api", "channel default", None, "ada"))
+    other = Store(store.engine, hands)
+    with other.reading() as tx:
+        assert tx.load(run.id) == after == fold(run.id, tx.events(run.id))
+        assert tx.run_by_card("C1", "2.0") == after
+
+
+def test_run_numbers_are_never_given_twice(store: Store) -> None:
+    def start(n: int) -> str:
+        with store.writing() as tx:
+            return tx.start_run(a_request(ts=f"{n}.0"), "x").id
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(start, range(24)))
+    assert len(set(ids)) == 24
+
+
+def test_facts_of_many_speakers_all_land_in_one_stream(store: Store) -> None:
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+
+    def speak(n: int) -> None:
+        with store.writing() as tx:
+            tx.append(run.id, Replied(Person("slack", "T1", f"U{n}"), f"{n}", MessageRef("C1", f"{n}"), True))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(speak, range(30)))
+    with store.reading() as tx:
+        loaded = tx.load(run.id)
+        assert loaded is not None
+        assert sorted(int(s.text) for s in loaded.steering) == list(range(30))
+        assert [r.seq for r in tx.events(run.id)] == list(range(1, 32))
+
+
+def test_the_same_delivery_and_the_same_meaning_are_taken_once(store: Store) -> None:
+    with store.writing() as tx:
+        assert tx.new_delivery("slack", "Ev1", semantic_key="C1:1.0")
+        assert not tx.new_delivery("slack", "Ev1", semantic_key="C1:1.0")
+        assert not tx.new_delivery("slack", "Ev2", semantic_key="C1:1.0")
+        assert tx.new_delivery("github", "Ev1", semantic_key="C1:1.0")
+        assert tx.new_delivery("slack", "Ev3") and tx.new_delivery("slack", "Ev4")
+
+
+def test_an_old_holder_cannot_decide_after_a_newer_one_took_over(store: Store, hands: Hands) -> None:
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+        first = tx.acquire(run.id, holder="a", ttl_s=30)
+        assert first is not None
+        assert tx.acquire(run.id, holder="b", ttl_s=30) is None
+    hands.move(31)
+    with store.writing() as tx:
+        second = tx.acquire(run.id, holder="b", ttl_s=30)
+        assert second == first + 1
+        assert not tx.extend(run.id, epoch=first, ttl_s=30)
+    with pytest.raises(LeaseLost), store.writing() as tx:
+        tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"), epoch=first)
+    with store.writing() as tx:
+        assert tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"), epoch=second).repo == "acme/api"
+
+
+def test_a_refused_decision_leaves_no_event_and_no_intent(store: Store) -> None:
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+        before = len(tx.outbox(run.id))
+    with pytest.raises(LeaseLost), store.writing() as tx:
+        tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"), epoch=7)
+    with store.reading() as tx:
+        assert len(tx.events(run.id)) == 1
+        assert len(tx.outbox(run.id)) == before
+        assert tx.load(run.id) == run
+
+
+def test_cards_coalesce_and_posts_never_do(store: Store) -> None:
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+        tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"))
+        tx.append(run.id, StopRequested(Person("slack", "T1", "U2")))
+        rows = tx.outbox(run.id)
+    cards = [r for r in rows if r.effect.slot == "card"]
+    assert [r.state for r in cards][-1] == "pending"
+    assert {r.state for r in cards[:-1]} == {"dropped"}
+    assert [r.effect.get("name") for r in rows if r.effect.kind == "chat.post"] == ["M14"]
+    assert [r.state for r in rows if r.effect.kind == "host.inspect"] == ["dropped"]
+
+
+def test_one_intent_of_a_lane_at_a_time_in_order_and_an_expired_claim_comes_back_doubtful(
+    store: Store, hands: Hands
+) -> None:
+    with store.writing() as tx:
+        tx.start_run(a_request(), "x")
+    with store.writing() as tx:
+        first = tx.claim(claim_id="p1", ttl_s=60, limit=50)
+        assert tx.claim(claim_id="p2", ttl_s=60, limit=50) == ()
+    assert {i.effect.kind for i in first} == {"chat.reaction", "chat.session", "chat.card"}
+    assert not any(i.doubtful for i in first)
+    hands.move(61)
+    with store.writing() as tx:
+        again = tx.claim(claim_id="p2", ttl_s=60, limit=50)
+        assert [i.id for i in again] == [i.id for i in first]
+        assert all(i.doubtful for i in again)
+        assert not tx.settle(first[0], state="done")
+        assert tx.settle(again[0], state="done")
+
+
+def test_a_fact_that_arrives_while_a_driver_decides_keeps_the_run_due(store: Store, hands: Hands) -> None:
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+        assert tx.due(woken_before=hands.now) == (run.id,)
+        tx.append(run.id, CiChanged("0" * 40))
+        assert not tx.defer(run.id, seen_seq=run.seq, until=None)
+        assert tx.due(woken_before=hands.now) == (run.id,)
+        assert tx.defer(run.id, seen_seq=run.seq + 1, until=hands.now + timedelta(seconds=5))
+        assert tx.due(woken_before=hands.now) == ()
+    hands.move(6)
+    with store.writing() as tx:
+        assert tx.due(woken_before=hands.now) == (run.id,)
+        tx.mark_woken((run.id,))
+        assert tx.due(woken_before=hands.now - timedelta(seconds=5)) == ()
+
+
+def test_a_conversation_comes_back_in_order_and_a_repeated_turn_replaces_itself(store: Store) -> None:
+    turn = StoredTurn("1/worker", 1, ({"role": "user", "content": "hi"},), "h", "m", Usage(1, 2, 3, 4))
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+        tx.save_turn(run.id, replace(turn, turn=2, messages=({"role": "assistant", "content": "é"},)))
+        tx.save_turn(run.id, turn)
+        tx.save_turn(run.id, turn)
+        assert tx.conversation(run.id, "1/worker") == (
+            {"role": "user", "content": "hi"},
+            {"role": "assistant", "content": "é"},
+        )
+
+
+def test_a_stopped_run_ignores_what_comes_after_but_counts_its_cost(store: Store) -> None:
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+        tx.append(run.id, StopRequested(Person("slack", "T1", "U2", "bo")))
+        after = tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"))
+    assert after.state is RunState.cancelled
+    assert after.repo == ""
+
+
+def test_a_database_that_cannot_be_reached_says_so(hands: Hands) -> None:
+    engine = open_engine("postgresql+psycopg://sortie@127.0.0.1:1/none")
+    with pytest.raises(StoreDown), Store(engine, hands).writing():
+        pass
+    engine.dispose()
