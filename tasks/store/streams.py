@@ -56,17 +56,9 @@ class FoldCache:
 
 
 def next_number(conn: Connection, name: str) -> int:
-    """The next value of a counter, starting at 1001 for people's comfort."""
-    changed = conn.execute(
-        update(counters)
-        .where(counters.c.name == name)
-        .values(value=counters.c.value + 1)
-        .returning(counters.c.value)
-    ).scalar_one_or_none()
-    if changed is None:
-        conn.execute(insert(counters).values(name=name, value=1001))
-        return 1001
-    return int(changed)
+    """The next value of a counter that a migration has put there; numbers of runs begin at 1001."""
+    counted = update(counters).where(counters.c.name == name).values(value=counters.c.value + 1)
+    return int(conn.execute(counted.returning(counters.c.value)).scalar_one())
 
 
 def start(conn: Connection, now: datetime, request: RunRequest, title: str) -> Run:

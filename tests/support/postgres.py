@@ -70,8 +70,8 @@ def running_postgres() -> Iterator[str]:
             "listen_addresses=127.0.0.1",
         ]
         argv += ["-c", f"unix_socket_directories={folder}", "-c", "fsync=off", "-c", "max_connections=200"]
-        log = (folder / "log").open("wb")
-        server = subprocess.Popen(_as_ordinary_user(argv), env=env, stdout=log, stderr=log, cwd=folder)
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(_as_ordinary_user(argv), env=env, stdout=log, stderr=log, cwd=folder)
         _wait_until_ready(binaries, port, env, folder)
         yield f"postgresql+psycopg://sortie@127.0.0.1:{port}"
     finally:

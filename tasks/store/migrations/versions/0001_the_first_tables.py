@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    op.execute("INSERT INTO counters (name, value) VALUES ('run', 1000)")
     op.create_table(
         "deliveries",
         sa.Column("source", sa.String(length=20), nullable=False),
