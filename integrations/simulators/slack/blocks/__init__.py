@@ -1,0 +1,1 @@
+"""Block Kit, as strictly as Slack documents it: https://docs.slack.dev/reference/block-kit"""
