@@ -14,7 +14,7 @@ VERSIONS = frozenset({CURRENT_VERSION, "2023-06-01"})
 MAX_BREAKPOINTS = 4
 _SAMPLING = ("temperature", "top_p", "top_k")
 _KNOWN = frozenset(
-    [
+    {
         "cache_control",
         "container",
         "diagnostics",
@@ -23,6 +23,8 @@ _KNOWN = frozenset(
         "messages",
         "metadata",
         "model",
+    }
+    | {
         "output_config",
         "service_tier",
         "speed",
@@ -31,20 +33,18 @@ _KNOWN = frozenset(
         "system",
         "thinking",
         "tool_choice",
-        "tools",
-        "user_profile_id",
-        "workspace_id",
-    ]
+    }
+    | {"tools", "user_profile_id", "workspace_id"}
 )
 _BETA = frozenset(
-    [
+    {
         "billing_policy",
         "compaction",
         "context_management",
         "fallback_credit_token",
         "fallbacks",
         "mcp_servers",
-    ]
+    }
 )
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _EFFORTS = frozenset({"low", "medium", "high", "xhigh", "max"})

@@ -99,7 +99,8 @@ class Simulator:
         headers = _usage_headers(entry)
         if not body.get("stream"):
             return JSONResponse(message, headers=headers)
-        stream = _stream(message, answer, request, fault if fault and fault.kind in _BREAKS_STREAM else None)
+        cut = fault if fault and fault.kind in _BREAKS_STREAM else None
+        stream = _stream(message, answer, request, request_id=entry.request_id, fault=cut)
         return StreamingResponse(
             stream, media_type="text/event-stream", headers={**headers, "cache-control": "no-cache"}
         )
