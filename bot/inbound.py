@@ -1,0 +1,94 @@
+"""What reaches us, typed and verified: the values that intake routes. No vendor's payload goes further than this."""
+
+from dataclasses import dataclass
+
+from integrations.types.chat import MessageRef, ThreadRef
+from tasks.domain.request import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook arriving. `semantic_key` names what it is about when two deliveries may say the same thing ("" = nothing)."""
+
+    source: str
+    id: str
+    semantic_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A message somebody wrote. `text` is without our mention; `addressed` when it mentions us or is written in a direct message.
+
+    `ours` when an app wrote it, `restricted` for guests and strangers of a shared channel.
+    """
+
+    delivery: Delivery
+    by: Person
+    text: str
+    thread: ThreadRef
+    message: MessageRef
+    addressed: bool
+    direct: bool = False
+    by_app: bool = False
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button, or a dialogue's Submit. `choice` is what was chosen or written; None where the button says it all."""
+
+    delivery: Delivery
+    by: Person
+    team: str
+    channel: str
+    action: str
+    run_id: str
+    question: int | None = None
+    choice: str | None = None
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """A reaction was added to a message; `name` is Slack's, without colons."""
+
+    delivery: Delivery
+    by: Person
+    name: str
+    message: MessageRef
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStopped:
+    """Somebody pressed the chat's own Stop on the thread."""
+
+    delivery: Delivery
+    by: Person
+    thread: ThreadRef
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksMoved:
+    """Something about the checks of one commit moved on the code host."""
+
+    delivery: Delivery
+    repo: str
+    head_oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestChanged:
+    """A pull request was closed, merged, reopened or got another head. `state` is "open" or "closed"."""
+
+    delivery: Delivery
+    repo: str
+    number: int
+    state: str
+    merged: bool
+    head_oid: str
+    by: str = ""
+
+
+Inbound = Speech | Press | Reacted | SessionStopped | ChecksMoved | PullRequestChanged

@@ -1,0 +1,302 @@
+"""route(inbound, known): what one arrival means. Pure; every rule of who may say what to a run is here."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import answers, commands, replies
+from bot.inbound import ChecksMoved, Inbound, Press, PullRequestChanged, Reacted, SessionStopped, Speech
+from bot.replies import Reply
+from integrations.types.chat import ThreadRef
+from tasks.domain.events import (
+    CiChanged,
+    DisputeDecided,
+    Event,
+    PullRequestMoved,
+    QuestionAnswered,
+    Replied,
+    RetryRequested,
+    StopRequested,
+)
+from tasks.domain.plan import cut
+from tasks.domain.policy import named_base, named_repo, strip_options
+from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
+from tasks.domain.run import ENDED, Run, RunState
+
+STOP_REACTION = "octagonal_sign"
+TITLE_LENGTH = 80
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_ASIDE = re.compile(r"\s*(?://|\(aside\))", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a decision may rest on: the runs the arrival is about (newest first), and who is speaking when.
+
+    `linked` when the speaker has a linked code-host login; `sla_s` is the promise a new run starts with, in seconds.
+    """
+
+    runs: tuple[Run, ...]
+    linked: bool
+    now: datetime
+    sla_s: int
+    mention: str = "@sortie"
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    request: RunRequest
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event for each of these runs."""
+
+    run_ids: tuple[str, ...]
+    event: Event
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing is appended; `reply` is what the person reads, None for silence."""
+
+    reason: str
+    reply: Reply | None = None
+
+
+Routed = NewRun | Fact | Ignored
+
+
+def needs_nothing(inbound: Inbound) -> Ignored | None:
+    """What can be dropped before anything is looked up or stored: chatter that is none of our business."""
+    match inbound:
+        case Speech(by_app=True):
+            return Ignored("written by an app")
+        case Speech(text=text) if _ASIDE.match(text):
+            return Ignored("an aside")
+        case Reacted(name=name) if name != STOP_REACTION:
+            return Ignored("a reaction that means nothing to us")
+    return None
+
+
+def route(inbound: Inbound, known: Known) -> Routed:
+    """What this arrival means, given what is known. Total, and without side effects."""
+    if dropped := needs_nothing(inbound):
+        return dropped
+    match inbound:
+        case Speech():
+            return _speech(inbound, known)
+        case Press():
+            return _press(inbound, known)
+        case Reacted() | SessionStopped():
+            return _stop_all(inbound.by, known, restricted=inbound.restricted)
+        case ChecksMoved(_, repo, head_oid):
+            about = [r for r in known.runs if r.repo.lower() == repo.lower() and r.head_oid == head_oid]
+            return _fact(about[0], CiChanged(head_oid)) if about else Ignored("no run pushed this commit")
+        case PullRequestChanged():
+            return _moved(inbound, known)
+
+
+def title_of(text: str) -> str:
+    """A first title, without any model: the first sentence of the request, at most 80 characters."""
+    words = strip_options(text)
+    first = _SENTENCE.split(words, maxsplit=1)[0]
+    return cut(first.rstrip("."), TITLE_LENGTH) or "Untitled request"
+
+
+def _speech(said: Speech, known: Known) -> Routed:
+    if not said.addressed:
+        return _unaddressed(said, known)
+    command = commands.parse(said.text)
+    if command is not None:
+        return _command(command, said, known)
+    if not said.text.strip():
+        return Ignored("nothing but a mention", Reply(commands.help_text(known.mention)))
+    if said.restricted:
+        return Ignored("a guest", replies.restricted())
+    return _words(said, known)
+
+
+def _unaddressed(said: Speech, known: Known) -> Routed:
+    """A plain reply counts only when the requester answers an open question with it."""
+    for run in known.runs:
+        if run.question and run.state is RunState.needs_input and _is_requester(said.by, run):
+            return _answer(run, said.text, said.by, spoken=True)
+    return Ignored("not meant for us")
+
+
+def _words(said: Speech, known: Known) -> Routed:
+    active = _active(known.runs)
+    named, text = commands.addressed_run(said.text)
+    if named is not None and any(run.id == named for run in active):
+        active = tuple(run for run in active if run.id == named)
+    else:
+        text = said.text
+    if not active:
+        return _new_run(said, known)
+    asking = [r for r in active if r.question and r.state is RunState.needs_input and _may(said.by, r, known)]
+    if asking:
+        return _answer(asking[0], text, said.by, spoken=True)
+    if len(active) > 1:
+        return Ignored("several runs in the thread", replies.which_to_steer(active))
+    run = active[0]
+    if not _may(said.by, run, known):
+        return _fact(run, Replied(said.by, text, said.message, False), replies.not_allowed(run))
+    if run.state is RunState.ready:
+        return _fact(run, Replied(said.by, text, said.message, False), replies.takes_no_steering(run))
+    return _fact(run, Replied(said.by, text, said.message, True))
+
+
+def _new_run(said: Speech, known: Known) -> NewRun:
+    options = RequestOptions(repo=named_repo(said.text), base=named_base(said.text))
+    request = RunRequest(
+        text=said.text,
+        requester=said.by,
+        channel=Channel.slack_dm if said.direct else Channel.slack_mention,
+        thread=said.thread,
+        origin=said.message,
+        received_at=known.now,
+        sla_s=known.sla_s,
+        options=options,
+    )
+    return NewRun(request, title_of(said.text))
+
+
+def _command(command: commands.Command, said: Speech, known: Known) -> Routed:
+    if command.verb == "help":
+        return Ignored("help", Reply(commands.help_text(known.mention)))
+    runs = known.runs
+    if command.run_id is not None:
+        runs = tuple(r for r in runs if r.id == command.run_id and _here(r, said.thread))
+        if not runs:
+            return Ignored("no such run", replies.unknown_run(command.run_id))
+    if not runs:
+        return Ignored("no run in the thread", replies.no_run_here())
+    match command.verb:
+        case "status":
+            return Ignored("status", Reply(f"{replies.described(runs[0])}.", card_of=runs[0].id))
+        case "stop":
+            return _stop(said, runs)
+    return _retry(said.by, runs, known, restricted=said.restricted)
+
+
+def _stop(said: Speech, runs: tuple[Run, ...]) -> Routed:
+    active = _active(runs)
+    if said.restricted:
+        return Ignored("a guest", replies.restricted())
+    if len(active) > 1:
+        return Ignored("several runs in the thread", replies.which_to_stop(active))
+    if not active:
+        return Ignored("nothing to stop", replies.over_already(runs[0]))
+    return _fact(active[0], StopRequested(said.by))
+
+
+def _retry(by: Person, runs: tuple[Run, ...], known: Known, *, restricted: bool) -> Routed:
+    broken = [r for r in runs if r.state in (RunState.failed, RunState.cancelled)]
+    if restricted:
+        return Ignored("a guest", replies.restricted())
+    if not broken or _active(runs):
+        return Ignored("nothing to retry", replies.nothing_to_retry((_active(runs) or runs)[0]))
+    if not _may(by, broken[0], known):
+        return Ignored("not theirs", replies.not_allowed(broken[0]))
+    return _fact(broken[0], RetryRequested(by))
+
+
+def _press(press: Press, known: Known) -> Routed:
+    run = next((r for r in known.runs if r.id == press.run_id and _same_place(r, press)), None)
+    if run is None:
+        return Ignored("no such run", replies.unknown_run(press.run_id))
+    if press.restricted:
+        return Ignored("a guest", replies.restricted())
+    if press.action == "task_stop":
+        if run.state in ENDED:
+            return Ignored("nothing to stop", replies.over_already(run))
+        return _fact(run, StopRequested(press.by))
+    if not _may(press.by, run, known):
+        return Ignored("not theirs", replies.not_allowed(run))
+    match press.action:
+        case "task_retry":
+            return _retry(press.by, (run,), known, restricted=False)
+        case "ds_fix" | "ds_waive":
+            return _dispute(press, run)
+        case "q_free":
+            return Ignored("they will write it", replies.write_your_answer(run))
+    return _pressed_answer(press, run)
+
+
+def _pressed_answer(press: Press, run: Run) -> Routed:
+    question = run.question
+    if question is None or question.number != press.question or run.state is not RunState.needs_input:
+        return Ignored("stale button", replies.over_already(run))
+    if press.action == "q_opt":
+        chosen = answers.option(question, press.choice)
+        if chosen is None:
+            return Ignored("no such option", replies.over_already(run))
+        return _fact(run, QuestionAnswered(question.number, chosen, press.by))
+    return _answer(run, press.choice or "", press.by, spoken=False)
+
+
+def _answer(run: Run, text: str, by: Person, *, spoken: bool) -> Routed:
+    question = run.question
+    assert question is not None
+    meant = answers.meaning(question, text, spoken=spoken)
+    if not meant:
+        return Ignored("no answer in the words", replies.pick_a_repo(question))
+    return _fact(run, QuestionAnswered(question.number, meant, by))
+
+
+def _dispute(press: Press, run: Run) -> Routed:
+    if run.state is not RunState.disputed:
+        return Ignored("stale button", replies.over_already(run))
+    if press.action == "ds_fix":
+        return _fact(run, DisputeDecided(press.by, True))
+    reason = (press.choice or "").strip()
+    if not reason:
+        return Ignored("no reason", replies.reason_needed())
+    return _fact(run, DisputeDecided(press.by, False, reason))
+
+
+def _stop_all(by: Person, known: Known, *, restricted: bool) -> Routed:
+    active = _active(known.runs)
+    if restricted:
+        return Ignored("a guest", replies.restricted())
+    if not active:
+        return Ignored("nothing to stop")
+    return Fact(tuple(run.id for run in active), StopRequested(by))
+
+
+def _moved(change: PullRequestChanged, known: Known) -> Routed:
+    event = PullRequestMoved(change.number, change.state, change.merged, change.head_oid, change.by)
+    for run in known.runs:
+        if run.repo.lower() == change.repo.lower() and run.pr and run.pr.number == change.number:
+            return _fact(run, event)
+    return Ignored("no run opened this pull request")
+
+
+def _fact(run: Run, event: Event, reply: Reply | None = None) -> Fact:
+    return Fact((run.id,), event, reply)
+
+
+def _active(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    return tuple(run for run in runs if run.state not in ENDED)
+
+
+def _is_requester(by: Person, run: Run) -> bool:
+    asked = run.request.requester
+    return (by.provider, by.account, by.id) == (asked.provider, asked.account, asked.id)
+
+
+def _may(by: Person, run: Run, known: Known) -> bool:
+    return known.linked or _is_requester(by, run)
+
+
+def _here(run: Run, thread: ThreadRef) -> bool:
+    where = run.request.thread
+    return (where.team, where.channel) == (thread.team, thread.channel)
+
+
+def _same_place(run: Run, press: Press) -> bool:
+    where = run.request.thread
+    return (where.team, where.channel) == (press.team, press.channel)
