@@ -1,7 +1,7 @@
 """Runs INSIDE a sandbox, by the system's python: tries to get out and prints what it found as JSON.
 
 Standard library only. Arguments: the path of a file that must not be seen, a port that listens on the host's loopback,
-the limits on processes, address space (MiB) and file size (MiB).
+the limits on processes, address space (MiB) and file size (MiB), then the items to try (all when none is named).
 """
 
 import contextlib
@@ -45,6 +45,24 @@ def environment() -> str:
         entry.split(b"=")[0].decode() for entry in Path("/proc/1/environ").read_bytes().split(b"\0") if entry
     }
     return ", ".join(sorted(names - {"PATH", "PWD"}))
+
+
+def own_environment() -> str:
+    """Names in our own environment that nobody gave us."""
+    given = {
+        "PATH",
+        "HOME",
+        "USER",
+        "LANG",
+        "LC_CTYPE",
+        "TMPDIR",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "_",
+        "SORTIE_COMMAND",
+    }
+    return ", ".join(sorted(set(os.environ) - given))
 
 
 def outside_files(canary: str) -> str:
@@ -98,7 +116,7 @@ def file_size(limit_mb: int) -> str:
     """ "" when a file cannot grow beyond the limit."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
-        with Path("/workspace/big").open("wb") as file:
+        with Path("big").open("wb") as file:
             file.truncate((limit_mb + 1) << 20)
     except OSError as why:
         return "" if why.errno == errno.EFBIG else str(why)
@@ -128,18 +146,20 @@ def processes(limit: int) -> str:
 def main() -> None:
     """Print {item: what was wrong, "" when nothing}."""
     canary = sys.argv[1]
-    port, process_limit, space_mb, file_mb = map(int, sys.argv[2:])
-    found = {
-        "no network": network(port),
-        "no host environment": environment(),
-        "no host files": outside_files(canary),
-        "no writes outside": outside_writes(canary),
-        "system calls refused": system_calls(),
-        "ordinary user": ordinary_user(),
-        "file size limit": file_size(file_mb),
-        "address space limit": address_space(space_mb),
-        "process limit": processes(process_limit),
+    port, process_limit, space_mb, file_mb = map(int, sys.argv[2:6])
+    attacks: dict[str, Callable[[], str]] = {
+        "no network": lambda: network(port),
+        "no host environment": environment,
+        "clean environment": own_environment,
+        "no host files": lambda: outside_files(canary),
+        "no writes outside": lambda: outside_writes(canary),
+        "system calls refused": system_calls,
+        "ordinary user": ordinary_user,
+        "file size limit": lambda: file_size(file_mb),
+        "address space limit": lambda: address_space(space_mb),
+        "process limit": lambda: processes(process_limit),
     }
+    found = {name: attacks[name]() for name in sys.argv[6:] or attacks}
     sys.stdout.write(json.dumps(found))
     sys.stdout.flush()
 

@@ -11,18 +11,14 @@ from types import TracebackType
 from typing import Self
 
 from integrations.sandboxes import profile, trees
-from integrations.sandboxes.errors import CLOSED, UNPROVEN, SandboxBroke, SandboxUnavailable
+from integrations.sandboxes.errors import UNPROVEN, SandboxUnavailable
 from integrations.sandboxes.limits import DiskGauge, Watch
 from integrations.sandboxes.namespace import Bubblewrap, broken, check_command
 from integrations.sandboxes.owner import sandbox_owner
-from integrations.sandboxes.probe import probe
+from integrations.sandboxes.probe import Backend, probe
+from integrations.sandboxes.room import Room, never
 from integrations.sandboxes.supervise import stay
 from integrations.types.sandbox import Command, CommandResult, Isolation, ProbeReport, SandboxSpec
-
-
-def never() -> bool:
-    """Nobody cancels."""
-    return False
 
 
 class BubblewrapSandbox:
@@ -33,9 +29,7 @@ class BubblewrapSandbox:
         self._spec = spec
         mounts = [(spec.workspace, spec.workspace_writable)] + [(b.source, b.writable) for b in spec.binds]
         self._disks = [DiskGauge(source) for source, writable in mounts if writable and source.is_dir()]
-        self._idle = threading.Condition()
-        self._running = 0
-        self._closed = False
+        self._room = Room()
 
     def run(self, command: Command, *, cancelled: Callable[[], bool] = never) -> CommandResult:
         """Run `command` to its end, or to the limit it breaks; when this returns nothing of it is left.
@@ -44,16 +38,8 @@ class BubblewrapSandbox:
         SandboxUnavailable (closed, or bubblewrap is gone).
         """
         check_command(command)
-        with self._idle:
-            if self._closed:
-                raise SandboxUnavailable("The sandbox is closed.", code=CLOSED, fix="open a new one")
-            self._running += 1
-        try:
+        with self._room.occupied():
             return self._run(command, cancelled)
-        finally:
-            with self._idle:
-                self._running -= 1
-                self._idle.notify_all()
 
     def _run(self, command: Command, cancelled: Callable[[], bool]) -> CommandResult:
         limits = command.limits or self._spec.limits
@@ -64,7 +50,7 @@ class BubblewrapSandbox:
                 namespace.init_pid,
                 disks=self._disks,
                 memory_mounts=profile.MEMORY_MOUNTS,
-                cancelled=lambda: self._closed or cancelled(),
+                cancelled=lambda: self._room.closed or cancelled(),
             )
             result = stay(namespace, streams, watch)
             if result.killed_by is None and not namespace.began():
@@ -73,10 +59,7 @@ class BubblewrapSandbox:
 
     def close(self) -> None:
         """End what still runs and take no more commands. Safe to call again. Raises SandboxBroke when it does not end."""
-        with self._idle:
-            self._closed = True
-            if not self._idle.wait_for(lambda: self._running == 0, timeout=10.0):
-                raise SandboxBroke("A command in the sandbox would not end.")
+        self._room.close()
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +100,7 @@ class BubblewrapProvider:
 
     def probe(self) -> ProbeReport:
         """Open a sandbox and attack it: under two seconds. Never raises for a sandbox that does not hold."""
-        report = probe(self.name, self.isolation, self._open, self.adopt)
+        report = probe(Backend(self.name, self.isolation, self.open_unproven, self.adopt))
         self._proven = report.ok
         return report
 
@@ -126,7 +109,7 @@ class BubblewrapProvider:
         with self._proving:
             if not self._proven:
                 self._prove()
-        return self._open(spec)
+        return self.open_unproven(spec)
 
     def _prove(self) -> None:
         failed = [item for item in self.probe().items if not item.ok]
@@ -137,5 +120,6 @@ class BubblewrapProvider:
                 fix="`sortie doctor` lists every item with its own fix",
             )
 
-    def _open(self, spec: SandboxSpec) -> BubblewrapSandbox:
+    def open_unproven(self, spec: SandboxSpec) -> BubblewrapSandbox:
+        """As `open`, without asking for proof: for the probe itself."""
         return BubblewrapSandbox(self._bubblewrap, profile.checked(spec, self.owner))

@@ -2,13 +2,14 @@
 
 import json
 import secrets
+import shlex
 import shutil
 import socket
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -49,16 +50,24 @@ _SWITCHES = (
 _CONTAINER = "in a container, give the worker the security_opt lines of docs/security.md"
 
 
-class _Sandbox(Protocol):
+class Sandbox(Protocol):
     def run(self, command: Command) -> CommandResult: ...
 
     def close(self) -> None: ...
 
 
-_Open = Callable[[SandboxSpec], _Sandbox]
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What the probe needs of a provider. `promises` are the items of attack.py to attack, all of them when empty."""
+
+    name: str
+    isolation: Isolation
+    open_sandbox: Callable[[SandboxSpec], Sandbox]
+    adopt: Callable[[Path], None]
+    promises: tuple[str, ...] = ()
 
 
-def probe(name: str, isolation: Isolation, open_sandbox: _Open, adopt: Callable[[Path], None]) -> ProbeReport:
+def probe(backend: Backend) -> ProbeReport:
     """What the backend proved. A backend that cannot open, or that answers nonsense, fails; it never raises."""
     with ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="sortie-probe-", dir=_place()))
@@ -69,14 +78,18 @@ def probe(name: str, isolation: Isolation, open_sandbox: _Open, adopt: Callable[
         workspace = home / "workspace"
         workspace.mkdir()
         try:
-            adopt(workspace)
-            sandbox = stack.enter_context(closing(open_sandbox(SandboxSpec(workspace, limits=TIGHT))))
+            backend.adopt(workspace)
+            sandbox = stack.enter_context(closing(backend.open_sandbox(SandboxSpec(workspace, limits=TIGHT))))
             items = _opens(sandbox)
             if items[-1].ok:
-                items += [*_attacked(sandbox, canary), _memory_total(sandbox), _dies(sandbox, workspace)]
+                items += [
+                    *_attacked(sandbox, canary, backend.promises),
+                    _memory_total(sandbox),
+                    _dies(sandbox, workspace),
+                ]
         except (IntegrationError, OSError) as why:
             items = [ProbeItem("opens", ok=False, detail=f"{why} Fix: {opening_fix(str(why))}")]
-    return ProbeReport(name, isolation, tuple(items))
+    return ProbeReport(backend.name, backend.isolation, tuple(items))
 
 
 def opening_fix(complaint: str) -> str:
@@ -95,7 +108,7 @@ def _place() -> str | None:
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
-def _opens(sandbox: _Sandbox) -> list[ProbeItem]:
+def _opens(sandbox: Sandbox) -> list[ProbeItem]:
     result = sandbox.run(Command(("/bin/sh", "-c", "echo in; command -v " + " ".join(PYTHONS))))
     if not result.output.startswith(b"in\n"):
         return [_item("opens", f"the first command said {result.output[:200]!r}")]
@@ -104,11 +117,11 @@ def _opens(sandbox: _Sandbox) -> list[ProbeItem]:
     return [_item("opens", "")]
 
 
-def _attacked(sandbox: _Sandbox, canary: Path) -> list[ProbeItem]:
+def _attacked(sandbox: Sandbox, canary: Path, promises: tuple[str, ...]) -> list[ProbeItem]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         limits = (TIGHT.processes, TIGHT.address_space_mb, TIGHT.file_mb)
-        arguments = " ".join(map(str, (canary, port, *limits)))
+        arguments = shlex.join(map(str, (canary, port, *limits, *promises)))
         python = f"exec $(command -v {' '.join(PYTHONS)} | head -n 1) -I - {arguments}"
         result = sandbox.run(Command(("/bin/sh", "-c", python), stdin=_ATTACK.read_bytes()))
     try:
@@ -118,7 +131,7 @@ def _attacked(sandbox: _Sandbox, canary: Path) -> list[ProbeItem]:
     return [_item(name, problem) for name, problem in found.items()]
 
 
-def _memory_total(sandbox: _Sandbox) -> ProbeItem:
+def _memory_total(sandbox: Sandbox) -> ProbeItem:
     few = replace(TIGHT, memory_mb=96)
     python = f"exec $(command -v {' '.join(PYTHONS)} | head -n 1) -I -"
     result = sandbox.run(Command(("/bin/sh", "-c", python), stdin=_EATER.encode(), limits=few))
@@ -128,7 +141,7 @@ def _memory_total(sandbox: _Sandbox) -> ProbeItem:
     return _item("memory limit of all processes", problem)
 
 
-def _dies(sandbox: _Sandbox, workspace: Path) -> ProbeItem:
+def _dies(sandbox: Sandbox, workspace: Path) -> ProbeItem:
     started = time.monotonic()
     result = sandbox.run(Command(("/bin/sh", "-c", _DAEMON), limits=replace(TIGHT, wall_s=0.2)))
     took_s = time.monotonic() - started
