@@ -88,6 +88,7 @@ class LimitSettings(Section):
     ci_rounds: int = 2
     review_rounds: int = 2
     step_attempts: int = 3
+    model_attempts: int = 10
     retry_base_s: float = 2.0
     ci_grace_s: float = 60.0
     ci_poll_s: float = 15.0
@@ -158,7 +159,6 @@ class Settings(BaseSettings):
             ci_rounds=limits.ci_rounds,
             review_rounds=limits.review_rounds,
             step_attempts=limits.step_attempts,
+            model_attempts=limits.model_attempts,
             ci_grace_s=limits.ci_grace_s,
-            ci_poll_s=limits.ci_poll_s,
-            budget_usd=limits.budget_usd,
         )

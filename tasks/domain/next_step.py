@@ -70,7 +70,7 @@ def _after_a_broken_step(run: Run, policy: Policy, now: datetime) -> Step | None
     broken = run.step_failure
     if broken is None:
         return None
-    if broken.attempt >= policy.step_attempts:
+    if broken.attempt >= policy.attempts_for(broken.failure):
         tried = f"{broken.step}, {broken.attempt} times"
         return Decide(Failed(broken.code, broken.message, tried, left(run)))
     return Wait("the next try", broken.due_at) if now < broken.due_at else None
@@ -118,7 +118,7 @@ def _wait_for_ci(run: Run, policy: Policy, now: datetime) -> Step:
     grace_ends = since + timedelta(seconds=policy.ci_grace_s)
     if not run.checks and run.checks_settled and not run.checks_stale and now >= grace_ends:
         return Decide(CiJudged(run.head_oid, "none"))
-    return Wait("CI", grace_ends if now < grace_ends else now + timedelta(seconds=policy.ci_poll_s))
+    return Wait("CI", grace_ends if now < grace_ends else None)
 
 
 def _review(run: Run) -> Step:

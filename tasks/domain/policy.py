@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from integrations.types.code_host import Role
-from tasks.domain.events import Accepted, QuestionAsked, Refused, RepoChosen
+from tasks.domain.events import Accepted, FailureClass, QuestionAsked, Refused, RepoChosen
 from tasks.domain.run import Run
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}"
@@ -36,9 +36,12 @@ class Policy:
     ci_rounds: int = 2
     review_rounds: int = 2
     step_attempts: int = 3
+    model_attempts: int = 10
     ci_grace_s: float = 60.0
-    ci_poll_s: float = 15.0
-    budget_usd: float = 5.0
+
+    def attempts_for(self, failure: FailureClass) -> int:
+        """How often a step may break in a row for this reason: a model that is overloaded is waited for longer."""
+        return self.model_attempts if failure is FailureClass.model else self.step_attempts
 
     def login_of(self, team: str, user: str) -> str | None:
         """The code-host login linked to a chat account, None when nobody linked it."""

@@ -1,5 +1,6 @@
 """Leases with a fencing epoch: who may append decisions to a stream."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
@@ -7,11 +8,22 @@ from sqlalchemy.exc import IntegrityError
 
 from tasks.store.schema import leases
 
+FREE = ""
+"""The holder of a lease that was let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lease that was taken. `abandoned` when its last holder never let go: it died or lost its mind."""
+
+    epoch: int
+    abandoned: bool = False
+
 
 def acquire(
     conn: Connection, now: datetime, key: tuple[str, str], *, holder: str, ttl_s: float
-) -> int | None:
-    """Takes a free or expired lease; returns its new epoch, None when somebody else holds it."""
+) -> Held | None:
+    """Takes a free or expired lease under a new epoch; None when somebody else holds it."""
     kind, ident = key
     until = now + timedelta(seconds=ttl_s)
     row = conn.execute(
@@ -25,7 +37,7 @@ def acquire(
                 )
         except IntegrityError:
             return None
-        return 1
+        return Held(1)
     if row.expires_at > now:
         return None
     changed = conn.execute(
@@ -33,24 +45,24 @@ def acquire(
         .where(leases.c.kind == kind, leases.c.id == ident, leases.c.epoch == row.epoch)
         .values(holder=holder, epoch=row.epoch + 1, expires_at=until)
     )
-    return row.epoch + 1 if changed.rowcount == 1 else None
+    return Held(row.epoch + 1, abandoned=row.holder != FREE) if changed.rowcount == 1 else None
 
 
 def extend(conn: Connection, now: datetime, key: tuple[str, str], *, epoch: int, ttl_s: float) -> bool:
     """Keeps a lease; False when a newer epoch exists."""
-    return _set_expiry(conn, key, epoch, now + timedelta(seconds=ttl_s))
+    return _change(conn, key, epoch, expires_at=now + timedelta(seconds=ttl_s))
 
 
 def release(conn: Connection, now: datetime, key: tuple[str, str], *, epoch: int) -> None:
     """Lets go at once, if it is still ours."""
-    _set_expiry(conn, key, epoch, now)
+    _change(conn, key, epoch, expires_at=now, holder=FREE)
 
 
-def _set_expiry(conn: Connection, key: tuple[str, str], epoch: int, at: datetime) -> bool:
+def _change(conn: Connection, key: tuple[str, str], epoch: int, **values: object) -> bool:
     kind, ident = key
     changed = conn.execute(
         update(leases)
         .where(leases.c.kind == kind, leases.c.id == ident, leases.c.epoch == epoch)
-        .values(expires_at=at)
+        .values(**values)
     )
     return changed.rowcount == 1

@@ -15,6 +15,7 @@ from tasks.domain.request import RunRequest
 from tasks.domain.run import Run, RunState
 from tasks.store import leases, outbox, streams, trajectories
 from tasks.store.errors import StoreDown
+from tasks.store.leases import Held
 from tasks.store.outbox import Intent
 from tasks.store.schema import deliveries, workers
 from tasks.store.streams import FoldCache, RunRow
@@ -109,7 +110,7 @@ class Tx:
     def defer(self, run_id: str, *, seen_seq: int, until: datetime | None) -> bool:
         return streams.defer(self.conn, run_id, seen_seq=seen_seq, until=until)
 
-    def acquire(self, run_id: str, *, holder: str, ttl_s: float) -> int | None:
+    def acquire(self, run_id: str, *, holder: str, ttl_s: float) -> Held | None:
         return leases.acquire(self.conn, self.now, (streams.RUN, run_id), holder=holder, ttl_s=ttl_s)
 
     def extend(self, run_id: str, *, epoch: int, ttl_s: float) -> bool:

@@ -14,6 +14,7 @@ from tasks.domain.request import Person
 from tasks.domain.run import RunState, fold
 from tasks.store.engine import open_engine
 from tasks.store.errors import LeaseLost, StoreDown
+from tasks.store.leases import Held
 from tasks.store.store import Store
 from tasks.store.trajectories import StoredTurn
 from tests.support.requests import NOON, a_request
@@ -100,12 +101,23 @@ def test_an_old_holder_cannot_decide_after_a_newer_one_took_over(store: Store, h
     hands.move(31)
     with store.writing() as tx:
         second = tx.acquire(run.id, holder="b", ttl_s=30)
-        assert second == first + 1
-        assert not tx.extend(run.id, epoch=first, ttl_s=30)
+        assert second == Held(first.epoch + 1, abandoned=True)
+        assert not tx.extend(run.id, epoch=first.epoch, ttl_s=30)
     with pytest.raises(LeaseLost), store.writing() as tx:
-        tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"), epoch=first)
+        tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"), epoch=first.epoch)
     with store.writing() as tx:
-        assert tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"), epoch=second).repo == "acme/api"
+        assert (
+            tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"), epoch=second.epoch).repo == "acme/api"
+        )
+
+
+def test_a_lease_that_was_let_go_is_not_abandoned(store: Store, hands: Hands) -> None:
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+        first = tx.acquire(run.id, holder="a", ttl_s=30)
+        assert first == Held(1)
+        tx.release(run.id, epoch=1)
+        assert tx.acquire(run.id, holder="b", ttl_s=30) == Held(2, abandoned=False)
 
 
 def test_a_refused_decision_leaves_no_event_and_no_intent(store: Store) -> None:

@@ -1,0 +1,182 @@
+"""The heart: lease → load → next_step → one step → append → wake. The same for every run, on every queue."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from integrations.errors import Cancelled
+from integrations.types.model import Message
+from tasks.domain.events import Event, FailureClass, StepFailed
+from tasks.domain.next_step import Decide, Do, Wait, next_step
+from tasks.domain.policy import Policy
+from tasks.domain.run import ENDED, Run
+from tasks.keeper import Hold, LeaseKeeper
+from tasks.queue import Doorbell
+from tasks.steps.ports import Recorder, StepBroken, StepPorts
+from tasks.store.errors import LeaseLost
+from tasks.store.store import Store
+from tasks.store.trajectories import StoredTurn
+
+log = structlog.get_logger(__name__)
+StepFunction = Callable[..., Event]
+MAX_BACKOFF_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntry:
+    """A step: which queue may run it, and the function `(run, *, ports, log) → event`."""
+
+    queue: str
+    run: StepFunction
+
+
+@dataclass(frozen=True, slots=True)
+class Driving:
+    """Everything a driver needs; built once per process by wiring."""
+
+    store: Store
+    doorbell: Doorbell
+    keeper: LeaseKeeper
+    policy: Policy
+    steps: Mapping[str, StepEntry]
+    ports: StepPorts | None
+    queues: frozenset[str]
+    holder: str
+    lease_s: float
+    retry_base_s: float
+
+
+def drive(run_id: str, driving: Driving) -> None:
+    """Takes a run as far as it goes from here. Does nothing when somebody else holds it or nothing is due."""
+    if driving.keeper.leaving:
+        return
+    with driving.store.writing() as tx:
+        lease = tx.acquire(run_id, holder=driving.holder, ttl_s=driving.lease_s)
+    if lease is None:
+        return
+    hold = driving.keeper.hold(run_id, lease.epoch)
+    handed_to = None
+    try:
+        if lease.abandoned:
+            _note_lost_worker(run_id, lease.epoch, driving)
+        handed_to = _advance(hold, driving)
+    except LeaseLost:
+        log.info("lease_lost", run=run_id, epoch=lease.epoch)
+    finally:
+        driving.keeper.drop(hold)
+        if not hold.lost:
+            _let_go(run_id, lease.epoch, driving, handed_to)
+
+
+def _let_go(run_id: str, epoch: int, driving: Driving, handed_to: str | None) -> None:
+    with driving.store.writing() as tx:
+        tx.release(run_id, epoch=epoch)
+        if handed_to:
+            tx.mark_woken((run_id,))
+    if handed_to:
+        driving.doorbell.wake(run_id, handed_to)
+
+
+def _advance(hold: Hold, driving: Driving) -> str | None:
+    """Steps until there is nothing to do here; returns the queue that must go on, if it is not one of ours."""
+    while not driving.keeper.leaving and not hold.lost:
+        with driving.store.writing() as tx:
+            run = tx.load(hold.run_id)
+            assert run is not None
+            step = next_step(run, driving.policy, tx.now)
+            if isinstance(step, Decide):
+                tx.append(run.id, step.event, epoch=hold.epoch)
+                continue
+            if not isinstance(step, Do):
+                until = step.until if isinstance(step, Wait) else None
+                if tx.defer(run.id, seen_seq=run.seq, until=until):
+                    return None
+                continue
+        entry = driving.steps[step.step]
+        if entry.queue not in driving.queues:
+            return entry.queue
+        _do(step.step, entry, run, hold, driving)
+    return None
+
+
+def _do(name: str, entry: StepEntry, run: Run, hold: Hold, driving: Driving) -> None:
+    recorder = StepRecorder(driving.store, hold, driving.keeper)
+    try:
+        event = entry.run(run, ports=driving.ports, log=recorder)
+    except Cancelled:
+        log.info("step_given_up", run=run.id, step=name)
+        return
+    except StepBroken as broken:
+        if hold.over.is_set():
+            return
+        event = broken_step(name, broken, recorder.latest(run), driving)
+    recorder.record(event)
+
+
+def broken_step(name: str, broken: StepBroken, run: Run, driving: Driving) -> StepFailed:
+    """A step's failure as an event: how often in a row, and when it is tried again."""
+    before = run.step_failure
+    in_a_row = before.attempt + 1 if before and before.step == name else 1
+    if broken.permanent:
+        in_a_row = max(in_a_row, driving.policy.attempts_for(broken.failure))
+    pause = min(driving.retry_base_s * 2 ** (in_a_row - 1), MAX_BACKOFF_S)
+    if broken.retry_after_s is not None:
+        pause = max(pause, min(broken.retry_after_s, 10 * MAX_BACKOFF_S))
+    due = driving.store.clock() + timedelta(seconds=pause)
+    return StepFailed(name, broken.failure, broken.code, broken.message, in_a_row, due)
+
+
+def note_bug(run_id: str, error: BaseException, driving: Driving) -> None:
+    """One of our own bugs, as an event under a fresh lease: the run is tried again and, in the end, escalated."""
+    with driving.store.writing() as tx:
+        run = tx.load(run_id)
+        lease = tx.acquire(run_id, holder=driving.holder, ttl_s=driving.lease_s)
+        if run is None or lease is None or run.state in ENDED:
+            return
+        broken = StepBroken(FailureClass.internal, "SYS-002", f"Sortie hit a bug ({type(error).__name__}).")
+        tx.append(run_id, broken_step("drive", broken, run, driving), epoch=lease.epoch)
+        tx.release(run_id, epoch=lease.epoch)
+
+
+def _note_lost_worker(run_id: str, epoch: int, driving: Driving) -> None:
+    with driving.store.writing() as tx:
+        run = tx.load(run_id)
+        if run is None or run.state in ENDED:
+            return
+        lost = StepBroken(
+            FailureClass.worker_lost, "SYS-003", "The worker of this run was lost.", retry_after_s=0.0
+        )
+        failed = broken_step("drive", lost, run, driving)
+        at_once = StepFailed(failed.step, failed.failure, failed.code, failed.message, failed.attempt, tx.now)
+        tx.append(run_id, at_once, epoch=epoch)
+
+
+class StepRecorder(Recorder):
+    """The recorder of one step: every append under this lease's epoch, safe for several threads."""
+
+    def __init__(self, store: Store, hold: Hold, keeper: LeaseKeeper) -> None:
+        self._store, self._hold, self._keeper = store, hold, keeper
+
+    def record(self, event: Event, *, turn: StoredTurn | None = None) -> Run:
+        with self._store.writing() as tx:
+            run = tx.append(self._hold.run_id, event, epoch=self._hold.epoch)
+            if turn is not None:
+                tx.save_turn(run.id, turn)
+        return run
+
+    def conversation(self, key: str) -> tuple[Message, ...]:
+        with self._store.reading() as tx:
+            return tx.conversation(self._hold.run_id, key)
+
+    def cancelled(self) -> bool:
+        return self._hold.over.is_set() or self._keeper.leaving
+
+    def now(self) -> datetime:
+        return self._store.clock()
+
+    def latest(self, otherwise: Run) -> Run:
+        """The run as it stands now."""
+        with self._store.reading() as tx:
+            return tx.load(self._hold.run_id) or otherwise

@@ -1,0 +1,91 @@
+"""Celery as a doorbell: the app, its queues, and one way to ring that never makes the caller wait."""
+
+import threading
+from queue import Empty, Full, SimpleQueue
+from typing import Any, Protocol
+
+from celery import Celery
+from kombu.exceptions import OperationalError as BrokerDown
+
+CONTROL, AGENT, GATE = "control", "agent", "gate"
+QUEUES = (CONTROL, AGENT, GATE)
+DRIVE = "sortie.drive"
+SEND_TIMEOUT_S = 0.5
+BACKLOG = 10_000
+
+
+def celery_app(broker_url: str) -> Celery:
+    """The app for one broker. Messages are acknowledged on receipt and never retried: the sweep finds what got lost."""
+    app = Celery("sortie", broker=broker_url or "memory://")
+    app.conf.update(
+        task_acks_late=False,
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        task_default_queue=CONTROL,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "socket_connect_timeout": SEND_TIMEOUT_S,
+            "socket_timeout": 10,
+            "socket_keepalive": True,
+        },
+    )
+    return app
+
+
+class Doorbell(Protocol):
+    """Rings for a run; True when the broker was reachable when last heard of."""
+
+    def wake(self, run_id: str, queue: str = CONTROL) -> bool: ...
+
+
+class Waker:
+    """Rings from a thread of its own, so that an acknowledgement waits for SQL alone. A lost ring costs one sweep."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._calls: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
+        self._reachable = True
+        self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
+        self._thread.start()
+
+    def wake(self, run_id: str, queue: str = CONTROL) -> bool:
+        """Asks that somebody drive this run. Never blocks and never raises."""
+        if self._calls.qsize() < BACKLOG:
+            self._calls.put((run_id, queue))
+        return self._reachable
+
+    def close(self) -> None:
+        """Sends what is queued and ends the thread."""
+        self._calls.put(None)
+        self._thread.join(5)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the last ring was heard."""
+        return self._reachable
+
+    def _run(self) -> None:
+        while (call := self._calls.get()) is not None:
+            self._reachable = self._send(*call)
+
+    def _send(self, run_id: str, queue: str) -> bool:
+        try:
+            self._app.send_task(DRIVE, args=[run_id], queue=queue, retry=False)
+        except (BrokerDown, OSError):
+            self._drain()
+            return False
+        return True
+
+    def _drain(self) -> None:
+        """While the broker is away, old calls are worth nothing: the sweep will ring for them."""
+        kept: list[Any] = []
+        try:
+            while True:
+                call = self._calls.get_nowait()
+                if call is None:
+                    kept.append(call)
+        except (Empty, Full):
+            for call in kept:
+                self._calls.put(call)
