@@ -1,0 +1,1 @@
+"""GitHub: the CodeHost port and webhooks."""

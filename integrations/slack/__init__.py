@@ -1,0 +1,1 @@
+"""Slack: the Chat port, webhooks and Block Kit."""

@@ -1,0 +1,172 @@
+"""The Chat port over Slack's Web API. Each method is one try; trying again belongs to the outbox."""
+
+import logging
+from typing import Any
+
+from integrations.errors import IntegrationError, NotFound, RateLimited, Rejected, Unknown
+from integrations.redaction import mask_patterns
+from integrations.slack.blocks import Profile, blocks
+from integrations.slack.mrkdwn import Redact, plain, sentence
+from integrations.slack.transport import Json, Transport, error_code
+from integrations.types.chat import ChatUser, MessageRef, OutgoingMessage, PostedMessage, ThreadRef
+
+log = logging.getLogger(__name__)
+
+EVENT_TYPE = "sortie"
+_PAGE = 200
+_MAX_PAGES = 25
+_NO_SESSIONS = frozenset(
+    {
+        "unknown_method",
+        "not_an_agent",
+        "agent_not_enabled",
+        "feature_not_enabled",
+        "not_allowed",
+        "method_deprecated",
+    }
+)
+
+
+class SlackChat:
+    """`profile` is `classic` where the workspace refuses the plan block; `redact` masks secrets in everything sent.
+
+    `token` is a bot token (xoxb-…), `api_url` ends in "/api/". Every method raises the errors of integrations/errors.py.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_url: str,
+        profile: Profile = "plan",
+        redact: Redact = mask_patterns,
+        timeout_s: float = 10.0,
+    ) -> None:
+        self._slack = Transport(token, api_url=api_url, timeout_s=timeout_s)
+        self._profile = profile
+        self._redact = redact
+        self._sessions = True
+
+    def post(self, thread: ThreadRef, message: OutgoingMessage, *, outbox_id: str) -> MessageRef:
+        """Raises Unknown when it may stand in the thread: look with `find_post` before another try."""
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"outbox_id": outbox_id}}
+        arguments = {
+            "channel": thread.channel,
+            "thread_ts": thread.thread_ts,
+            **self._content(message),
+            **_QUIET,
+            "metadata": metadata,
+        }
+        answer = self._slack.call("chat.postMessage", arguments, repeatable=False)
+        return MessageRef(str(answer.get("channel") or thread.channel), str(answer.get("ts", "")))
+
+    def find_post(self, thread: ThreadRef, *, outbox_id: str) -> PostedMessage | None:
+        """None means that it surely is not there; a thread that cannot be read raises Unknown."""
+        cursor = ""
+        for _ in range(_MAX_PAGES):
+            arguments: Json = {
+                "channel": thread.channel,
+                "ts": thread.thread_ts,
+                "include_all_metadata": True,
+                "limit": _PAGE,
+            }
+            page = self._read_thread(arguments | ({"cursor": cursor} if cursor else {}))
+            if page is None:
+                return None
+            for message in page.get("messages") or ():
+                if _outbox_id(message) == outbox_id:
+                    return PostedMessage(MessageRef(thread.channel, str(message["ts"])), outbox_id)
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return None
+        raise Unknown("The thread is too long to be searched for our post", code="OUT-006")
+
+    def update(self, message: MessageRef, content: OutgoingMessage) -> None:
+        arguments = {"channel": message.channel, "ts": message.ts, **self._content(content), **_QUIET_EDIT}
+        self._slack.call("chat.update", arguments)
+
+    def whisper(self, thread: ThreadRef, *, user: str, content: OutgoingMessage) -> None:
+        arguments = {
+            "channel": thread.channel,
+            "thread_ts": thread.thread_ts,
+            "user": user,
+            **self._content(content),
+            **_QUIET_EDIT,
+        }
+        self._slack.call("chat.postEphemeral", arguments, repeatable=False)
+
+    def set_reaction(self, message: MessageRef, *, name: str, previous: tuple[str, ...]) -> None:
+        """Takes the old ones away first, so that people never see two of ours."""
+        where = {"channel": message.channel, "timestamp": message.ts}
+        for old in previous:
+            if old != name:
+                self._tolerate("reactions.remove", {**where, "name": old}, "no_reaction")
+        self._tolerate("reactions.add", {**where, "name": name}, "already_reacted")
+
+    def set_session(self, thread: ThreadRef, *, status: str, title: str, user: str) -> None:
+        """Workspaces without agent sessions are told once in the log and left in peace from then on."""
+        if not self._sessions:
+            return
+        arguments = {
+            "channel_id": thread.channel,
+            "thread_ts": thread.thread_ts,
+            "status": status,
+            "title": plain(title, longest=200, redact=self._redact),
+            "initiator_user_id": user,
+        }
+        try:
+            self._slack.call("agents.sessions.setStatus", arguments)
+        except Rejected as error:
+            if error_code(error) not in _NO_SESSIONS:
+                raise
+            self._sessions = False
+            log.warning("agent sessions are not available in this workspace: %s", error.message)
+
+    def user(self, user_id: str) -> ChatUser:
+        found: Json = self._slack.call("users.info", {"user": user_id}).get("user") or {}
+        flags = ("deleted", "is_restricted", "is_ultra_restricted", "is_stranger")
+        profile = found.get("profile") or {}
+        name = profile.get("display_name") or found.get("real_name") or found.get("name") or user_id
+        return ChatUser(
+            team=str(found.get("team_id", "")),
+            id=str(found.get("id", user_id)),
+            name=str(name),
+            is_bot=bool(found.get("is_bot")),
+            restricted=any(found.get(flag) for flag in flags),
+        )
+
+    def _content(self, message: OutgoingMessage) -> Json:
+        shown = blocks(message, profile=self._profile, redact=self._redact)
+        return {"text": sentence(message.text, redact=self._redact), **({"blocks": shown} if shown else {})}
+
+    def _read_thread(self, arguments: Json) -> Json | None:
+        try:
+            return self._slack.call("conversations.replies", arguments)
+        except RateLimited:
+            raise
+        except NotFound as error:
+            if error_code(error) == "thread_not_found":
+                return None
+            raise Unknown(error.message, code="OUT-006") from None
+        except IntegrationError as error:
+            raise Unknown(error.message, code="OUT-006") from None
+
+    def _tolerate(self, method: str, arguments: Json, done: str) -> None:
+        try:
+            self._slack.call(method, arguments)
+        except Rejected as error:
+            if error_code(error) != done:
+                raise
+
+
+_QUIET_EDIT: Json = {"parse": "none", "link_names": False}
+_QUIET: Json = {**_QUIET_EDIT, "unfurl_links": False, "unfurl_media": False}
+
+
+def _outbox_id(message: Any) -> str:
+    if not isinstance(message, dict):
+        return ""
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return ""
+    return str((metadata.get("event_payload") or {}).get("outbox_id") or "")

@@ -1,0 +1,113 @@
+"""What Slack tells us, typed. Text is what the person wrote, with mentions and links made readable."""
+
+from dataclasses import dataclass
+
+from integrations.types.chat import MessageRef, ThreadRef
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHeard:
+    """A message in a conversation. `mentioned` when our bot is named; its mention is taken out of `text`.
+
+    `thread` is the thread it stands in, or the one an answer to it would open. `kind` is channel, group, im or mpim
+    ("" where Slack does not say). `is_bot` covers every app and Slackbot; `outsider` a person of another workspace.
+    """
+
+    event_id: str
+    thread: ThreadRef
+    ref: MessageRef
+    user: str
+    text: str
+    mentioned: bool
+    in_thread: bool
+    kind: str = ""
+    is_bot: bool = False
+    edited: bool = False
+    outsider: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """A person changed or deleted a message (`deleted`); `text` is the new text."""
+
+    event_id: str
+    team: str
+    ref: MessageRef
+    user: str
+    text: str
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionHeard:
+    """A person put a reaction on a message, or took it off (`added` False)."""
+
+    event_id: str
+    team: str
+    ref: MessageRef
+    user: str
+    name: str
+    added: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStopped:
+    """Someone pressed Slack's own Stop in a thread."""
+
+    event_id: str
+    thread: ThreadRef
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPressed:
+    """A click on one of our buttons or a choice in our search box.
+
+    `value` is the JSON we put there (untrusted all the same: whoever has the signing secret wrote it), `id` is unique per
+    click. `thread` is the thread of the message that carried the button.
+    """
+
+    id: str
+    action: str
+    value: str
+    user: str
+    thread: ThreadRef
+    ref: MessageRef
+    trigger_id: str = ""
+    response_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsAsked:
+    """Someone types into our search box; `value` is what stands there so far."""
+
+    action: str
+    value: str
+    team: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class UrlVerification:
+    """Slack asks whether the address is ours: answer with `challenge`."""
+
+    challenge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing of ours; `reason` is a short phrase for logs and counters."""
+
+    reason: str
+
+
+Inbound = (
+    MessageHeard
+    | MessageEdited
+    | ReactionHeard
+    | SessionStopped
+    | ButtonPressed
+    | OptionsAsked
+    | UrlVerification
+    | Ignored
+)

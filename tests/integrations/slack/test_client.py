@@ -1,0 +1,181 @@
+"""The Slack client against a Slack that answers, refuses, limits, breaks and stays silent."""
+
+import pytest
+
+from integrations.errors import Denied, NotFound, RateLimited, Rejected, Retryable, Unknown
+from integrations.slack.client import SlackChat
+from integrations.types.chat import (
+    Button,
+    Buttons,
+    MessageRef,
+    OutgoingMessage,
+    Plain,
+    Quoted,
+    Section,
+    ThreadRef,
+)
+from tests.integrations.slack.conftest import Workspace
+from tests.support.ports import free_port
+
+MESSAGE = OutgoingMessage(
+    "R-1 working",
+    (
+        Section("hdr", (Plain("R-1 ", bold=True), Quoted("<!channel> fix `x` & <@U0BEN00001>"))),
+        Buttons("act", (Button("task_open", "Open", url="http://127.0.0.1/t/R-1"),)),
+    ),
+)
+
+
+def test_a_post_stands_in_the_thread_and_is_found_by_its_outbox_id(workspace: Workspace) -> None:
+    ref = workspace.chat.post(workspace.thread, MESSAGE, outbox_id="ob-1")
+    found = workspace.chat.find_post(workspace.thread, outbox_id="ob-1")
+    assert found is not None and found.ref == ref and found.outbox_id == "ob-1"
+    assert workspace.chat.find_post(workspace.thread, outbox_id="ob-2") is None
+
+
+def test_a_post_is_sent_without_unfurling_and_without_mentions_of_others(workspace: Workspace) -> None:
+    workspace.chat.post(workspace.thread, MESSAGE, outbox_id="ob-1")
+    [call] = workspace.calls("chat.postMessage")
+    args = call["args"]
+    assert (args["unfurl_links"], args["unfurl_media"], args["link_names"], args["parse"]) == (
+        False,
+        False,
+        False,
+        "none",
+    )
+    assert args["metadata"] == {"event_type": "sortie", "event_payload": {"outbox_id": "ob-1"}}
+    assert "<!channel>" not in str(args["blocks"]) and "<@U0BEN00001>" not in str(args["blocks"])
+
+
+def test_an_edit_replaces_the_blocks(workspace: Workspace) -> None:
+    ref = workspace.chat.post(workspace.thread, MESSAGE, outbox_id="ob-1")
+    workspace.chat.update(ref, OutgoingMessage("R-1 ready", (Section("hdr", (Plain("done"),)),), version=2))
+    [call] = workspace.calls("chat.update")
+    assert call["ok"] and call["args"]["blocks"][0]["block_id"] == "hdr-2"
+
+
+def test_a_whisper_reaches_one_person(workspace: Workspace) -> None:
+    workspace.chat.whisper(workspace.thread, user="U0ADA00001", content=MESSAGE)
+    [call] = workspace.calls("chat.postEphemeral")
+    assert call["ok"] and call["args"]["user"] == "U0ADA00001"
+
+
+def test_only_the_newest_reaction_is_left_and_setting_it_twice_is_fine(workspace: Workspace) -> None:
+    origin = MessageRef(workspace.thread.channel, workspace.thread.thread_ts)
+    workspace.chat.set_reaction(origin, name="eyes", previous=())
+    for _ in range(2):
+        workspace.chat.set_reaction(origin, name="warning", previous=("eyes",))
+    replies = workspace.ask(f"channels/{origin.channel}/messages")["messages"]
+    [root] = [m for m in replies if m["ts"] == origin.ts]
+    assert [r["name"] for r in root["reactions"]] == ["warning"]
+
+
+def test_the_session_follows_the_run(workspace: Workspace) -> None:
+    workspace.chat.set_session(workspace.thread, status="processing", title="R-1 · fix", user="U0ADA00001")
+    workspace.chat.set_session(workspace.thread, status="closed", title="R-1 · fix", user="U0ADA00001")
+    assert [call["args"]["status"] for call in workspace.calls("agents.sessions.setStatus")] == [
+        "processing",
+        "closed",
+    ]
+
+
+def test_a_workspace_without_agent_sessions_is_asked_once(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    workspace.fault("agents.sessions.setStatus", "error", error="unknown_method", times=5)
+    for _ in range(3):
+        workspace.chat.set_session(workspace.thread, status="processing", title="R-1", user="U0ADA00001")
+    assert len(workspace.calls("agents.sessions.setStatus")) == 1
+    assert len([r for r in caplog.records if "agent sessions" in r.message]) == 1
+
+
+def test_a_guest_is_restricted_and_a_colleague_is_not(workspace: Workspace) -> None:
+    assert workspace.chat.user("U0DANA0001").restricted
+    ada = workspace.chat.user("U0ADA00001")
+    assert not ada.restricted and not ada.is_bot and ada.team == "T0ACME0001" and ada.name
+
+
+def test_a_rate_limit_says_how_long_to_wait(workspace: Workspace) -> None:
+    workspace.fault("chat.postMessage", "ratelimit", retry_after_s=30)
+    with pytest.raises(RateLimited) as caught:
+        workspace.chat.post(workspace.thread, MESSAGE, outbox_id="ob-1")
+    assert caught.value.retry_after_s == 30
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("channel_not_found", NotFound),
+        ("is_archived", NotFound),
+        ("not_in_channel", Denied),
+        ("invalid_auth", Denied),
+        ("token_revoked", Denied),
+        ("invalid_blocks", Rejected),
+        ("service_unavailable", Retryable),
+        ("internal_error", Unknown),
+    ],
+)
+def test_each_refusal_of_a_post_has_its_kind(workspace: Workspace, error: str, kind: type[Exception]) -> None:
+    workspace.fault("chat.postMessage", "error", error=error)
+    with pytest.raises(kind) as caught:
+        workspace.chat.post(workspace.thread, MESSAGE, outbox_id="ob-1")
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "status", "status": 503}, {"kind": "reset"}, {"kind": "timeout", "seconds": 3.0}]
+)
+def test_a_post_whose_answer_is_lost_is_unknown_and_can_be_found(
+    workspace: Workspace, fault: dict[str, object]
+) -> None:
+    workspace.ask("faults", {"method": "chat.postMessage", "when": "after_commit", **fault})
+    with pytest.raises(Unknown):
+        workspace.chat.post(workspace.thread, MESSAGE, outbox_id="ob-9")
+    assert workspace.chat.find_post(workspace.thread, outbox_id="ob-9") is not None
+
+
+def test_an_edit_whose_answer_is_lost_may_simply_be_tried_again(workspace: Workspace) -> None:
+    ref = workspace.chat.post(workspace.thread, MESSAGE, outbox_id="ob-1")
+    workspace.fault("chat.update", "reset", when="after_commit")
+    with pytest.raises(Retryable):
+        workspace.chat.update(ref, MESSAGE)
+
+
+def test_a_thread_that_cannot_be_read_leaves_the_post_unknown(workspace: Workspace) -> None:
+    workspace.fault("conversations.replies", "error", error="missing_scope")
+    with pytest.raises(Unknown):
+        workspace.chat.find_post(workspace.thread, outbox_id="ob-1")
+
+
+def test_a_post_in_a_long_thread_is_found_on_a_later_page(workspace: Workspace) -> None:
+    for _ in range(205):
+        workspace.ask(
+            "messages",
+            {
+                "user": "U0ADA00001",
+                "channel": workspace.thread.channel,
+                "thread_ts": workspace.thread.thread_ts,
+                "text": "…",
+            },
+        )
+    ref = workspace.chat.post(workspace.thread, MESSAGE, outbox_id="late")
+    found = workspace.chat.find_post(workspace.thread, outbox_id="late")
+    assert found is not None and found.ref == ref
+    assert len(workspace.calls("conversations.replies")) == 2
+
+
+def test_nobody_listening_means_that_nothing_was_done() -> None:
+    chat = SlackChat("xoxb-x", api_url=f"http://127.0.0.1:{free_port()}/api/")
+    with pytest.raises(Retryable):
+        chat.post(ThreadRef("T1", "C1", "1.0"), MESSAGE, outbox_id="ob-1")
+
+
+def test_a_proxy_in_the_environment_is_not_asked_for_a_server_on_this_machine(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    chat = SlackChat("xoxb-simulated-bot", api_url=f"{workspace.url}/api/")
+    assert chat.post(workspace.thread, MESSAGE, outbox_id="ob-1").ts
