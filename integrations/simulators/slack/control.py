@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, ConfigDict
 
-from integrations.simulators.slack import events, interactions, posting
+from integrations.simulators.slack import events, interactions, modals, posting
 from integrations.simulators.slack.config import Json
 from integrations.simulators.slack.delivery import Delivery
 from integrations.simulators.slack.interactions import Click
@@ -169,7 +169,7 @@ async def options(body: OptionsBody, request: Request) -> Json:
 async def submit(body: Submission, request: Request) -> Json:
     """Submit an open modal; `values` maps action_id to what was entered."""
     sim = simulator(request)
-    delivery = await interactions.submit(sim, user=body.user, view_id=body.view_id, values=body.values)
+    delivery = await modals.submit(sim, user=body.user, view_id=body.view_id, values=body.values)
     view = sim.workspace.views[body.view_id]
     if delivery is None:
         return {"ok": False, "errors": view.errors}
@@ -178,7 +178,7 @@ async def submit(body: Submission, request: Request) -> Json:
 
 @router.post("/views/close")
 async def close_view(body: Closing, request: Request) -> Json:
-    delivery = await interactions.close(simulator(request), user=body.user, view_id=body.view_id)
+    delivery = await modals.close(simulator(request), user=body.user, view_id=body.view_id)
     return {"ok": True} if delivery is None else _delivered(delivery)
 
 

@@ -4,7 +4,7 @@ import base64
 import json
 
 from integrations.simulators.slack.config import Json
-from integrations.simulators.slack.shapes import message_json
+from integrations.simulators.slack.shapes import message_json, view_json
 from integrations.simulators.slack.simulator import Simulator
 from integrations.simulators.slack.workspace import Conversation, Message
 
@@ -121,7 +121,7 @@ def home_opened(sim: Simulator, *, user: str, tab: str) -> None:
     }
     home = sim.workspace.homes.get(user)
     if tab == "home" and home is not None:
-        body["view"] = {**sim.workspace.views[home].body, "id": home}
+        body["view"] = view_json(sim.workspace.views[home], sim.config)
     _emit(sim, conversation, "app_home_opened", body)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from integrations.simulators.slack.blocks.validate import block_problems
-from integrations.simulators.slack.interactions import respond
+from integrations.simulators.slack.responding import respond
 from integrations.simulators.slack.simulator import Simulator
 
 router = APIRouter()

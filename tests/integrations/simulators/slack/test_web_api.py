@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from collections.abc import Callable
 
 import pytest
 from slack_sdk import WebClient
@@ -91,7 +92,7 @@ def test_an_edit_keeps_the_timestamp_and_marks_the_message(slack: WebClient) -> 
 
 def test_what_slack_refuses_is_refused(slack: WebClient, sim: Control) -> None:
     theirs = sim.say("not the app's")
-    cases = {
+    cases: dict[str, Callable[[], object]] = {
         "channel_not_found": lambda: slack.chat_postMessage(channel="C0NOWHERE", text="x"),
         "not_in_channel": lambda: slack.chat_postMessage(channel=RANDOM, text="x"),
         "no_text": lambda: slack.api_call("chat.postMessage", json={"channel": PAYMENTS, "text": ""}),
