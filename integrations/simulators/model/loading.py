@@ -62,7 +62,7 @@ def load_script(path: Path) -> LoadedScript:
 
 def parse_script(text: str, *, name: str, base: Path) -> LoadedScript:
     """Like load_script, for a text; `include` is looked up in the directory `base`."""
-    script = _gather(text, name=name, base=base, seen=(name,))
+    script = _gather(text, name=name, base=base, seen=((base / name).resolve(),))
     roles: list[LoadedRole] = []
     problems: list[str] = []
     for role_name, role in script.roles.items():
@@ -76,17 +76,18 @@ def parse_script(text: str, *, name: str, base: Path) -> LoadedScript:
     return LoadedScript(script.name or name, tuple(roles))
 
 
-def _gather(text: str, *, name: str, base: Path, seen: tuple[str, ...]) -> Script:
+def _gather(text: str, *, name: str, base: Path, seen: tuple[Path, ...]) -> Script:
     own = _parse(text, name)
     parts, roles = dict(own.parts), dict(own.roles)
     for entry in own.include:
-        if entry in seen:
+        path = (base / entry).resolve()
+        if path in seen:
             raise ScriptError([f"{name}: include: {entry} includes itself"])
         try:
-            included_text = (base / entry).read_text(encoding="utf-8")
+            included = path.read_text(encoding="utf-8")
         except OSError as error:
             raise ScriptError([f"{name}: include: {entry} cannot be read ({error.strerror})"]) from error
-        other = _gather(included_text, name=entry, base=base, seen=(*seen, entry))
+        other = _gather(included, name=entry, base=path.parent, seen=(*seen, path))
         parts = {**other.parts, **parts}
         roles = {**roles, **{k: v for k, v in other.roles.items() if k not in roles}}
     return own.model_copy(update={"parts": parts, "roles": roles})

@@ -10,8 +10,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from integrations.simulators.model import faults, rules, sse, transport
+from integrations.simulators.model import rules, sse, transport
 from integrations.simulators.model.engine import Due, ScriptStuck, due_step, find_role
+from integrations.simulators.model.faults import CONTENT_KINDS, FaultBook, http_error, overloaded
 from integrations.simulators.model.journal import Entry, Journal
 from integrations.simulators.model.loading import LoadedRole, LoadedScript
 from integrations.simulators.model.script import Fault, FaultKind
@@ -48,7 +49,7 @@ class Simulator:
 
     config: ModelSimConfig
     script: LoadedScript
-    faults: faults.FaultBook = field(default_factory=faults.FaultBook)
+    faults: FaultBook = field(default_factory=FaultBook)
     cache: PromptCache = field(default_factory=PromptCache)
     journal: Journal = field(default_factory=Journal)
 
@@ -163,7 +164,7 @@ def _compose(due: Due, body: JsonObject, fault: Fault | None) -> Answer:
     if body["max_tokens"] == 0:
         return Answer([], "max_tokens")
     thinking = (body.get("thinking") or {}).get("type") != "disabled"
-    spoil = fault.kind if fault and fault.kind in faults.CONTENT_KINDS else None
+    spoil = fault.kind if fault and fault.kind in CONTENT_KINDS else None
     try:
         return compose(due, thinking=thinking, spoil=spoil)
     except MissingCapture as missing:
@@ -172,13 +173,13 @@ def _compose(due: Due, body: JsonObject, fault: Fault | None) -> Answer:
 
 async def _break(fault: Fault, request: Request, *, stream: bool) -> Response | None:
     """Makes a fault that replaces the whole answer happen; None when the answer goes on (perhaps spoilt)."""
-    error = faults.http_error(fault)
+    error = http_error(fault)
     if error is not None:
         raise error
     if fault.kind is FaultKind.HANG:
         await transport.hold(request, fault.hold_s)
     elif fault.kind is FaultKind.STREAM_ERROR and not stream:
-        raise faults.overloaded()
+        raise overloaded()
     elif fault.kind not in _BREAKS_STREAM or (
         stream and (fault.kind is not FaultKind.RESET or fault.mid_stream)
     ):
@@ -200,7 +201,7 @@ async def _stream(
     if fault.kind is FaultKind.RESET:
         transport.reset(request)
         return
-    yield sse.frame(faults.overloaded().body(request_id))
+    yield sse.frame(overloaded().body(request_id))
 
 
 def _usage_headers(entry: Entry) -> dict[str, str]:
