@@ -1,0 +1,150 @@
+"""Questions to the objects of a repository the harness owns: files, trees, differences. No checkout, no filter, no textconv."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasks.workspace.git import GitFailed, git
+from tasks.workspace.names import checked_oid
+from tasks.workspace.process import MIB, Bounds
+
+REGULAR = ("100644", "100755")
+_CUT = "\n[cut: {left} more bytes of this diff are not shown]\n"
+_MAX_DIFF = 32 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One raw entry. Modes are git's octal text ("000000" where absent); `path` keeps odd bytes as surrogates."""
+
+    status: str
+    old_mode: str
+    new_mode: str
+    old_oid: str
+    new_oid: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineCount:
+    """Lines of one file; None for a binary one."""
+
+    path: str
+    added: int | None
+    removed: int | None
+
+
+def exists(git_dir: Path, oid: str, *, kind: str = "commit") -> bool:
+    """Whether the object is here and of (or leads to) this kind."""
+    try:
+        git(git_dir, "cat-file", "-e", f"{checked_oid(oid)}^{{{kind}}}")
+    except GitFailed:
+        return False
+    return True
+
+
+def tree_of(git_dir: Path, oid: str) -> str:
+    """The tree of a commit."""
+    return git(git_dir, "rev-parse", "--verify", "--quiet", f"{checked_oid(oid)}^{{tree}}").decode().strip()
+
+
+def resolve(git_dir: Path, ref: str) -> str | None:
+    """The commit a full ref name (refs/…) points at, None when there is none."""
+    try:
+        out = git(git_dir, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    except GitFailed:
+        return None
+    return out.decode().strip()
+
+
+def read(git_dir: Path, oid: str, path: str, *, limit: int) -> bytes | None:
+    """The first `limit` bytes of a regular file of a commit; None for a link, a directory or nothing."""
+    if not path or path.startswith("/") or "\0" in path or ".." in path.split("/"):
+        return None
+    try:
+        listing = git(git_dir, "ls-tree", "-z", "--full-tree", checked_oid(oid), "--", path)
+    except GitFailed:
+        return None
+    for entry in listing.split(b"\0"):
+        head, _, name = entry.partition(b"\t")
+        if name == path.encode("utf-8", "surrogateescape"):
+            mode, kind, blob = head.decode().split(" ")
+            if kind != "blob" or mode not in REGULAR:
+                return None
+            return git(git_dir, "cat-file", "blob", blob, bounds=Bounds(output_bytes=limit, truncate=True))
+    return None
+
+
+def files(git_dir: Path, oid: str, *, limit: int = 200_000) -> tuple[str, ...]:
+    """The paths of all regular files of a commit, at most `limit`."""
+    listing = git(git_dir, "ls-tree", "-r", "-z", "--full-tree", checked_oid(oid))
+    out = []
+    for entry in listing.split(b"\0")[:limit]:
+        head, _, name = entry.partition(b"\t")
+        if head.split(b" ")[0].decode() in REGULAR:
+            out.append(name.decode("utf-8", "surrogateescape"))
+    return tuple(out)
+
+
+def changed(git_dir: Path, base: str, head: str) -> tuple[Change, ...]:
+    """Every path that differs, without rename detection."""
+    out = git(git_dir, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", *_pair(base, head))
+    words = out.split(b"\0")
+    changes = []
+    for meta, path in zip(words[0::2], words[1::2], strict=False):
+        old_mode, new_mode, old_oid, new_oid, status = meta.decode().lstrip(":").split(" ")
+        changes.append(
+            Change(status, old_mode, new_mode, old_oid, new_oid, path.decode("utf-8", "surrogateescape"))
+        )
+    return tuple(changes)
+
+
+def numstat(git_dir: Path, base: str, head: str) -> tuple[LineCount, ...]:
+    """Lines added and removed per path, without rename detection."""
+    out = git(git_dir, "diff-tree", "-r", "-z", "--numstat", "--no-renames", *_pair(base, head))
+    counts = []
+    for entry in out.split(b"\0"):
+        if entry:
+            added, removed, path = entry.split(b"\t", 2)
+            counts.append(LineCount(path.decode("utf-8", "surrogateescape"), _count(added), _count(removed)))
+    return tuple(counts)
+
+
+def diff(git_dir: Path, base: str, head: str, *, limit: int) -> str:
+    """The unified diff for people, renames shown, cut at `limit` bytes with a line that says so."""
+    options = ("-r", "-p", "-M", "--no-color", "--no-ext-diff", "--no-textconv")
+    bounds = Bounds(output_bytes=max(limit, _MAX_DIFF), truncate=True)
+    out = git(git_dir, "diff-tree", *options, *_pair(base, head), bounds=bounds)
+    if len(out) <= limit:
+        return out.decode("utf-8", "replace")
+    return out[:limit].decode("utf-8", "replace") + _CUT.format(left=len(out) - limit)
+
+
+def plain_diff(git_dir: Path, base: str, head: str, *, limit: int) -> bytes:
+    """The diff for machines: no context, no renames, binary files as text. Raises GitTooMuch beyond `limit` bytes."""
+    options = ("-r", "-p", "-U0", "--text", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv")
+    return git(git_dir, "diff-tree", *options, *_pair(base, head), bounds=Bounds(output_bytes=limit))
+
+
+def sizes(git_dir: Path, oids: tuple[str, ...]) -> dict[str, int]:
+    """Bytes of each blob, uncompressed. A missing one raises GitFailed or ValueError."""
+    if not oids:
+        return {}
+    asked = "\n".join(checked_oid(oid) for oid in oids).encode() + b"\n"
+    out = git(git_dir, "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked)
+    found = [line.split(" ") for line in out.decode().splitlines()]
+    return {oid: int(size) for oid, size in found}
+
+
+def blob(git_dir: Path, oid: str, *, limit: int) -> bytes:
+    """The first `limit` bytes of a blob."""
+    return git(
+        git_dir, "cat-file", "blob", checked_oid(oid), bounds=Bounds(output_bytes=limit, truncate=True)
+    )
+
+
+def _pair(base: str, head: str) -> tuple[str, str]:
+    return checked_oid(base), checked_oid(head)
+
+
+def _count(text: bytes) -> int | None:
+    return None if text == b"-" else int(text)
