@@ -61,7 +61,8 @@ def remove(root: Path) -> None:
 
     Raises OSError when something is left.
     """
-    if not os.path.lexists(root):
+    if not root.is_dir() or root.is_symlink():
+        root.unlink(missing_ok=True)
         return
     for argv in (["chmod", "-R", "u+rwX"], ["rm", "-rf", "--one-file-system"]):
         subprocess.run(
