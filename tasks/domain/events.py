@@ -214,6 +214,13 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Titled:
+    """The request restated as an imperative title, or kept as it was where no model could be asked in time."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provisioned:
     """The workspace stands. `commands` are the gate commands (name, command); `instructions` the hash of what was read from base."""
 
@@ -354,6 +361,7 @@ Event = (
     | QuestionAsked
     | Refused
     | Accepted
+    | Titled
     | Provisioned
     | PlanMade
     | TurnTaken

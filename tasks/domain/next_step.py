@@ -54,7 +54,7 @@ def next_step(run: Run, policy: Policy, now: datetime) -> Step:
         case RunState.triaging:
             return _triage(run, policy)
         case RunState.queued:
-            return Do("provision")
+            return Do("provision" if run.titled else "title")
         case RunState.verifying:
             return _verify(run)
         case RunState.pr_open:

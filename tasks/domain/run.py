@@ -43,6 +43,7 @@ from tasks.domain.events import (
     StepFailed,
     StopRequested,
     Submitted,
+    Titled,
     TurnTaken,
 )
 from tasks.domain.plan import PlanItem
@@ -122,6 +123,7 @@ class Run:
     clock: Clock
     state: RunState = RunState.received
     state_since: datetime | None = None
+    titled: bool = False
     attempt: int = 1
     repo: str = ""
     repo_reason: str = ""
@@ -281,6 +283,7 @@ def _another_attempt(run: Run) -> Run:
     return replace(
         fresh,
         attempt=run.attempt + 1,
+        titled=run.titled,
         repo=run.repo,
         repo_reason=run.repo_reason,
         repo_answer=run.repo_answer,
@@ -382,6 +385,8 @@ def _decided(run: Run, event: Event) -> Run:
             seen = run.inspection
             assert seen is not None
             return replace(run, state=RunState.queued, base_ref=seen.base_ref, base_oid=seen.base_oid)
+        case Titled(title):
+            return replace(run, title=title, titled=True)
         case StepFailed():
             return replace(run, step_failure=event)
         case Failed():

@@ -1,0 +1,22 @@
+"""`python -m tasks.beat_main`: the sweep. Several may run at once."""
+
+import signal
+import threading
+
+from tasks.settings import Settings
+from tasks.sweep import Sweep
+from tasks.wiring import base
+
+
+def main() -> None:
+    """Rings for what is due, until SIGTERM."""
+    settings = Settings()
+    base.telemetry(settings, "beat")
+    closing = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: closing.set())
+    Sweep(base.store(settings), base.waker(settings)).run(closing)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Writes to the chat: the card, the posts, the one reaction, the session status."""
+
+from integrations.types.chat import MessageRef, OutgoingMessage
+from tasks.domain.effects import reaction_of, session_of
+from tasks.domain.events import CardPosted, Event, Posted
+from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
+from tasks.messages import chat as messages
+
+STEERED = "eyes"
+
+
+def card(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Posts the card once, then edits it; always as the run stands now."""
+    content = messages.card(moment.run, now=moment.now, links=ports.links)
+    if moment.run.card:
+        ports.chat.update(moment.run.card, content)
+        return None
+    return CardPosted(_post_once(moment, ports, content))
+
+
+def post(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """One post, in the words of the moment it belongs to."""
+    name = moment.intent.effect.get("name")
+    content = messages.post(name, moment.then, now=moment.now, links=ports.links)
+    return Posted(name, _post_once(moment, ports, content))
+
+
+def settle(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Edits a question or dispute to its answer; it loses its buttons."""
+    effect = moment.intent.effect
+    names = {effect.get("name")} if effect.get("name") else {"M2", "M3"}
+    posted = [ref for name, ref in moment.run.posts if name in names]
+    if posted:
+        content = messages.settled(answer=effect.get("answer"), by=effect.get("by"))
+        ports.chat.update(posted[-1], content)
+    return None
+
+
+def whisper(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """An ephemeral sentence to the requester: a refusal."""
+    request = moment.run.request
+    content = messages.refusal(moment.then, now=moment.now, links=ports.links)
+    ports.chat.whisper(request.thread, user=request.requester.id, content=content)
+    return None
+
+
+def reaction(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Makes the state's reaction our only one on the originating message."""
+    name = reaction_of(moment.run)
+    previous = tuple(other for other in moment.reactions if other != name)
+    ports.chat.set_reaction(moment.run.request.origin, name=name, previous=previous)
+    return None
+
+
+def ack(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Marks a steering reply as heard."""
+    effect = moment.intent.effect
+    message = MessageRef(effect.get("channel"), effect.get("ts"))
+    if message != moment.run.request.origin:
+        ports.chat.set_reaction(message, name=STEERED, previous=())
+    return None
+
+
+def session(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """The native agent-session status of the thread."""
+    run = moment.run
+    ports.chat.set_session(
+        run.request.thread,
+        status=session_of(run),
+        title=f"{run.id} · {run.title}"[:200],
+        user=run.request.requester.id,
+    )
+    return None
+
+
+def _post_once(moment: Moment, ports: OutsidePorts, content: OutgoingMessage) -> MessageRef:
+    thread = moment.run.request.thread
+    if moment.intent.doubtful:
+        found = ports.chat.find_post(thread, outbox_id=moment.outbox_id)
+        if found:
+            return found.ref
+    return ports.chat.post(thread, content, outbox_id=moment.outbox_id)
+
+
+CHAT_EFFECTS: dict[str, EffectFunction] = {
+    "chat.card": card,
+    "chat.post": post,
+    "chat.settle": settle,
+    "chat.whisper": whisper,
+    "chat.reaction": reaction,
+    "chat.ack": ack,
+    "chat.session": session,
+}

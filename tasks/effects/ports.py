@@ -1,0 +1,44 @@
+"""What an effect is handed: the run then and now, and the only ports that may write to the world."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from integrations.ports import Chat, CodeHost
+from tasks.domain.events import Event
+from tasks.domain.run import Run
+from tasks.messages.words import Links
+from tasks.store.outbox import Intent
+from tasks.workspace.workspaces import Workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class OutsidePorts:
+    """The publisher's hands. No other process holds a client that can write."""
+
+    chat: Chat
+    code_host: CodeHost
+    workspaces: Workspaces
+    links: Links
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One intent to carry out: `then` is the run right after the event it follows from, `run` the run as it stands.
+
+    `reactions` are all reactions that earlier states of this run may have left on its message.
+    """
+
+    intent: Intent
+    then: Run
+    run: Run
+    now: datetime
+    reactions: tuple[str, ...]
+
+    @property
+    def outbox_id(self) -> str:
+        """Our id of this write, carried in the metadata of a post."""
+        return f"{self.run.id}:{self.intent.id}"
+
+
+EffectFunction = Callable[[Moment, OutsidePorts], Event | None]

@@ -1,0 +1,27 @@
+"""`python -m tasks.publisher_main`: publishes and reconciles until SIGTERM. Holds the credentials; runs no agent."""
+
+import signal
+import threading
+
+from tasks.publish import Publisher
+from tasks.reconcile import Reconciler
+from tasks.settings import Settings
+from tasks.wiring import base
+from tasks.wiring.outside import outside_ports
+
+
+def main() -> None:
+    """Two SQL-polling loops; a write in flight is finished before leaving."""
+    settings = Settings()
+    base.telemetry(settings, "publisher")
+    closing = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: closing.set())
+    store, doorbell, ports = base.store(settings), base.waker(settings), outside_ports(settings)
+    reconciler = Reconciler(store, ports, doorbell, every_s=settings.limits.ci_poll_s)
+    threading.Thread(target=reconciler.run, args=(closing,), name="reconcile", daemon=True).start()
+    Publisher(store, ports, doorbell).run(closing)
+
+
+if __name__ == "__main__":
+    main()

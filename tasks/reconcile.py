@@ -1,0 +1,74 @@
+"""Asks the world what a lost delivery should have told us. Runs where the credentials are: beside the publisher."""
+
+import threading
+from dataclasses import dataclass
+
+import structlog
+
+from integrations.errors import IntegrationError
+from tasks.domain.events import Event, PullRequestMoved
+from tasks.domain.run import Run, RunState
+from tasks.effects.host import seen
+from tasks.effects.ports import OutsidePorts
+from tasks.queue import Doorbell
+from tasks.store.errors import StoreDown
+from tasks.store.store import Store
+
+log = structlog.get_logger(__name__)
+WATCHED = (
+    RunState.pr_open,
+    RunState.ci_fixing,
+    RunState.reviewing,
+    RunState.revising,
+    RunState.disputed,
+    RunState.ready,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """Compares every open pull request of ours with the code host, every `every_s` seconds."""
+
+    store: Store
+    ports: OutsidePorts
+    doorbell: Doorbell
+    every_s: float
+
+    def run(self, closing: threading.Event) -> None:
+        """Works until `closing` is set."""
+        while not closing.wait(self.every_s):
+            try:
+                self.once()
+            except StoreDown as down:
+                log.warning("reconcile_cannot_reach_sql", error=str(down))
+
+    def once(self) -> None:
+        """One look at everything that waits for the code host."""
+        with self.store.reading() as tx:
+            watched = [run for run in tx.runs_in(*WATCHED) if run.pr]
+        for run in watched:
+            try:
+                self._compare(run)
+            except IntegrationError as failed:
+                log.info("reconcile_skipped", run=run.id, error=failed.message)
+
+    def _compare(self, run: Run) -> None:
+        assert run.pr is not None
+        current = self.ports.code_host.pull_request(run.repo, run.pr.number)
+        if current.merged or current.state == "closed":
+            self._tell(
+                run,
+                PullRequestMoved(
+                    current.number, current.state, current.merged, current.head_oid, current.closed_by
+                ),
+            )
+        elif run.state is RunState.pr_open:
+            snapshot = self.ports.code_host.checks(run.repo, run.head_oid)
+            news = (snapshot.checks, snapshot.settled) != (run.checks, run.checks_settled)
+            if news or run.checks_stale:
+                self._tell(run, seen(run, snapshot, self.ports))
+
+    def _tell(self, run: Run, fact: Event) -> None:
+        with self.store.writing() as tx:
+            tx.append(run.id, fact)
+        self.doorbell.wake(run.id)

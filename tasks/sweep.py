@@ -1,0 +1,78 @@
+"""The sweep: rings again for every run that is due and that nobody drives, and says so when nobody can."""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from tasks.domain.events import Noted
+from tasks.domain.run import Run, RunState
+from tasks.queue import Doorbell
+from tasks.store.errors import StoreDown
+from tasks.store.store import Store, Tx
+
+log = structlog.get_logger(__name__)
+RING_AGAIN_S = 5.0
+SILENT_AFTER_S = 30.0
+PATIENCE_S = 3.0
+WAITING = (RunState.received, RunState.triaging, RunState.queued)
+NOBODY = "SYS-001"
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Safe to run twice at the same time: a ring too many finds the lease taken."""
+
+    store: Store
+    doorbell: Doorbell
+    every_s: float = 1.0
+
+    def run(self, closing: threading.Event) -> None:
+        """Works until `closing` is set."""
+        while not closing.wait(self.every_s):
+            try:
+                self.once()
+            except StoreDown as down:
+                log.warning("sweep_cannot_reach_sql", error=str(down))
+
+    def once(self) -> tuple[str, ...]:
+        """One round; returns the runs it rang for."""
+        with self.store.writing() as tx:
+            due = tx.due(woken_before=tx.now - timedelta(seconds=RING_AGAIN_S))
+            tx.mark_woken(due)
+        reached = True
+        for run_id in due:
+            reached = self.doorbell.wake(run_id) and reached
+        self._tell_who_waits(due, reached)
+        return due
+
+    def _tell_who_waits(self, due: tuple[str, ...], reached: bool) -> None:
+        if not due:
+            return
+        with self.store.writing() as tx:
+            if reached and _someone_works(tx):
+                return
+            for run in filter(None, map(tx.load, due)):
+                if _waits_in_silence(run, tx.now):
+                    tx.append(run.id, Noted(NOBODY, _sentence(tx)))
+
+
+def _someone_works(tx: Tx) -> bool:
+    return any(w.ready and _alive(w.seen_at, tx.now) for w in tx.workers() if w.kind == "worker")
+
+
+def _alive(seen_at: datetime, now: datetime) -> bool:
+    return (now - seen_at).total_seconds() <= SILENT_AFTER_S
+
+
+def _waits_in_silence(run: Run, now: datetime) -> bool:
+    told = any(note.code == NOBODY for note in run.notes)
+    waited = (now - run.request.received_at).total_seconds()
+    return run.state in WAITING and not told and waited >= PATIENCE_S
+
+
+def _sentence(tx: Tx) -> str:
+    seen = [w.seen_at for w in tx.workers() if w.kind == "worker"]
+    since = f" since {max(seen):%H:%M} UTC" if seen else ""
+    return f"Accepted. My workers are down{since}. The clock is running; work starts by itself when they are back."
