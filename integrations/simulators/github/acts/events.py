@@ -22,7 +22,7 @@ from integrations.simulators.github.model.state import (
     WorkflowRun,
 )
 from integrations.simulators.github.views import checks, commits, issues, people, pulls, repos
-from integrations.simulators.github.views.base import iso, node_id
+from integrations.simulators.github.views.base import View, iso, node_id
 
 MAX_PUSH_COMMITS = 2048
 
@@ -193,7 +193,7 @@ def ping(hub: Hub, hook: Hook) -> None:
     body: dict[str, Any] = {
         "zen": "Approachable is better than simple.",
         "hook_id": hook.id,
-        "hook": hook_body(hub, hook),
+        "hook": hook_body(view, hook),
     }
     if hook.repo_id is not None:
         repo = world.repos[hook.repo_id]
@@ -202,7 +202,7 @@ def ping(hub: Hub, hook: Hook) -> None:
     hub.emit_to(hook, "ping", body=body, installation_id=None)
 
 
-def hook_body(hub: Hub, hook: Hook) -> dict[str, Any]:
+def hook_body(view: View, hook: Hook) -> dict[str, Any]:
     """Schema hook (App hooks have no repository URLs)."""
     config = {"content_type": "json", "insecure_ssl": "0", "url": hook.url}
     if hook.secret:
@@ -218,7 +218,7 @@ def hook_body(hub: Hub, hook: Hook) -> dict[str, Any]:
         "created_at": iso(hook.created_at),
     }
     if hook.repo_id is not None:
-        url = f"{hub.view.repo_api(hub.world.repos[hook.repo_id])}/hooks/{hook.id}"
+        url = f"{view.repo_api(view.world.repos[hook.repo_id])}/hooks/{hook.id}"
         body.update(
             url=url, test_url=f"{url}/test", ping_url=f"{url}/pings", deliveries_url=f"{url}/deliveries"
         )

@@ -87,10 +87,8 @@ def _check_event(issue: Issue, new: NewReview, sender: User) -> None:
         raise unprocessable("Can not approve your own pull request", docs=_DOCS)
     if sender.id == issue.user_id and new.event == "REQUEST_CHANGES":
         raise unprocessable("Can not request changes on your own pull request", docs=_DOCS)
-    if (
-        new.event == "REQUEST_CHANGES"
-        and not new.body
-        or (new.event == "COMMENT" and not new.body and not new.comments)
+    if (new.event == "REQUEST_CHANGES" and not new.body) or (
+        new.event == "COMMENT" and not new.body and not new.comments
     ):
         raise unprocessable("Body can't be blank", docs=_DOCS)
     _check_body(new.body)
