@@ -51,11 +51,16 @@ def require_reachable(path: Path, owner: tuple[int, int] | None) -> None:
         if path.is_file() and place == path:
             wanted = stat.S_IROTH
         if not _allows(place, wanted, owner):
-            raise SandboxUnavailable(
-                f"The sandbox's user cannot reach {path}: {place} does not let it in.",
-                code=UNREACHABLE_PATH,
-                fix=f"keep it elsewhere, for example below /var/lib/sortie, or `chmod o+x {place}`",
-            )
+            raise unreachable(path, place)
+
+
+def unreachable(path: Path, place: Path) -> SandboxUnavailable:
+    """The refusal of `path`, since `place` on the way to it is closed."""
+    return SandboxUnavailable(
+        f"The sandbox's user cannot reach {path}: {place} does not let it in.",
+        code=UNREACHABLE_PATH,
+        fix=f"keep it elsewhere, for example below /var/lib/sortie, or `chmod o+x {place}`",
+    )
 
 
 def _allows(place: Path, wanted: int, owner: tuple[int, int] | None) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from integrations.sandboxes.errors import BAD_SPEC, SandboxUnavailable
 from integrations.sandboxes.limits import MIB
-from integrations.sandboxes.owner import require_reachable
+from integrations.sandboxes.owner import require_reachable, unreachable
 from integrations.types.sandbox import Bind, Limits, SandboxSpec
 
 UID = 1000
@@ -143,6 +143,8 @@ def _own(spec: SandboxSpec) -> Iterator[str]:
 def _resolved(path: Path) -> Path:
     try:
         return path.resolve(strict=True)
+    except PermissionError as why:
+        raise unreachable(path, path.parent) from why
     except (OSError, RuntimeError, ValueError) as why:
         raise _bad(f"{path} cannot be shown in the sandbox ({why}).", "make it first") from why
 

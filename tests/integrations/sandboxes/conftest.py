@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ CANARY = f"canary-{secrets.token_hex(12)}"
 
 os.environ["SORTIE_TEST_CANARY"] = CANARY
 
-REPOSITORY = Path(__file__).parents[3]
+IMPORTS = os.pathsep.join([str(Path(__file__).parents[3]), *filter(None, sys.path)])
+"""PYTHONPATH for a harness in a process of its own."""
 
 Run = Callable[..., CommandResult]
 

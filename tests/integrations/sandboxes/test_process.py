@@ -13,7 +13,7 @@ import pytest
 from integrations.sandboxes.errors import CommandRefused, SandboxUnavailable
 from integrations.sandboxes.process import ProcessProvider, ProcessSandbox
 from integrations.types.sandbox import Bind, Command, Isolation, KilledBy, Limits, SandboxSpec
-from tests.integrations.sandboxes.conftest import CANARY, REPOSITORY, processes_naming, until
+from tests.integrations.sandboxes.conftest import CANARY, IMPORTS, processes_naming, until
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_killed_harness_takes_the_command_with_it(place: Path) -> None:
     )
     process = subprocess.Popen(
         [sys.executable, "-c", harness, str(place / "b16"), token],
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY)},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": IMPORTS},
     )
     try:
         until((place / "b16" / "up").exists, timeout_s=20)
