@@ -116,5 +116,16 @@ class Assembly:
             cache_write_tokens=self.usage.get("cache_creation_input_tokens", 0),
             cache_read_tokens=self.usage.get("cache_read_input_tokens", 0),
         )
-        content = tuple(b for b in self.blocks if b["type"] != "text" or b["text"].strip())
+        content = tuple(_valid(b) for b in self.blocks if b["type"] != "text" or b["text"].strip())
         return ModelReply(content, stop, usage, self.model, request_id, self.refusal, self.extra)
+
+
+def _valid(value: Any) -> Any:
+    """The same value without lone surrogates: JSON can spell them, UTF-8 cannot carry them on."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_valid(k): _valid(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_valid(v) for v in value]
+    return value

@@ -179,6 +179,14 @@ def test_a_tool_input_that_is_no_json_object_is_marked_and_empty(raw: str) -> No
     assert got.extra["malformed:t1"]
 
 
+def test_half_a_character_cannot_travel_on() -> None:
+    call = {"type": "tool_use", "id": "t1", "name": "bash", "input": '{"command": "a\\ud83d\\ude00b\\ud800"}'}
+    with serving(reply([call, text("x\ud800")], "tool_use")) as server:
+        got = ask(server)
+    assert got.content[0]["input"] == {"command": "a\U0001f600b\ufffd"}
+    assert got.content[1] == text("x\ufffd")
+
+
 def test_an_empty_answer_is_an_empty_reply() -> None:
     with serving(reply([text("")])) as server:
         assert ask(server).content == ()

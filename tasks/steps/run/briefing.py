@@ -1,0 +1,100 @@
+"""What the worker is told, round by round. Each message has a label of its own, so that a resumed worker hears it once."""
+
+from enum import StrEnum
+
+from tasks.agent.journal import Said
+from tasks.domain.checks import blocks
+from tasks.domain.run import Run
+from tasks.domain.verdict import Finding, Outcome
+from tasks.prompts.clean import excerpt
+from tasks.prompts.render import Untrusted, render
+from tasks.workspace.workspaces import Workspaces
+
+INSTRUCTIONS = ("AGENTS.md", "CLAUDE.md")
+INSTRUCTION_BYTES = 32_000
+EXCERPT_CHARACTERS = 12_000
+FIRST = "# The work"
+
+
+class Task(StrEnum):
+    """Why the worker works: the request itself, or what came back from a gate, CI or the reviewers."""
+
+    request = "request"
+    gates = "gates"
+    ci = "ci"
+    review = "review"
+
+
+def task_of(run: Run) -> Task:
+    """The newest thing that sent the work back."""
+    if blocks(run.gates):
+        return Task.gates
+    if run.ci_result == "red":
+        return Task.ci
+    if run.review_outcome == Outcome.blocked:
+        return Task.review
+    return Task.request
+
+
+def opening(run: Run, workspaces: Workspaces) -> tuple[Said, ...]:
+    """Everything the harness has to tell the worker by now, oldest first."""
+    said = [Said(FIRST, _start(run, workspaces))]
+    task = task_of(run)
+    if task is not Task.request:
+        said.append(Said(_round(run), _repair(run, task)))
+    if run.answer is not None:
+        words = Untrusted("answer to your question", run.answer)
+        said.append(Said(f"# Answer {run.questions_asked}", render("answer.md", words=words)))
+    return tuple(said)
+
+
+def _round(run: Run) -> str:
+    """A label that no other round of this attempt has: one of its counters moves whenever work is sent back."""
+    counts = (run.gate_round, run.ci_round, run.review_round, run.granted_rounds)
+    return f"# Sent back ({'.'.join(map(str, counts))})"
+
+
+def _start(run: Run, workspaces: Workspaces) -> str:
+    commands = "\n".join(f"{name}: {command}" for name, command in run.commands)
+    return render(
+        "work_start.md",
+        repo=run.repo,
+        base_ref=run.base_ref,
+        base_oid=run.base_oid,
+        attempt=run.attempt,
+        request=Untrusted("request", run.request.text),
+        commands=Untrusted("checks", commands, "output") if commands else None,
+        instructions=instructions(run, workspaces),
+    )
+
+
+def instructions(run: Run, workspaces: Workspaces) -> tuple[Untrusted, ...]:
+    """The repository's own words to agents, from the base commit: what a change says about itself never counts."""
+    found = []
+    for path in INSTRUCTIONS:
+        content = workspaces.read(run.repo, run.base_oid, path, INSTRUCTION_BYTES)
+        if content and content.strip():
+            found.append(Untrusted(f"{path} of the base commit", content.decode("utf-8", "replace")))
+    return tuple(found)
+
+
+def _repair(run: Run, task: Task) -> str:
+    gates = [
+        {"name": g.name, "base": g.base, "head": g.head, "excerpt": _output(g.name, g.excerpt or g.detail)}
+        for g in blocks(run.gates)
+    ]
+    return render(
+        "repair.md",
+        gates=gates if task is Task.gates else [],
+        ci=_output("log of CI", run.ci_excerpt) if task is Task.ci else None,
+        findings=[_finding(f) for f in run.open_findings()] if task is Task.review else [],
+    )
+
+
+def _finding(finding: Finding) -> Untrusted:
+    text = f"{finding.path}:{finding.line}: {finding.claim}\n\n$ {finding.evidence_command}\n{finding.evidence_output}"
+    return _output(f"finding {finding.number} of the {finding.lens} reviewer", text)
+
+
+def _output(label: str, text: str) -> Untrusted:
+    return Untrusted(label, excerpt(text, EXCERPT_CHARACTERS), "output")

@@ -1,0 +1,202 @@
+"""The worker's step: from a request, or from what was wrong with the last try, to a submission the harness built."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from integrations.errors import Cancelled, IntegrationError, Rejected
+from tasks.agent.journal import Said
+from tasks.agent.loop import AgentLimits, AgentSpec, run_agent
+from tasks.agent.outcome import (
+    OUT_OF_MONEY,
+    OUT_OF_TIME,
+    OUT_OF_TURNS,
+    AgentOutcome,
+    Asked,
+    Finished,
+    GaveUp,
+)
+from tasks.agent.tools import Toolbox
+from tasks.domain.events import Disputed, Event, Failed, LookFirst, QuestionAsked, Submitted
+from tasks.domain.next_step import left
+from tasks.domain.plan import cut, step_of
+from tasks.domain.run import Run
+from tasks.prompts.render import render
+from tasks.roles import WORKER, model_for
+from tasks.steps.ports import Recorder, StepPorts
+from tasks.steps.run.briefing import Task, opening, task_of
+from tasks.steps.run.journal import RunJournal, broken
+from tasks.steps.run.rooms import limits_of, sandbox_around
+from tasks.workspace.commit_message import TITLE_LENGTH, commit_message
+from tasks.workspace.outcomes import EmptyDiff, Refusal
+from tasks.workspace.workspaces import Workspace
+
+EMPTY_DIFF = "AGT-006"
+CANNOT_FIX = "CI-003"
+_LIMITED = frozenset({OUT_OF_MONEY, OUT_OF_TIME, OUT_OF_TURNS})
+_CHANGING = frozenset({"bash", "edit"})
+
+
+def code(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
+    """Works until the worker hands in, asks or gives up: Submitted, QuestionAsked, Failed, or Disputed when it changes nothing
+    about a review. Raises Cancelled when the run was stopped, StepBroken when the model or the sandbox fails.
+    """
+    try:
+        workspace = _workspace(run, ports)
+        journal = RunJournal(
+            log, f"{run.attempt}/worker", WORKER.name, run, steered=True, save=_Saver(ports, workspace)
+        )
+        return _Work(run, ports, workspace, journal).event()
+    except Cancelled:
+        raise
+    except IntegrationError as error:
+        raise broken(error, permanent=isinstance(error, Rejected)) from error
+
+
+def _workspace(run: Run, ports: StepPorts) -> Workspace:
+    """The attempt's workspace; where this machine has none (or lost it), a fresh one with the work that was saved."""
+    found = ports.workspaces.workspace(run.id, run.attempt)
+    if found:
+        return found
+    return ports.workspaces.provision(run.id, run.attempt, run.repo, run.base_oid, run.wip_oid or None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Saver:
+    """Keeps the files after a turn that may have changed some."""
+
+    ports: StepPorts
+    workspace: Workspace
+
+    def __call__(self, tools: tuple[str, ...]) -> str:
+        if not _CHANGING & set(tools):
+            return ""
+        try:
+            return self.ports.workspaces.save(self.workspace)
+        except Refusal:
+            return ""  # What cannot be kept now may be gone by the time it is submitted; only then it counts.
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    run: Run
+    ports: StepPorts
+    workspace: Workspace
+    journal: RunJournal
+
+    def event(self) -> Event:
+        """A submission that cannot be taken goes back to the worker, once."""
+        spec = self._spec()
+        outcome = self._agent(spec)
+        if not isinstance(outcome, Finished):
+            return self._unfinished(outcome)
+        try:
+            return self._submit(outcome)
+        except Refusal as refusal:
+            said = Said(
+                f"# Not accepted: {refusal.code}", f"{refusal.sentence} Mend it, then `finish` again."
+            )
+        outcome = self._agent(replace(spec, opening=(*spec.opening, said)))
+        if not isinstance(outcome, Finished):
+            return self._unfinished(outcome)
+        try:
+            return self._submit(outcome)
+        except Refusal as refusal:
+            return self._failed(refusal.code, refusal.sentence)
+
+    def _spec(self) -> AgentSpec:
+        return AgentSpec(
+            model_for(WORKER, self.ports.settings.model.by_role),
+            render(WORKER.prompt),
+            WORKER.tools,
+            opening(self.run, self.ports.workspaces),
+            WORKER.max_tokens,
+            WORKER.effort,
+        )
+
+    def _agent(self, spec: AgentSpec) -> AgentOutcome:
+        limits = AgentLimits(
+            deadline(self.run, self.journal.now()),
+            self.ports.settings.limits.budget_usd,
+            self.ports.settings.limits.worker_turns,
+        )
+        with sandbox_around(self.workspace, self.ports) as sandbox:
+            toolbox = Toolbox(
+                sandbox,
+                limits_of(self.ports),
+                lambda: (limits.deadline - self.journal.now()).total_seconds(),
+                self.journal.cancelled,
+            )
+            return run_agent(
+                spec, model=self.ports.model, toolbox=toolbox, journal=self.journal, limits=limits
+            )
+
+    def _submit(self, outcome: Finished) -> Event:
+        given = outcome.input
+        title = cut(str(given["title"]), TITLE_LENGTH)
+        message = commit_message(
+            title, str(given["summary"]), requested_by=_requester(self.run), run_id=self.run.id
+        )
+        parent = self.run.pushed_oid or self.run.base_oid
+        try:
+            made = self.ports.workspaces.submit(
+                self.workspace, parent_oid=parent, message=message, at=self.journal.now()
+            )
+        except EmptyDiff:
+            return self._nothing_changed(str(given["summary"]))
+        return Submitted(
+            made.oid,
+            made.tree_oid,
+            made.parent_oid,
+            title,
+            str(given["summary"]).strip(),
+            _look_first(given.get("look_first") or []),
+            (*(str(item) for item in given.get("not_done") or ()), *outcome.assumed),
+            made.files,
+            made.added,
+            made.removed,
+            made.diff,
+        )
+
+    def _nothing_changed(self, summary: str) -> Event:
+        task = task_of(self.run)
+        if task is Task.review:
+            return Disputed(self.run.review_head)
+        if task is Task.ci:
+            return self._failed(CANNOT_FIX, "CI is red and the agent found nothing to change.", tried=summary)
+        base = f"{self.run.base_ref or 'the base'}@{self.run.base_oid[:7]}"
+        return self._failed(EMPTY_DIFF, f"Nothing to change on {base}.", tried=summary)
+
+    def _unfinished(self, outcome: Asked | GaveUp) -> Event:
+        if isinstance(outcome, Asked):
+            number = self.journal.run.questions_asked + 1
+            return QuestionAsked(number, "agent", outcome.question, outcome.options)
+        if outcome.code in _LIMITED:
+            at, of = step_of(self.journal.run.plan)
+            return self._failed(outcome.code, f"{outcome.message.rstrip('.')} at step {at} of {of}.")
+        return self._failed(outcome.code, outcome.message)
+
+    def _failed(self, code: str, happened: str, *, tried: str = "") -> Failed:
+        """`tried` quotes the agent; else it says how far it came."""
+        turns = self.journal.run.turns
+        return Failed(
+            code, happened, cut(tried, 300) or f"{turns} turns of the agent", left(self.journal.run)
+        )
+
+
+def deadline(run: Run, now: datetime) -> datetime:
+    """Until when the agent may work: the promised time, and always as long again from when this work began.
+
+    A run that is late goes on; one that makes nothing of a whole promise's length does not.
+    """
+    began = run.state_since or now
+    return max(run.clock.due_at(now), began + timedelta(seconds=run.clock.target_s))
+
+
+def _requester(run: Run) -> str:
+    if run.login and run.inspection and run.inspection.user_id:
+        return f"{run.login} <{run.inspection.user_id}+{run.login}@users.noreply.github.com>"
+    return run.login or run.request.requester.name or run.request.requester.id
+
+
+def _look_first(items: list[dict[str, object]]) -> tuple[LookFirst, ...]:
+    return tuple(LookFirst(str(item["path"]), int(str(item["line"])), str(item["why"])) for item in items[:4])

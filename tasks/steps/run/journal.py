@@ -1,0 +1,81 @@
+"""An agent's journal over a run's recorder: each turn becomes a stored turn and an event; people's words come from the run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from integrations.errors import IntegrationError
+from integrations.types.model import Message
+from tasks.agent.journal import Said, Turn
+from tasks.domain.events import FailureClass, PlanMade, TurnTaken
+from tasks.domain.run import Run
+from tasks.prompts.render import Untrusted, render
+from tasks.roles import cost_usd
+from tasks.steps.ports import Recorder, StepBroken
+from tasks.store.trajectories import StoredTurn
+
+
+def nothing_saved(tools: tuple[str, ...]) -> str:
+    """For agents whose files are thrown away."""
+    return ""
+
+
+@dataclass(slots=True)
+class RunJournal:
+    """`key` names the conversation; `run` is always the newest fold; `save` keeps the work of a turn and returns its oid."""
+
+    log: Recorder
+    key: str
+    role: str
+    run: Run
+    steered: bool = False
+    save: Callable[[tuple[str, ...]], str] = nothing_saved
+
+    def conversation(self) -> tuple[Message, ...]:
+        return self.log.conversation(self.key)
+
+    def keep(self, turn: Turn) -> None:
+        """Stores the turn and its event in one transaction, after the files it changed."""
+        stored = StoredTurn(self.key, turn.number, turn.messages, turn.prompt_hash, turn.model, turn.usage)
+        event = TurnTaken(
+            self.role,
+            turn.number,
+            turn.tools,
+            cost_usd(turn.model, turn.usage),
+            self.save(turn.tools),
+            turn.note,
+            turn.heard,
+        )
+        self.run = self.log.record(event, turn=stored if turn.messages else None)
+
+    def planned(self, items: tuple[str, ...]) -> None:
+        self.run = self.log.record(PlanMade(items))
+
+    def words(self) -> tuple[Said, ...]:
+        """What people wrote to the agent, each under its own number."""
+        if not self.steered:
+            return ()
+        return tuple(
+            Said(
+                f"# From the thread ({steer.seq})",
+                render("steering.md", words=Untrusted("from the thread", steer.text)),
+            )
+            for steer in self.run.steering
+        )
+
+    def spent_usd(self) -> float:
+        return self.run.cost_usd
+
+    def cancelled(self) -> bool:
+        return self.log.cancelled()
+
+    def now(self) -> datetime:
+        return self.log.now()
+
+
+def broken(error: IntegrationError, *, permanent: bool) -> StepBroken:
+    """What the model or the sandbox failed with, as a broken step. Codes name the family: MOD is the model's."""
+    code = error.code or "SYS-002"
+    failure = FailureClass.model if code.startswith("MOD") else FailureClass.sandbox
+    wait_s = getattr(error, "retry_after_s", None)
+    return StepBroken(failure, code, error.message, retry_after_s=wait_s, permanent=permanent)
