@@ -1,0 +1,142 @@
+"""GitHub's deliveries: verified over the raw bytes, then parsed into typed values. No I/O; junk never raises."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from integrations.github.inbound import ChecksMoved, Ignored, Inbound, Ping, PullRequestChanged, Sender
+from integrations.signatures import Headers, SignatureCheck, decoded, same, single
+
+_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubSignature:
+    """X-Hub-Signature-256 (https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries).
+
+    `previous` is the secret before the last rotation, "" for none. Raises ValueError when `secret` is empty.
+    """
+
+    secret: str
+    previous: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.secret.strip():
+            raise ValueError("the GitHub webhook secret is empty")
+
+    def check(self, headers: Headers, body: bytes) -> SignatureCheck:
+        """`headers` as pairs lets a repeated header be seen."""
+        pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+        signature = single(pairs, "x-hub-signature-256")
+        if signature is None:
+            return SignatureCheck.missing
+        if not re.fullmatch(r"sha256=[0-9a-f]{64}", signature):
+            return SignatureCheck.malformed
+        secrets = [s for s in (self.secret, self.previous) if s.strip()]
+        matches = [same("sha256=" + _digest(s, body), signature) for s in secrets]
+        return SignatureCheck.ok if any(matches) else SignatureCheck.mismatch
+
+
+def _digest(secret: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def parse(headers: Headers, body: bytes) -> Inbound:
+    """A verified delivery; JSON, or the form variant with JSON in `payload`. Anything else is Ignored."""
+    pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+    event = single(pairs, "x-github-event") or ""
+    delivery = single(pairs, "x-github-delivery") or ""
+    raw = body
+    if body.startswith(b"payload="):
+        try:
+            raw = parse_qs(body.decode("utf-8"), max_num_fields=10)["payload"][0].encode()
+        except (ValueError, KeyError):
+            return Ignored("a form without payload")
+    return parse_event(event, delivery, decoded(raw))
+
+
+def parse_event(event: str, delivery_id: str, payload: object) -> Inbound:
+    """One event by its name and decoded body (https://docs.github.com/webhooks/webhook-events-and-payloads)."""
+    body = _map(payload)
+    if not body:
+        return Ignored("no JSON object")
+    if event == "ping":
+        return Ping(delivery_id, _int(body, "hook_id"))
+    repo = _str(_map(body.get("repository")), "full_name")
+    if not repo:
+        return Ignored(f"{event[:60]} without a repository")
+    if event == "pull_request":
+        return _pull_request(delivery_id, repo, body)
+    if event == "status":
+        return _checks(delivery_id, repo, body, source=event, subject=body)
+    if event in ("check_run", "check_suite", "workflow_run"):
+        return _checks(delivery_id, repo, body, source=event, subject=_map(body.get(event)))
+    return Ignored(f"event {event[:60]}" if event else "no event name")
+
+
+def _checks(
+    delivery_id: str, repo: str, body: Mapping[str, Any], *, source: str, subject: Mapping[str, Any]
+) -> Inbound:
+    head = _str(subject, "sha" if source == "status" else "head_sha")
+    if not _OID.fullmatch(head):
+        return Ignored(f"{source} without a commit")
+    action = _str(body, "state" if source == "status" else "action")
+    name = _str(subject, "context" if source == "status" else "name") or _str(
+        _map(subject.get("app")), "slug"
+    )
+    pulls = subject.get("pull_requests")
+    numbers = [_int(_map(p), "number") for p in pulls] if isinstance(pulls, list) else []
+    return ChecksMoved(
+        delivery_id=delivery_id,
+        repo=repo,
+        head_oid=head,
+        source=source,
+        action=action,
+        name=name,
+        sender=_sender(body),
+        pull_requests=tuple(n for n in numbers if n > 0),
+    )
+
+
+def _pull_request(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:
+    pull = _map(body.get("pull_request"))
+    number = _int(pull, "number") or _int(body, "number")
+    head = _map(pull.get("head"))
+    oid = _str(head, "sha")
+    if number <= 0 or not _OID.fullmatch(oid):
+        return Ignored("pull_request without number or head")
+    return PullRequestChanged(
+        delivery_id=delivery_id,
+        repo=repo,
+        number=number,
+        action=_str(body, "action"),
+        state=_str(pull, "state"),
+        merged=pull.get("merged") is True or isinstance(pull.get("merged_at"), str),
+        draft=pull.get("draft") is True,
+        head_oid=oid,
+        head_ref=_str(head, "ref"),
+        sender=_sender(body),
+    )
+
+
+def _sender(body: Mapping[str, Any]) -> Sender:
+    sender = _map(body.get("sender"))
+    return Sender(_str(sender, "login"), _int(sender, "id"), _str(sender, "type"))
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _str(values: Mapping[str, Any], key: str) -> str:
+    value = values.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _int(values: Mapping[str, Any], key: str) -> int:
+    value = values.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
