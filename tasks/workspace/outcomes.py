@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-BAD_TREE = "GIT-005"
-TOO_LARGE = "GIT-006"
-UNREADABLE = "GIT-007"
+BAD_TREE = "GIT-010"
+TOO_LARGE = "GIT-011"
+UNREADABLE = "GIT-012"
 
 
 @dataclass(frozen=True, slots=True)

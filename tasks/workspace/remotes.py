@@ -42,23 +42,23 @@ class Synced:
 def sync(mirror: Path, remote: GitRemote, *, ref: str | None) -> Synced:
     """Fetches all branches and tags unless what is wanted is here already.
 
-    Raises NotFound (repository, or ref: code REPO-003; empty: REPO-004), Denied, Retryable.
+    Raises NotFound (repository, or ref: code REPO-004; empty: REPO-006), Denied, Retryable.
     """
     listed = _listed(remote, ref)
     if not listed.refs:
-        raise NotFound("The repository has no commits yet.", code="REPO-004")
+        raise NotFound("The repository has no commits yet.", code="REPO-006")
     default = listed.head.removeprefix("refs/heads/")
     names = _candidates(ref or default)
     wanted = next((listed.refs[name] for name in names if name in listed.refs), ref or "")
     if not is_oid(wanted):
-        raise NotFound(f"There is no branch {ref or default}.", code="REPO-003")
+        raise NotFound(f"There is no branch {ref or default}.", code="REPO-004")
     if not objects.exists(mirror, wanted):
         _fetch(mirror, remote)
     found = next(
         (oid for name in names if name in listed.refs and (oid := objects.resolve(mirror, name))), wanted
     )
     if not objects.exists(mirror, found):
-        raise NotFound(f"There is no commit {ref or default}.", code="REPO-003")
+        raise NotFound(f"There is no commit {ref or default}.", code="REPO-004")
     commit = git(mirror, "rev-parse", "--verify", f"{checked_oid(found)}^{{commit}}").decode().strip()
     # Keeps the base alive when its branch is rewritten upstream.
     git(mirror, "update-ref", f"refs/sortie/base/{commit}", commit)
@@ -123,11 +123,11 @@ def fetch_error(failed: GitFailed) -> IntegrationError:
     if "returned error: 429" in said:
         return RateLimited("The code host asks for fewer requests.", code="GIT-001")
     if _MISSING.search(said):
-        return NotFound("There is no such repository, or it may not be seen.", code="REPO-001")
+        return NotFound("There is no such repository, or it may not be seen.", code="REPO-002")
     if _DENIED.search(said):
         return Denied("The code host does not accept our credentials for this repository.", code="GIT-003")
     if _CHECKED.search(said) and "early EOF" not in said:
-        return Rejected("The repository holds objects that fail git's own checks.", code="GIT-005")
+        return Rejected("The repository holds objects that fail git's own checks.", code="GIT-010")
     return Retryable("The code host cannot be reached by git right now.", code="GIT-001")
 
 
@@ -172,7 +172,7 @@ def _check_ref(ref: str) -> None:
     try:
         git(None, "check-ref-format", f"refs/heads/{ref}")
     except (GitFailed, ValueError) as why:
-        raise NotFound("That is not the name of a branch.", code="REPO-003") from why
+        raise NotFound("That is not the name of a branch.", code="REPO-004") from why
 
 
 def _fetch(mirror: Path, remote: GitRemote) -> None:

@@ -17,24 +17,17 @@ from integrations.types.sandbox import Bind, Limits, SandboxSpec
 from tasks.workspace import objects, remotes, stage
 from tasks.workspace.git import git
 from tasks.workspace.importing import ImportLimits, import_bundle, open_written
-from tasks.workspace.names import checked_oid, plain_word
+from tasks.workspace.names import plain_word
 from tasks.workspace.objects import Change, LineCount
 from tasks.workspace.outcomes import EmptyDiff, Submission
 from tasks.workspace.process import MIB
+from tasks.workspace.rebuilding import Author, NewCommit, keep_commit
 from tasks.workspace.remotes import Synced
 from tasks.workspace.storage import Layout, ensure_repositories, locked, make_directory, remove
 
 TOOLCHAIN = "/toolchain"
 _MARKER = "workspace.json"
 _DIFF_LIMIT = 400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who the commits are by."""
-
-    name: str = "Sortie"
-    email: str = "sortie@users.noreply.sortie.invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +95,7 @@ class Workspaces:
     def sync_mirror(self, repo: str, remote: GitRemote, *, ref: str | None = None) -> Synced:
         """Brings the mirror up to date for `ref` (branch, tag or oid; None: the default branch).
 
-        Raises NotFound (REPO-001, no such ref REPO-003, empty REPO-004), Denied (GIT-003), Retryable (GIT-001).
+        Raises NotFound (REPO-002, no such ref REPO-004, empty REPO-006), Denied (GIT-003), Retryable (GIT-001).
         """
         with locked(self.layout, repo):
             mirror, _ = ensure_repositories(self.layout, repo)
@@ -142,6 +135,18 @@ class Workspaces:
     def changed(self, repo: str, base: str, head: str) -> tuple[Change, ...]:
         """Every path that differs, with modes and blobs."""
         return objects.changed(self.layout.quarantine(repo), base, head)
+
+    def plain_diff(self, repo: str, base: str, head: str, limit: int) -> bytes:
+        """The diff for machines: no context, no renames, all as text. Raises GitTooMuch beyond `limit` bytes."""
+        return objects.plain_diff(self.layout.quarantine(repo), base, head, limit=limit)
+
+    def blob_sizes(self, repo: str, oids: tuple[str, ...]) -> dict[str, int]:
+        """Bytes of each blob."""
+        return objects.sizes(self.layout.quarantine(repo), oids)
+
+    def blob(self, repo: str, oid: str, limit: int) -> bytes:
+        """The first `limit` bytes of a blob."""
+        return objects.blob(self.layout.quarantine(repo), oid, limit=limit)
 
     # --- workspaces ---------------------------------------------------------------------------------------------------
 
@@ -202,19 +207,15 @@ class Workspaces:
         """Builds the commit of the files as they are now: harness author, this message, this time, one parent.
 
         `parent_oid` is the base, or the head that was pushed last. The same files, parent and message give the commit
-        that exists already. Raises EmptyDiff, Refusal (GIT-005 bad tree, GIT-006 too large, GIT-007 unreadable).
+        that exists already. Raises EmptyDiff, Refusal (GIT-010 bad tree, GIT-011 too large, GIT-012 unreadable).
         """
         taken, _ = self._take(workspace)
         quarantine = self.layout.quarantine(workspace.repo)
         tree = objects.tree_of(quarantine, taken)
         if tree in (objects.tree_of(quarantine, parent_oid), objects.tree_of(quarantine, workspace.base_oid)):
             raise EmptyDiff("The workspace holds no change.")
-        run_id = workspace.key.split("/")[0]
-        oid = self._known(quarantine, run_id, f"{tree} {parent_oid}\n{message}")
-        if oid is None:
-            oid = self._commit(quarantine, tree, parent=parent_oid, message=message, at=at)
-            number = len(self._submissions(quarantine, run_id)) + 1
-            git(quarantine, "update-ref", f"refs/sortie/sub/{run_id}/{number}", oid)
+        wanted = NewCommit(tree, parent_oid, message, at, self._author)
+        oid = keep_commit(quarantine, workspace.key.split("/")[0], wanted)
         counts = self.numstat(workspace.repo, workspace.base_oid, oid)
         return Submission(
             oid=oid,
@@ -240,25 +241,6 @@ class Workspaces:
             oid = import_bundle(quarantine, bundle, base_oid=workspace.base_oid, limits=self._limits)
         git(quarantine, "update-ref", ref, oid)
         return oid, oid
-
-    def _commit(self, quarantine: Path, tree: str, *, parent: str, message: str, at: datetime) -> str:
-        when = f"@{int(at.timestamp())} +0000"
-        env = {f"GIT_{who}_DATE": when for who in ("AUTHOR", "COMMITTER")}
-        for who in ("AUTHOR", "COMMITTER"):
-            env |= {f"GIT_{who}_NAME": self._author.name, f"GIT_{who}_EMAIL": self._author.email}
-        args = ("commit-tree", checked_oid(tree), "-p", checked_oid(parent))
-        return git(quarantine, *args, stdin=message.encode("utf-8", "replace"), env=env).decode().strip()
-
-    def _known(self, quarantine: Path, run_id: str, wanted: str) -> str | None:
-        for oid in self._submissions(quarantine, run_id):
-            text = git(quarantine, "show", "--no-patch", "--format=%T %P%n%B", oid).decode("utf-8", "replace")
-            if text.strip() == wanted.strip():
-                return oid
-        return None
-
-    def _submissions(self, quarantine: Path, run_id: str) -> tuple[str, ...]:
-        refs = f"refs/sortie/sub/{plain_word(run_id)}/"
-        return tuple(git(quarantine, "for-each-ref", "--format=%(objectname)", refs).decode().split())
 
     def _make(self, run_id: str, name: str, *, repo: str, base_oid: str, oids: tuple[str, str]) -> Workspace:
         """`oids` are what is checked out and what HEAD is."""

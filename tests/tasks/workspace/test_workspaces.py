@@ -224,7 +224,7 @@ def test_a_rewritten_base_branch_keeps_the_base_of_running_work(world: World) ->
 def test_a_base_that_is_not_there_is_not_found(world: World, ref: str) -> None:
     with pytest.raises(NotFound) as caught:
         world.workspaces.sync_mirror(REPO, world.remote, ref=ref)
-    assert caught.value.code == "REPO-003"
+    assert caught.value.code == "REPO-004"
 
 
 def test_a_missing_empty_forbidden_or_failing_repository_is_told_apart(
@@ -233,12 +233,12 @@ def test_a_missing_empty_forbidden_or_failing_repository_is_told_apart(
     sync = world.workspaces.sync_mirror
     with pytest.raises(NotFound) as missing:
         sync("acme/nothing", server.remote("acme/nothing"))
-    assert missing.value.code == "REPO-001"
+    assert missing.value.code == "REPO-002"
     make_bare(server.path("acme/empty"), {"x": "y"})
     sh(server.path("acme/empty"), "update-ref", "-d", "refs/heads/main")
     with pytest.raises(NotFound) as empty:
         sync("acme/empty", server.remote("acme/empty"))
-    assert empty.value.code == "REPO-004"
+    assert empty.value.code == "REPO-006"
     with pytest.raises(Denied):
         sync(REPO, server.remote(REPO, token="wrong"))
     server.fail_next.append(503)
