@@ -79,33 +79,47 @@ class CommitSide(AbstractContextManager["CommitSide"]):
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._kept is not None:
-            self.room.workspaces.discard(self._kept)
-            self._kept = None
+        self.close()
 
     def __enter__(self) -> Self:
         return self
 
+    def close(self) -> None:
+        """Removes the checkout that setup wrote to."""
+        if self._kept is not None:
+            self.room.workspaces.discard(self._kept)
+            self._kept = None
+
     def setup(self) -> SideRun:
         """Runs the setup command once; its writes stay for the checks."""
         if self._setup is None:
-            self._kept = self._checkout("setup")
-            limits = replace(self.conditions.limits, wall_s=self.conditions.setup_s)
-            self._setup = self._execute(self._kept, self.conditions.setup, limits)
+            self._setup = self._tried(self._set_up)
         return self._setup
 
     def run(self, check: Check) -> SideRun:
         """Runs one check. A sandbox that breaks is replaced; what is still broken then comes back as such."""
-        if self.conditions.setup:
-            self.setup()
+        if self.conditions.setup and (broken := self.setup()).broken:
+            return broken
+        return self._tried(lambda: self._once(check))
+
+    def _tried(self, work: Callable[[], SideRun]) -> SideRun:
+        message = ""
         for _ in range(FRESH_SANDBOXES):
+            if self.room.cancelled():
+                raise Cancelled("The run was stopped before all its checks ran.")
             try:
-                return self._once(check)
+                return work()
             except Cancelled:
                 raise
             except IntegrationError as why:
                 message = why.message
         return SideRun(None, b"", 0.0, broken=message)
+
+    def _set_up(self) -> SideRun:
+        self.close()
+        self._kept = self._checkout("setup")
+        limits = replace(self.conditions.limits, wall_s=self.conditions.setup_s)
+        return self._execute(self._kept, self.conditions.setup, limits)
 
     def _once(self, check: Check) -> SideRun:
         if self._kept is not None:
