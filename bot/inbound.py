@@ -19,7 +19,7 @@ class Delivery:
 class Speech:
     """A message somebody wrote. `text` is without our mention; `addressed` when it mentions us or is written in a direct message.
 
-    `ours` when an app wrote it, `restricted` for guests and strangers of a shared channel.
+    `by_app` when a program wrote it, `restricted` for guests and strangers of a shared channel.
     """
 
     delivery: Delivery
@@ -35,14 +35,16 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button, or a dialogue's Submit. `choice` is what was chosen or written; None where the button says it all."""
+    """A button, or a dialogue's Submit. `choice` is what was chosen or written; None where the button says it all.
+
+    `run_id` and `question` are empty for a search box, which carries none: the open question of its thread is meant.
+    """
 
     delivery: Delivery
     by: Person
-    team: str
-    channel: str
+    thread: ThreadRef
     action: str
-    run_id: str
+    run_id: str = ""
     question: int | None = None
     choice: str | None = None
     restricted: bool = False
@@ -91,4 +93,5 @@ class PullRequestChanged:
     by: str = ""
 
 
-Inbound = Speech | Press | Reacted | SessionStopped | ChecksMoved | PullRequestChanged
+FromPerson = Speech | Press | Reacted | SessionStopped
+Inbound = FromPerson | ChecksMoved | PullRequestChanged

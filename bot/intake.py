@@ -106,8 +106,10 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             place = inbound.thread
             runs = tx.runs_in_thread(place.team, place.channel, place.thread_ts)
             return _with_named(tx, inbound, runs)
-        case Press(run_id=run_id):
-            return _present(tx.load(run_id))
+        case Press(run_id=run_id, thread=place):
+            if run_id:
+                return _present(tx.load(run_id))
+            return tx.runs_in_thread(place.team, place.channel, place.thread_ts)
         case Reacted(message=message):
             return _present(tx.run_by_card(message.channel, message.ts))
         case ChecksMoved(head_oid=head_oid):

@@ -13,11 +13,16 @@ HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Seen by one person alone. `card_of` adds that run's card, `stop_choices` one Stop button per run id."""
+    """Seen by one person alone.
+
+    `card_of` adds that run's card, `stop_choices` one Stop button per run id, `reason_for` asks in a dialogue why that
+    run's findings are no problem.
+    """
 
     text: str
     card_of: str = ""
     stop_choices: tuple[str, ...] = ()
+    reason_for: str = ""
 
 
 def described(run: Run) -> str:
@@ -77,8 +82,8 @@ def pick_a_repo(question: Question) -> Reply:
     )
 
 
-def reason_needed() -> Reply:
-    return Reply("A finding can only be waived with a reason.")
+def reason_needed(run: Run) -> Reply:
+    return Reply("A finding can only be waived with a reason.", reason_for=run.id)
 
 
 def write_your_answer(run: Run) -> Reply:

@@ -205,9 +205,9 @@ def _retry(by: Person, runs: tuple[Run, ...], known: Known, *, restricted: bool)
 
 
 def _press(press: Press, known: Known) -> Routed:
-    run = next((r for r in known.runs if r.id == press.run_id and _same_place(r, press)), None)
+    run = _pressed_on(press, known)
     if run is None:
-        return Ignored("no such run", replies.unknown_run(press.run_id))
+        return Ignored("no such run", replies.unknown_run(press.run_id or "such run"))
     if press.restricted:
         return Ignored("a guest", replies.restricted())
     if press.action == "task_stop":
@@ -226,9 +226,17 @@ def _press(press: Press, known: Known) -> Routed:
     return _pressed_answer(press, run)
 
 
+def _pressed_on(press: Press, known: Known) -> Run | None:
+    for run in known.runs:
+        if run.id == press.run_id or (not press.run_id and run.question):
+            return run if _here(run, press.thread) else None
+    return None
+
+
 def _pressed_answer(press: Press, run: Run) -> Routed:
     question = run.question
-    if question is None or question.number != press.question or run.state is not RunState.needs_input:
+    stale = question is None or press.question not in (None, question.number)
+    if question is None or stale or run.state is not RunState.needs_input:
         return Ignored("stale button", replies.over_already(run))
     if press.action == "q_opt":
         chosen = answers.option(question, press.choice)
@@ -254,7 +262,7 @@ def _dispute(press: Press, run: Run) -> Routed:
         return _fact(run, DisputeDecided(press.by, True))
     reason = (press.choice or "").strip()
     if not reason:
-        return Ignored("no reason", replies.reason_needed())
+        return Ignored("no reason yet", replies.reason_needed(run))
     return _fact(run, DisputeDecided(press.by, False, reason))
 
 
@@ -295,8 +303,3 @@ def _may(by: Person, run: Run, known: Known) -> bool:
 def _here(run: Run, thread: ThreadRef) -> bool:
     where = run.request.thread
     return (where.team, where.channel) == (thread.team, thread.channel)
-
-
-def _same_place(run: Run, press: Press) -> bool:
-    where = run.request.thread
-    return (where.team, where.channel) == (press.team, press.channel)

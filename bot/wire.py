@@ -7,11 +7,9 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-READ_TIMEOUT_S = 10.0
 
-
-async def read_body(request: Request, *, cap: int) -> bytes:
-    """The raw body, as it was signed. Raises HTTPException: 413 above `cap` bytes, 408 when it does not end in time.
+async def read_body(request: Request, *, cap: int, timeout_s: float) -> bytes:
+    """The raw body, as it was signed. Raises HTTPException: 413 above `cap` bytes, 408 after `timeout_s` seconds.
 
     A Content-Encoding is left alone: a signature is over the bytes that were sent, and nothing here inflates them.
     """
@@ -21,7 +19,7 @@ async def read_body(request: Request, *, cap: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(READ_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > cap:
@@ -43,3 +41,9 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise HTTPException(400)
     return value
+
+
+def header_pairs(request: Request) -> list[tuple[str, str]]:
+    """Every header as it came, so that one sent twice is seen twice; bytes outside ASCII stay recognisable."""
+    pairs: list[tuple[bytes, bytes]] = request.headers.raw
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]

@@ -1,0 +1,64 @@
+"""create_app(): everything that hears, as one ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.headers import SecurityHeaders
+from bot.intake import Intake, Wakes
+from bot.routes import health
+from bot.routes.github import github_router
+from bot.slack.door import slack_router
+from bot.slack.listeners import Listeners, bolt_app
+from bot.slack.people import People
+from bot.slack.whispers import Whispers
+from tasks.settings import Settings
+from tasks.store.errors import StoreDown
+from tasks.store.store import Store
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = "5"
+"""Where SQL is down: when a sender may try again."""
+
+
+def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
+    """The web process's application. `waker` is told which run has something to do (tasks.queue.Waker)."""
+    intake = Intake(store, waker, settings)
+    client = AsyncWebClient(
+        token=settings.slack.bot_token.get_secret_value() or None,
+        base_url=settings.slack.api_url,
+        timeout=5,
+    )
+    whispers = Whispers(client)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await whispers.drain()
+        intake.close()
+
+    app = FastAPI(title="Sortie", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.store = store
+    app.add_middleware(SecurityHeaders)
+    listeners = Listeners(intake=intake, whispers=whispers, people=People(client), settings=settings)
+    app.include_router(slack_router(bolt_app(listeners), settings.slack))
+    app.include_router(github_router(intake, settings.github))
+    app.include_router(health.router)
+    app.add_exception_handler(StoreDown, _store_down)
+    app.add_exception_handler(Exception, _our_bug)
+    return app
+
+
+async def _store_down(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"error": "SYS-002"}, 503, {"retry-after": RETRY_AFTER_S})
+
+
+async def _our_bug(request: Request, error: Exception) -> Response:
+    """A bug of ours: logged and reported by the telemetry; the answer says a code and nothing else."""
+    log.error("request failed", path=request.url.path, exc_info=error)
+    return JSONResponse({"error": "SYS-500"}, 500)

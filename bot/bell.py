@@ -1,0 +1,25 @@
+"""Rings for a run and says at once whether the broker heard it, so that the card can be honest about it."""
+
+from kombu.exceptions import OperationalError as BrokerDown
+
+from tasks.queue import CONTROL, DRIVE, celery_app
+
+ONE_TRY = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+"""kombu tries a connection again for six seconds unless its transport options say otherwise."""
+
+
+class Bell:
+    """One ring per call, without retries; called from intake's own threads, never on the way of an answer."""
+
+    def __init__(self, broker_url: str) -> None:
+        self._app = celery_app(broker_url)
+        options = {**self._app.conf.broker_transport_options, **ONE_TRY}
+        self._app.conf.broker_transport_options = options
+
+    def wake(self, run_id: str) -> bool:
+        """False when the broker cannot be reached; the sweep finds the run then."""
+        try:
+            self._app.send_task(DRIVE, args=[run_id], queue=CONTROL, retry=False)
+        except (BrokerDown, OSError):
+            return False
+        return True

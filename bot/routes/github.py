@@ -1,0 +1,88 @@
+"""The route GitHub's webhooks call: signature over the raw bytes, then typed, then intake."""
+
+import hashlib
+
+import structlog
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from bot.inbound import ChecksMoved, Delivery, Inbound, PullRequestChanged
+from bot.intake import Intake, Taken
+from bot.wire import header_pairs, read_body
+from integrations.github import inbound as github
+from integrations.github.webhook import GitHubSignature, parse
+from tasks.settings import GitHubSettings
+
+log = structlog.get_logger(__name__)
+
+BODY_CAP = 25 * 1024 * 1024
+"""GitHub sends no more (https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap)."""
+READ_TIMEOUT_S = 10.0
+SOURCE = "github"
+MOVES = frozenset({"closed", "reopened", "synchronize"})
+
+
+def github_router(intake: Intake, settings: GitHubSettings) -> APIRouter:
+    """POST /github/webhook. 202 stored, 200 nothing to do, 400 not a payload, 401 not believed (also without a secret)."""
+    secret = settings.webhook_secret.get_secret_value()
+    previous = settings.previous_webhook_secret.get_secret_value()
+    signature = GitHubSignature(secret, previous) if secret.strip() else None
+    router = APIRouter()
+
+    @router.post("/github/webhook")
+    async def github_webhook(request: Request) -> JSONResponse:
+        raw = await read_body(request, cap=BODY_CAP, timeout_s=READ_TIMEOUT_S)
+        headers = header_pairs(request)
+        verdict = signature.check(headers, raw) if signature else None
+        if not verdict:
+            log.warning("github delivery refused", why=verdict.value if verdict is not None else "no secret")
+            raise HTTPException(401)
+        heard = await run_in_threadpool(parse, headers, raw)
+        if isinstance(heard, github.Ignored) and heard.reason == "no JSON object":
+            raise HTTPException(400)
+        inbound = arrival(heard, raw)
+        if isinstance(inbound, str):
+            return JSONResponse({"ignored": inbound})
+        return _answer(await run_in_threadpool(intake.take, inbound))
+
+    return router
+
+
+def arrival(heard: github.Inbound, raw: bytes) -> Inbound | str:
+    """What was heard as an inbound value, or why it is none of ours.
+
+    The delivery id is not signed, so a captured payload under a new id is known again by the hash of its body.
+    """
+    digest = hashlib.sha256(raw).hexdigest()
+    match heard:
+        case github.ChecksMoved(own=True):
+            return "a check of ours"
+        case github.ChecksMoved(delivery_id=given, repo=repo, head_oid=head_oid):
+            return ChecksMoved(Delivery(SOURCE, given or digest, f"body:{digest}"), repo, head_oid)
+        case github.PullRequestChanged(action=action) if action in MOVES:
+            delivery = Delivery(SOURCE, heard.delivery_id or digest, f"body:{digest}")
+            return PullRequestChanged(
+                delivery,
+                heard.repo,
+                heard.number,
+                heard.state,
+                heard.merged,
+                heard.head_oid,
+                heard.sender.login,
+            )
+        case github.PullRequestChanged(action=action):
+            return f"pull_request {action[:60]}"
+        case github.Ping():
+            return "ping"
+        case github.Ignored(reason):
+            return reason
+
+
+def _answer(taken: Taken) -> JSONResponse:
+    match taken.outcome:
+        case "fact":
+            return JSONResponse({"runs": list(taken.run_ids)}, 202)
+        case "seen":
+            return JSONResponse({"duplicate": True})
+    return JSONResponse({"ignored": taken.reason})

@@ -1,0 +1,144 @@
+"""Bolt's listeners: each turns a verified payload into an inbound value, hands it to intake, and answers."""
+
+import re
+from typing import Any
+
+import structlog
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.concurrency import run_in_threadpool
+
+from bot import commands, routing
+from bot.inbound import FromPerson, Press, Reacted, SessionStopped, Speech
+from bot.intake import Intake, Taken
+from bot.slack.arrivals import arrival, reason_given
+from bot.slack.people import People
+from bot.slack.whispers import Whispers
+from integrations.slack import inbound as slack
+from integrations.slack.webhook import parse_event, parse_interaction
+from tasks.settings import Settings
+from tasks.store.errors import StoreDown
+
+log = structlog.get_logger(__name__)
+
+ANYTHING = re.compile(r".*", re.DOTALL)
+MAX_OPTIONS = 100
+
+
+class Listeners:
+    """What Bolt calls. Every arrival is stored before Slack gets its 200 (process_before_response)."""
+
+    def __init__(self, *, intake: Intake, whispers: Whispers, people: People, settings: Settings) -> None:
+        self._intake = intake
+        self._whispers = whispers
+        self._people = people
+        self._settings = settings
+
+    async def event(self, body: dict[str, Any]) -> None:
+        """Everything of the Events API."""
+        heard = parse_event(body, bot_user_id=self._bot_user(body))
+        inbound = await self._understood(heard, str(body.get("team_id", "")))
+        if inbound is None:
+            return
+        taken = await self._take(inbound)
+        if taken.reply and isinstance(inbound, Speech | Reacted | SessionStopped):
+            self._whispers.to(inbound, taken.reply)
+
+    async def action(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """Buttons and menus. A link button arrives here too and means nothing more."""
+        heard = parse_interaction(body)
+        inbound = await self._understood(heard, "")
+        if isinstance(inbound, Press) and isinstance(heard, slack.ButtonPressed):
+            taken = await self._take(inbound)
+            if taken.reply:
+                await self._whispers.answer(heard, inbound, taken.reply)
+        await ack()
+
+    async def options(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """What the repository search box offers for the letters typed so far."""
+        heard = parse_interaction(body)
+        letters = heard.value.lower() if isinstance(heard, slack.OptionsAsked) else ""
+        found = [name for name in self._settings.repos if letters in name.lower()][:MAX_OPTIONS]
+        shown = [{"text": {"type": "plain_text", "text": n[:75]}, "value": n} for n in found if len(n) <= 75]
+        await ack(options=shown)
+
+    async def submitted(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """The dialogue that asks why a finding is no problem."""
+        press = reason_given(body)
+        taken = await self._take(press) if press else Taken("ignored")
+        if taken.reply:
+            await ack(response_action="errors", errors={"reason": taken.reply.text})
+        else:
+            await ack()
+
+    async def command(self, ack: AsyncAck) -> None:
+        """`/sortie`: Slack hides slash commands in threads, so this only says how to ask."""
+        await ack(text=commands.help_text("@sortie"))
+
+    async def failed(self, error: Exception) -> BoltResponse:
+        """Without SQL the answer is 503 and Slack sends it again; anything else is our bug."""
+        if isinstance(error, StoreDown):
+            return BoltResponse(status=503, body="")
+        log.error("slack listener failed", exc_info=error)
+        return BoltResponse(status=500, body="")
+
+    async def _take(self, inbound: FromPerson) -> Taken:
+        return await run_in_threadpool(self._intake.take, inbound)
+
+    async def _understood(self, heard: slack.Inbound, team: str) -> FromPerson | None:
+        inbound = arrival(heard, team=team)
+        if isinstance(inbound, str):
+            log.debug("not ours", reason=inbound)
+            return None
+        if _would_stop(inbound) and await self._people.restricted(inbound.by.id):
+            again = arrival(heard, team=team, restricted=True)
+            return None if isinstance(again, str) else again
+        return inbound
+
+    def _bot_user(self, body: dict[str, Any]) -> str:
+        """Our own user id: from the settings, else as Slack says it with every event."""
+        if self._settings.slack.bot_user_id:
+            return self._settings.slack.bot_user_id
+        granted = body.get("authorizations")
+        first = granted[0] if isinstance(granted, list) and granted else {}
+        return str(first.get("user_id", "")) if isinstance(first, dict) else ""
+
+
+def _would_stop(inbound: FromPerson) -> bool:
+    """Only a stop needs to know whether a person is a guest: everything else needs a linked account anyway."""
+    match inbound:
+        case Speech(addressed=True, by_app=False, text=text):
+            command = commands.parse(text)
+            return command is not None and command.verb == "stop"
+        case Press(action="task_stop") | SessionStopped():
+            return True
+        case Reacted(name=name):
+            return name == routing.STOP_REACTION
+    return False
+
+
+def bolt_app(listeners: Listeners) -> AsyncApp:
+    """A Bolt app without its own signature check: bot/slack/door.py has made it, on the raw bytes."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token="")
+
+    app = AsyncApp(
+        name="sortie",
+        client=AsyncWebClient(),
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        ignoring_self_events_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    app.event(ANYTHING)(listeners.event)
+    app.action(ANYTHING)(listeners.action)
+    app.options(ANYTHING)(listeners.options)
+    app.view("ds_waive")(listeners.submitted)
+    app.command(ANYTHING)(listeners.command)
+    app.error(listeners.failed)
+    return app

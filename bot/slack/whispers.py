@@ -1,0 +1,134 @@
+"""Immediate answers to one person: private, best effort, and never on the way of the 200 that Slack waits for."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.inbound import Press, Reacted, SessionStopped, Speech
+from bot.replies import Reply
+from integrations.slack import inbound as slack
+
+log = structlog.get_logger(__name__)
+
+Json = dict[str, Any]
+
+
+class Whispers:
+    """Sends replies in the background; `drain` waits for what is still under way."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def to(self, heard: Speech | Reacted | SessionStopped, reply: Reply) -> None:
+        """An ephemeral message where the person spoke."""
+        if not self._client.token:
+            return
+        message = heard.message if not isinstance(heard, SessionStopped) else None
+        thread = heard.thread if not isinstance(heard, Reacted) else None
+        channel = message.channel if message else thread.channel if thread else ""
+        place: Json = {"channel": channel, "user": heard.by.id}
+        if thread and (message is None or thread.thread_ts != message.ts):
+            place["thread_ts"] = thread.thread_ts
+        self._later(self._post(place, reply))
+
+    async def answer(self, pressed: slack.ButtonPressed, press: Press, reply: Reply) -> None:
+        """To the person who pressed: the dialogue that asks for a reason, or a sentence."""
+        if reply.reason_for and await self._asked_why(pressed, press, reply):
+            return
+        if pressed.response_url:
+            self._later(self._respond(pressed.response_url, reply))
+
+    async def drain(self) -> None:
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _post(self, place: Json, reply: Reply) -> None:
+        try:
+            await self._client.chat_postEphemeral(**place, text=reply.text, blocks=blocks_of(reply))
+        except (SlackClientError, OSError, TimeoutError) as failure:
+            log.warning("whisper not delivered", failure=type(failure).__name__)
+
+    async def _respond(self, url: str, reply: Reply) -> None:
+        try:
+            await AsyncWebhookClient(url, timeout=5).send(
+                text=reply.text, response_type="ephemeral", replace_original=False, blocks=blocks_of(reply)
+            )
+        except (SlackClientError, OSError, TimeoutError) as failure:
+            log.warning("answer not delivered", failure=type(failure).__name__)
+
+    async def _asked_why(self, pressed: slack.ButtonPressed, press: Press, reply: Reply) -> bool:
+        """Opens the dialogue; the trigger lives three seconds (https://docs.slack.dev/surfaces/modals)."""
+        if not (self._client.token and pressed.trigger_id):
+            return False
+        try:
+            async with asyncio.timeout(2.0):
+                await self._client.views_open(
+                    trigger_id=pressed.trigger_id, view=reason_dialogue(press, reply)
+                )
+        except (SlackClientError, OSError, TimeoutError) as failure:
+            log.warning("dialogue not opened", failure=type(failure).__name__)
+            return False
+        return True
+
+
+def reason_dialogue(press: Press, reply: Reply) -> Json:
+    """The dialogue behind "Not a problem…": one line that becomes part of the record."""
+    where = press.thread
+    about = {"t": reply.reason_for, "team": where.team, "channel": where.channel, "thread": where.thread_ts}
+    return {
+        "type": "modal",
+        "callback_id": "ds_waive",
+        "private_metadata": json.dumps(about),
+        "title": {"type": "plain_text", "text": "Not a problem"},
+        "submit": {"type": "plain_text", "text": "Waive it"},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "reason",
+                "label": {
+                    "type": "plain_text",
+                    "text": f"Why the findings of {reply.reason_for} are no problem",
+                },
+                "hint": {
+                    "type": "plain_text",
+                    "text": "Recorded with your name and shown on the pull request.",
+                },
+                "element": {"type": "plain_text_input", "action_id": "reason", "max_length": 500},
+            }
+        ],
+    }
+
+
+def blocks_of(reply: Reply) -> list[Json] | None:
+    """None where the sentence is all there is."""
+    if not reply.stop_choices:
+        return None
+    buttons = [
+        {
+            "type": "button",
+            "action_id": "task_stop",
+            "style": "danger",
+            "text": {"type": "plain_text", "text": f"Stop {run_id}"},
+            "value": json.dumps({"t": run_id}),
+        }
+        for run_id in reply.stop_choices[:5]
+    ]
+    return [
+        {"type": "section", "text": {"type": "plain_text", "text": reply.text}},
+        {
+            "type": "actions",
+            "elements": [{**b, "action_id": f"task_stop_{n}"} for n, b in enumerate(buttons)],
+        },
+    ]
