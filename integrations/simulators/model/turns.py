@@ -12,7 +12,7 @@ from integrations.simulators.model.signing import sign
 from integrations.simulators.model.templates import built_ins, fill
 from integrations.simulators.model.wire import JsonObject
 
-BROKEN_JSON = '{"command": "ls" "-l", }'
+BROKEN_JSON = '{"command": ls -l}'
 _PAST_THE_END = "I have nothing further to do."
 
 
