@@ -1,0 +1,114 @@
+"""From a mention to a pull request that is ready: what the person sees, and what stands behind it."""
+
+import subprocess
+
+from tests.scenarios.conftest import Begin
+from tests.scenarios.world import ADA, BEN, REQUEST, World
+
+
+def test_a_mention_becomes_a_ready_pull_request_with_three_posts(begin: Begin) -> None:
+    world = begin()
+    run_id = world.asks()
+    run = world.reaches(run_id, "ready")
+    world.quiet(run_id)
+
+    posts = world.thread(run_id)
+    assert len(posts) == 3, [p["text"] for p in posts]
+    assert "ready for your review" in posts[2]["text"].lower()
+    assert world.reactions(run_id) == ["twisted_rightwards_arrows"]
+    assert {c.name: str(c.conclusion) for c in run.checks} == {"tests": "success"}
+    assert [(v.lens, str(v.decision)) for v in sorted(run.current_verdicts(), key=lambda v: v.lens)] == [
+        ("correctness", "pass"),
+        ("security", "pass"),
+        ("tests", "pass"),
+    ]
+    assert run.head_oid == run.review_head == run.gated_oid
+    pull = _pull(world, run.pr.number if run.pr else 0)
+    assert (pull["draft"], pull["state"], pull["head"]["sha"]) == (False, "open", run.head_oid)
+    assert pull["user"]["login"] == "sortie[bot]"
+    assert [r["login"] for r in pull["requested_reviewers"]] == ["ada"]
+
+
+def test_the_pushed_commit_is_the_harnesss_and_fixes_the_bug(begin: Begin, tmp_path: object) -> None:
+    world = begin()
+    run = world.reaches(world.asks(), "ready")
+    bare = next((world.settings.home.parent / "github").rglob("api.git"))
+    show = subprocess.run(
+        ["git", "-C", str(bare), "show", "-s", "--format=%an%n%P%n%B", run.head_oid],
+        capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    assert show[0] == "Sortie"
+    assert show[1] == run.base_oid
+    assert "Run: R-1001" in show
+
+
+def test_the_card_is_edited_and_never_posted_again(begin: Begin) -> None:
+    world = begin()
+    run_id = world.asks()
+    run = world.reaches(run_id, "ready")
+    world.quiet(run_id)
+    assert run.card is not None
+    calls = world.get(f"{world.slack}/_sim/requests")["requests"]
+    assert sum(c["method"] == "chat.postMessage" for c in calls) == 3
+    assert sum(c["method"] == "chat.update" for c in calls) >= 3
+    assert all(
+        c["args"].get("unfurl_links") in (False, "false") for c in calls if c["method"] == "chat.postMessage"
+    )
+
+
+def test_reviewers_get_the_request_and_the_diff_and_none_of_the_authors_words(begin: Begin) -> None:
+    world = begin()
+    run = world.reaches(world.asks(), "ready")
+    assert run.submission is not None
+    reviewing = [p["body"] for p in world.prompts() if "Sortie-Role: reviewer" in str(p["body"]["system"])]
+    assert {lens for lens in ("correctness", "security", "tests") if any(f"reviewer:{lens}" in str(b["system"]) for b in reviewing)} == {
+        "correctness", "security", "tests",
+    }  # fmt: skip
+    first_messages = [str(b["messages"][0]) for b in reviewing]
+    assert all(REQUEST in text for text in first_messages)
+    assert all(
+        run.submission.summary not in text and run.submission.title not in text for text in first_messages
+    )
+
+
+def test_merging_on_github_ends_the_run_with_a_reaction_and_no_post(begin: Begin) -> None:
+    world = begin()
+    run_id = world.asks()
+    run = world.reaches(run_id, "ready")
+    world.quiet(run_id)
+    assert run.pr is not None
+    world.acts(user="ben", do="merge", repo="acme/api", number=run.pr.number)
+    world.reaches(run_id, "merged", within_s=20)
+    world.quiet(run_id)
+    assert world.reactions(run_id) == ["large_purple_circle"]
+    assert len(world.thread(run_id)) == 3
+
+
+def test_closing_on_github_ends_the_run_even_when_no_webhook_arrives(begin: Begin) -> None:
+    world = begin()
+    run_id = world.asks()
+    run = world.reaches(run_id, "ready")
+    assert run.pr is not None
+    world.post(f"{world.github}/_sim/faults", {"webhook": "pull_request", "kind": "drop", "times": 5})
+    world.acts(user="ben", do="close", repo="acme/api", number=run.pr.number)
+    assert world.reaches(run_id, "closed", within_s=20).closed_by in ("ben", "")
+
+
+def test_two_people_ask_at_once_and_each_gets_a_thread(begin: Begin) -> None:
+    world = begin()
+    first, second = world.asks(user=ADA), world.asks(user=BEN)
+    assert first != second
+    for run_id in (first, second):
+        world.reaches(run_id, "ready", within_s=120)
+        world.quiet(run_id)
+        assert len(world.thread(run_id)) == 3
+
+
+def _pull(world: World, number: int) -> dict[str, object] | object:
+    token = {
+        "Authorization": "Bearer "
+        + world.post(f"{world.github}/_sim/act", {"as": "ben", "do": "token"})["token"]
+    }
+    answer = world.http.get(f"{world.github}/repos/acme/api/pulls/{number}", headers=token)
+    assert answer.status_code == 200
+    return answer.json()

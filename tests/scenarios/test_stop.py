@@ -1,0 +1,54 @@
+"""Stop, at every state a person can catch: nothing more happens, and what is left is listed."""
+
+import time
+
+import pytest
+
+from tests.scenarios.conftest import Begin
+from tests.scenarios.world import ADA, BEN, BOT, World
+from tests.support.eventually import until
+
+CAUGHT = ("received", "coding", "verifying", "pr_open", "reviewing", "ready")
+
+
+def stop(world: World, run_id: str) -> None:
+    thread = world.run(run_id).request.thread.thread_ts
+    world.says(f"{BOT} stop", user=BEN, thread=thread)
+
+
+@pytest.mark.parametrize("state", CAUGHT)
+def test_stop_ends_a_run_wherever_it_is(begin: Begin, state: str) -> None:
+    world = begin(workers=state != "received")
+    run_id = world.asks()
+    world.reaches(run_id, state, "ready")
+    stop(world, run_id)
+    world.reaches(run_id, "cancelled", within_s=10)
+    world.quiet(run_id)
+    assert world.reactions(run_id) == ["octagonal_sign"]
+    assert any("Stopped" in p["text"] for p in world.thread(run_id))
+    prompts, writes = len(world.prompts()), _pushes(world)
+    time.sleep(1.5)
+    assert (len(world.prompts()), _pushes(world)) == (prompts, writes)
+
+
+def test_the_cards_button_stops_the_run(begin: Begin) -> None:
+    world = begin(workers=False)
+    run_id = world.asks()
+    card = until(lambda: world.run(run_id).card, what="the card")
+    world.clicks("task_stop", ts=card.ts, user=ADA)
+    run = world.reaches(run_id, "cancelled", within_s=10)
+    assert run.stopped_by is not None and run.stopped_by.id == ADA
+
+
+def test_words_that_begin_with_stop_steer_and_do_not_stop(begin: Begin) -> None:
+    world = begin(workers=False)
+    run_id = world.asks()
+    thread = world.run(run_id).request.thread.thread_ts
+    world.says(f"{BOT} stop using moment.js", thread=thread)
+    run = until(lambda: r if (r := world.run(run_id)).steering else None, what="the steering")
+    assert run.state == "received" and run.steering[0].text == "stop using moment.js"
+
+
+def _pushes(world: World) -> int:
+    log = world.get(f"{world.github}/_sim/requests")["requests"]
+    return sum("git-receive-pack" in entry["path"] or entry["method"] != "GET" for entry in log)
