@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from integrations.sandboxes import profile, seccomp
+from integrations.sandboxes import profile, seccomp, usage
 from integrations.sandboxes.descriptors import pipe, readable, sealed
 from integrations.sandboxes.errors import (
     BROKE,
@@ -36,15 +36,18 @@ _CLEAN_ENV = {"PATH": "/usr/bin:/bin"}
 class Namespace:
     """A running command and its pid namespace. Holds the descriptors of both until its stack is closed."""
 
-    def __init__(self, outer: subprocess.Popen[bytes], init: int, status: int, closing: ExitStack) -> None:
-        self.pid = outer.pid
+    def __init__(self, outer: subprocess.Popen[bytes], status: int, closing: ExitStack) -> None:
+        """Raises ProcessLookupError when bubblewrap has ended, or said nothing, before the namespace was there."""
         self._outer = outer
         self._status = status
-        self._init = os.pidfd_open(init)
+        self.init_pid = _child_of(status)
+        self._init = os.pidfd_open(self.init_pid)
         closing.callback(os.close, self._init)
+        if usage.parent(self.init_pid) != outer.pid:
+            # It failed and is gone already; its number may belong to anybody by now.
+            raise ProcessLookupError("pid 1 of the namespace has ended")
         self.ended = os.pidfd_open(outer.pid)
         closing.callback(os.close, self.ended)
-        self.init_pid = init
 
     def kill(self) -> None:
         """Kill pid 1 of the namespace; the kernel kills the rest of it."""
@@ -113,7 +116,13 @@ class Bubblewrap:
                 )
             )
         streams = Streams(stdout, stderr, limits.output_bytes)
-        namespace = Namespace(outer, _init_pid(outer, status, stderr or stdout), status, closing)
+        try:
+            namespace = Namespace(outer, status, closing)
+        except ProcessLookupError as why:
+            outer.kill()
+            outer.wait()
+            complaints = stdout if stderr is None else stderr
+            raise broken(os.read(complaints, 4096) if readable(complaints, 0.2) else b"") from why
         _die_first(outer.pid, namespace.init_pid)
         with contextlib.suppress(BrokenPipeError):
             os.write(go, b"1")
@@ -151,14 +160,12 @@ def _launch(launch: Launch) -> subprocess.Popen[bytes]:
         raise SandboxBroke(f"No process could be started ({why}).", code=BROKE) from why
 
 
-def _init_pid(outer: subprocess.Popen[bytes], status: int, complaints: int) -> int:
-    """Pid 1 of the new namespace as seen from here; it waits for our signal, so it cannot have gone."""
-    first = os.read(status, 4096) if readable(status, _SETUP_S) else b""
-    if found := _CHILD_PID.search(first):
-        return int(found[1])
-    outer.kill()
-    outer.wait()
-    raise broken(os.read(complaints, 4096) if readable(complaints, 0.2) else b"")
+def _child_of(status: int) -> int:
+    """Pid 1 of the new namespace as seen from here: bubblewrap reports it first. Raises ProcessLookupError without one."""
+    found = _CHILD_PID.search(os.read(status, 4096) if readable(status, _SETUP_S) else b"")
+    if found is None:
+        raise ProcessLookupError("bubblewrap reported no process")
+    return int(found[1])
 
 
 def _die_first(*pids: int) -> None:

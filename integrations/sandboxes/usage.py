@@ -92,6 +92,12 @@ def below(root: int) -> Usage:
     return _table.below(root)
 
 
+def parent(pid: int) -> int | None:
+    """The parent of a process now, None when it is gone."""
+    row = _row(str(pid))
+    return None if row is None else row.parent
+
+
 def proportional_bytes(pids: tuple[int, ...]) -> int:
     """Resident memory with each shared page counted once (Pss). A process we may not look into counts as resident 0."""
     total = 0
