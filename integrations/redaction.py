@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -65,6 +66,9 @@ class Redactor:
             text = text.replace(form, MASK)
         return mask_patterns(text)
 
+    def __call__(self, text: str) -> str:
+        return self.text(text)
+
     def value(self, value: Any, *, depth: int = 12) -> Any:
         """The same JSON-like value with its strings redacted and values under telling keys masked, at any depth."""
         if isinstance(value, str):
@@ -80,7 +84,7 @@ class Redactor:
             }
         if isinstance(value, (list, tuple, set, frozenset)):
             return [self.value(item, depth=depth - 1) for item in value]
-        if value is None or isinstance(value, (bool, int, float)):
+        if value is None or isinstance(value, (bool, int, float, datetime)):
             return value
         return self.text(str(value))
 

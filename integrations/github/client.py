@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from integrations.errors import NotFound, Rejected
+from integrations.errors import NotFound
 from integrations.github import checks as check_calls
 from integrations.github.connection import AppCredentials, Connection, Json, checked, segment
 from integrations.redaction import mask_patterns
@@ -107,6 +107,10 @@ class GitHubHost:
         }
         return _pull(self._github.request(repo, "POST", "/pulls", body=wanted, repeatable=False))
 
+    def pull_request_body(self, repo: str, number: int) -> str:
+        """The body as it stands now; people may have changed it."""
+        return str(self._github.get(repo, f"/pulls/{number}").get("body") or "")
+
     def update_pull_request(self, repo: str, number: int, *, title: str | None, body: str | None) -> None:
         changed: Json = {}
         if title is not None:
@@ -146,14 +150,19 @@ class GitHubHost:
     def post_review(
         self, repo: str, number: int, *, head_oid: str, body: str, comments: tuple[ReviewComment, ...]
     ) -> str:
-        """A line outside the diff makes GitHub refuse the whole review (422); its comments then stand in the body."""
-        try:
-            return self._review(repo, number, head_oid, body, comments)
-        except Rejected as error:
-            if not comments or error.code != "OUT-016":
-                raise
-            told = "\n\n".join(f"`{c.path}:{c.line}`\n\n{c.body}" for c in comments)
-            return self._review(repo, number, head_oid, f"{body}\n\n{told}", ())
+        """Raises Rejected where a comment's line is no part of the diff (422): nothing was written then."""
+        wanted: Json = {
+            "commit_id": head_oid,
+            "event": "COMMENT",
+            "body": self._redact(body)[:_BODY],
+            "comments": [
+                {"path": c.path, "line": c.line, "side": "RIGHT", "body": self._redact(c.body)[:_BODY]}
+                for c in comments
+            ],
+        }
+        path = f"/pulls/{number}/reviews"
+        answer = self._github.request(repo, "POST", path, body=wanted, repeatable=False)
+        return str(answer.get("html_url") or "")
 
     def find_review(self, repo: str, number: int, *, marker: str) -> str | None:
         for row in self._github.pages(repo, f"/pulls/{number}/reviews"):
@@ -170,22 +179,6 @@ class GitHubHost:
                 answer = self._github.request(repo, "PATCH", f"/issues/comments/{int(row['id'])}", body=text)
                 return str(answer.get("html_url") or "")
         answer = self._github.request(repo, "POST", f"/issues/{number}/comments", body=text)
-        return str(answer.get("html_url") or "")
-
-    def _review(
-        self, repo: str, number: int, head_oid: str, body: str, comments: tuple[ReviewComment, ...]
-    ) -> str:
-        wanted: Json = {
-            "commit_id": head_oid,
-            "event": "COMMENT",
-            "body": self._redact(body)[:_BODY],
-            "comments": [
-                {"path": c.path, "line": c.line, "side": "RIGHT", "body": self._redact(c.body)[:_BODY]}
-                for c in comments
-            ],
-        }
-        path = f"/pulls/{number}/reviews"
-        answer = self._github.request(repo, "POST", path, body=wanted, repeatable=False)
         return str(answer.get("html_url") or "")
 
 

@@ -166,7 +166,7 @@ class Connection:
         except requests.RequestException as error:
             raise unreached(error, what, repeatable=repeatable) from None
         except (AssertionError, RuntimeError, ValueError) as error:
-            raise Rejected(f"GitHub's answer to {what} makes no sense: {error}", code="OUT-016") from None
+            raise Rejected(f"GitHub's answer to {what} makes no sense: {error}") from None
         finally:
             github.close()
         return answer

@@ -27,7 +27,10 @@ LOOK_AGAIN_S = 6.0
 
 
 def refused(error: GithubException, what: str, *, repeatable: bool) -> IntegrationError:
-    """An answer with an error status. `repeatable`: doing it twice changes nothing, so a lost answer is Retryable."""
+    """An answer with an error status. `repeatable`: doing it twice changes nothing, so a lost answer is Retryable.
+
+    Only failures that have nothing to do with what was asked carry a code of their own.
+    """
     status = int(error.status or 0)
     said = f"GitHub refused {what} ({status}: {_message(error)})"
     headers = {str(k).lower(): str(v) for k, v in (error.headers or {}).items()}
@@ -41,10 +44,10 @@ def refused(error: GithubException, what: str, *, repeatable: bool) -> Integrati
     if status in (403, 451):
         return Denied(said, code="OUT-013")
     if status in (404, 410):
-        return NotFound(said, code="OUT-014")
+        return NotFound(said)
     if status == 409 or (status == 422 and _EXISTS.search(_everything(error))):
-        return Conflict(said, code="OUT-015")
-    return Rejected(said, code="OUT-016")
+        return Conflict(said)
+    return Rejected(said)
 
 
 def unreached(error: requests.RequestException, what: str, *, repeatable: bool) -> IntegrationError:

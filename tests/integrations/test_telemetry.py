@@ -1,0 +1,169 @@
+"""No secret leaves a process by its logs or its error reports."""
+
+import base64
+import io
+import json
+import logging
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+import sentry_sdk
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from sentry_sdk.envelope import Envelope
+from sentry_sdk.transport import Transport
+
+from integrations.redaction import MASK, Redactor, mask_patterns
+from integrations.telemetry import (
+    configure_logging,
+    configure_sentry,
+    configure_telemetry,
+    counter,
+    exposition,
+)
+
+SECRET = 'kPz7"q\\Vm/2+Xw9é canary-4417'
+CANARY = SECRET[-11:]
+REDACTOR = Redactor([SECRET, "hunter22"])
+ENCODED = {
+    "raw": SECRET,
+    "json": json.dumps(SECRET),
+    "url": quote(SECRET, safe=""),
+    "hex": SECRET.encode().hex(),
+    **{f"base64 {n}": base64.b64encode(b"x" * n + SECRET.encode() + b"yy").decode() for n in range(3)},
+    "base64 for urls": base64.urlsafe_b64encode(SECRET.encode()).decode(),
+    "without its first 7 characters": SECRET[7:],
+    "16 characters of its middle": SECRET[5:21],
+    "a short one": "hunter22",
+}
+SHAPED = [
+    "ghp_" + "a1B2" * 9,
+    "ghs_123456_" + "eyJhbGciOi.J-_" * 6,
+    "github_pat_" + "A1" * 15,
+    "sk-ant-api03-" + "x" * 20,
+    "xoxb-1234567890-abcdef",
+    "xapp-1-A111-222-abcdef",
+    "hooks.slack.com/services/T0/B0/abcdefgh",
+    "AKIA" + "A1B2C3D4E5F6G7H8",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----",
+    "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl",
+    "postgresql://sortie:pa55word@db/sortie",
+]
+
+
+@pytest.mark.parametrize("form", ENCODED.values(), ids=ENCODED.keys())
+def test_a_known_secret_is_masked_in_every_usual_form(form: str) -> None:
+    shown = REDACTOR.text(f"before{form}after")
+    assert MASK in shown
+    assert form not in shown and SECRET not in shown
+    assert shown.startswith("before")
+
+
+@pytest.mark.parametrize("token", SHAPED)
+@pytest.mark.parametrize("glue", ["", "\x1b[31m", "\\n", "m"])
+def test_what_is_shaped_like_a_credential_is_masked_whatever_is_glued_to_it(token: str, glue: str) -> None:
+    shown = mask_patterns(f"log {glue}{token} end")
+    assert MASK in shown and token not in shown and shown.endswith(" end")
+
+
+def test_ordinary_words_stay() -> None:
+    text = "Reject refunds with null currency (422): 3 tests, base main@4f1c2aa, see https://example.com/a:b"
+    assert REDACTOR.text(text) == text
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_a_secret_between_any_words_is_masked(before: str, after: str) -> None:
+    assert SECRET not in REDACTOR.text(before + SECRET + after)
+
+
+def test_nested_values_and_telling_keys_are_masked_and_numbers_stay() -> None:
+    value = {"a": [{"GITHUB_TOKEN": "short", "deep": (SECRET, 7)}], "input_tokens": 12, "b": b"hunter22"}
+    assert REDACTOR.value(value) == {
+        "a": [{"GITHUB_TOKEN": MASK, "deep": [MASK, 7]}],
+        "input_tokens": 12,
+        "b": MASK,
+    }
+
+
+@pytest.fixture
+def root_logger() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("root_logger")
+@pytest.mark.parametrize("json_logs", [True, False])
+def test_logs_of_ours_and_of_libraries_are_redacted_traceback_included(json_logs: bool) -> None:
+    out = io.StringIO()
+    configure_logging(REDACTOR, process="test", json_logs=json_logs, stream=out)
+    structlog.get_logger("ours").info("calling", url=f"https://x/?t={quote(SECRET, safe='')}", run="R-1")
+    logging.getLogger("library").warning("sent %s", SECRET)
+    try:
+        raise ValueError(f"refused {SECRET}")
+    except ValueError:
+        structlog.get_logger("ours").exception("it broke \x1b[2J")
+    told = out.getvalue()
+    assert "R-1" in told and "ValueError" in told and "process" in told
+    assert SECRET not in told and quote(SECRET, safe="") not in told and CANARY not in told
+    assert "\x1b" not in told
+    if json_logs:
+        assert all(json.loads(line) for line in told.splitlines())
+
+
+class Kept(Transport):
+    """A Sentry transport that keeps what would have been sent."""
+
+    def __init__(self) -> None:
+        super().__init__({"dsn": "http://public@127.0.0.1/1"})
+        self.sent: list[str] = []
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        self.sent.append(envelope.serialize().decode())
+
+
+@pytest.fixture
+def sentry() -> Iterator[Kept]:
+    configure_sentry(REDACTOR, dsn="http://public@127.0.0.1/1", process="test")
+    kept = Kept()
+    sentry_sdk.get_client().transport = kept
+    yield kept
+    configure_sentry(REDACTOR, dsn="", process="test")
+
+
+def test_an_error_report_carries_neither_secrets_nor_local_variables(sentry: Kept) -> None:
+    local = "-".join(("a", "local", "value"))  # built, so that the source lines in the report do not hold it
+    sentry_sdk.add_breadcrumb(message=f"curl -H {SECRET}")
+    try:
+        raise RuntimeError(f"token {SECRET} refused, {len(local)}")
+    except RuntimeError:
+        sentry_sdk.set_context("call", {"nested": {"GITHUB_TOKEN": "ab" * 3, "cmd": f"git push {SECRET}"}})
+        sentry_sdk.capture_exception()
+    [report] = sentry.sent
+    assert "RuntimeError" in report and MASK in report
+    assert CANARY not in report and "ababab" not in report and local not in report
+
+
+def test_without_a_dsn_nothing_is_sent_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENTRY_DSN", "http://public@127.0.0.1:1/1")
+    configure_sentry(REDACTOR, dsn="", process="test")
+    assert sentry_sdk.get_client().transport is None
+
+
+@pytest.mark.usefixtures("root_logger")
+def test_one_call_sets_up_a_process() -> None:
+    out = io.StringIO()
+    redactor = configure_telemetry(process="web", secrets=[SECRET], sentry_dsn="", json_logs=True, stream=out)
+    structlog.get_logger().warning("hello", token="x")
+    assert json.loads(out.getvalue())["token"] == MASK
+    assert redactor.text(SECRET) == MASK
+
+
+def test_metrics_are_told_in_the_text_format() -> None:
+    counter("tests_total", "Tests run.", ["kind"]).labels("unit").inc()
+    body, kind = exposition()
+    assert b'sortie_tests_total{kind="unit"} 1.0' in body and kind.startswith("text/plain")
