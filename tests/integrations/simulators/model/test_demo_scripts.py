@@ -193,7 +193,8 @@ def test_a_disputed_finding_is_never_fixed_and_always_blocked(
             assert submission is not None and submission["not_done"]
             commit_head()
             heads.add((checkout / "src/payments/refunds.py").read_text())
-            assert decisions(review(simulator, checkout, toolchain))["correctness"] == "block"
+            expected = {"correctness": "block", "security": "block", "tests": "pass"}
+            assert decisions(review(simulator, checkout, toolchain)) == expected
         assert len(heads) >= 2
 
 
