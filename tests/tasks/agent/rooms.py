@@ -77,6 +77,10 @@ class MemoryJournal:
     def spent_usd(self) -> float:
         return sum(cost_usd(self.price or turn.model, turn.usage) or 0.0 for turn in self.kept)
 
+    def stop(self) -> bool:
+        self.stopped = True
+        return True
+
     def cancelled(self) -> bool:
         return self.stopped
 
