@@ -10,6 +10,7 @@ from integrations.simulators.slack import control, inspection, response_urls
 from integrations.simulators.slack.config import SlackSimConfig
 from integrations.simulators.slack.entered import BadEntry
 from integrations.simulators.slack.interactions import NotThere
+from integrations.simulators.slack.page import routes as pages
 from integrations.simulators.slack.simulator import Simulator
 from integrations.simulators.slack.web_api import routes
 
@@ -28,6 +29,8 @@ def create_app(config: SlackSimConfig | None = None) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(control.router)
     app.include_router(inspection.router)
+    app.include_router(pages.router)
+    app.mount("/static", pages.static)
     app.include_router(response_urls.router)
 
     @app.exception_handler(NotThere)

@@ -11,20 +11,26 @@ import uvicorn
 from integrations.simulators.slack.app import create_app
 from integrations.simulators.slack.config import SlackSimConfig
 from integrations.simulators.slack.connection import CuttableProtocol
+from integrations.simulators.slack.workspace import Workspace
 
 _START_S = 20.0
 
 
 class _Server(uvicorn.Server):
-    """Calls `ready` once it accepts connections."""
+    """Calls `ready` once it accepts connections, and lets watching pages go before it stops."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, workspace: Workspace, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._workspace = workspace
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._workspace.close()
+        await super().shutdown(sockets)
 
 
 def serve(config: SlackSimConfig, *, port: int, ready: Callable[[str], None]) -> None:
@@ -70,4 +76,4 @@ def _server(config: SlackSimConfig, url: str, ready: Callable[[], None]) -> _Ser
         lifespan="on",
         timeout_graceful_shutdown=2,
     )
-    return _Server(settings, ready)
+    return _Server(settings, app.state.sim.workspace, ready)

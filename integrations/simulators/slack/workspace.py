@@ -130,6 +130,7 @@ class Workspace:
         self.response_targets: dict[str, ResponseTarget] = {}
         self.offered: dict[tuple[str, str], list[Json]] = {}
         self.version = 0
+        self.closed = False
         self._changed = asyncio.Event()
         self._serial = itertools.count(1)
 
@@ -138,6 +139,11 @@ class Workspace:
         self.version += 1
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def close(self) -> None:
+        """Let every watcher finish: the simulator is stopping."""
+        self.closed = True
+        self.touch()
 
     async def wait_for_change(self, seen: int, timeout_s: float) -> int:
         """The version as soon as it differs from `seen`, or after `timeout_s`."""
