@@ -100,12 +100,18 @@ def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ..
         effects.append(chat("reaction", slot="reaction", priority=3))
     if before is None or session_of(before) != session_of(after):
         effects.append(chat("session", slot="session", priority=3))
-    effects.extend(_posts(event, after))
-    effects.extend(_host(event, before, after))
+    if not _said_before(before, event):
+        effects.extend(_posts(event, after))
+        effects.extend(_host(event, before, after))
     if before is None or _card_moved(before, after):
         moved = before is None or before.state is not after.state
         effects.append(chat("card", slot="card", priority=3 if moved else 4))
     return tuple(effects)
+
+
+def _said_before(before: Run | None, event: Event) -> bool:
+    """A fact that told us nothing new, because it came twice, is written nowhere again."""
+    return isinstance(event, MadeReady) and before is not None and before.state is RunState.ready
 
 
 def _card_moved(before: Run, after: Run) -> bool:

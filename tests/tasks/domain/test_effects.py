@@ -1,0 +1,106 @@
+"""Which writes follow from which event."""
+
+from collections import Counter
+
+import pytest
+
+from integrations.types.chat import MessageRef
+from tasks.domain.effects import effects_of
+from tasks.domain.events import (
+    Disputed,
+    DisputeDecided,
+    Event,
+    Failed,
+    MadeReady,
+    PullRequestOpened,
+    QuestionAnswered,
+    QuestionAsked,
+    Replied,
+    StopRequested,
+    TurnTaken,
+)
+from tasks.domain.request import Person
+from tasks.domain.run import begin
+from tests.support.histories import ONE, TO_CODING, TO_PR, TO_READY, TO_REVIEWED, Story, review
+
+BEN = Person("slack", "T1", "U2", "ben")
+
+
+def all_effects(*events: Event) -> list[str]:
+    """The kinds of every write of a story, posts by their catalogue number."""
+    story = Story()
+    written = [*effects_of(None, story.recorded[0].event, begin("R-1042", story.recorded[0]))]
+    for event in events:
+        before = story.run
+        written += effects_of(before, event, story.tell(event))
+    return [e.get("name") if e.kind == "chat.post" else e.kind for e in written]
+
+
+def after(*events: Event) -> list[str]:
+    """The kinds of the writes that the last event alone causes."""
+    story = Story(*events[:-1])
+    before = story.run
+    return [
+        e.get("name") if e.kind == "chat.post" else e.kind
+        for e in effects_of(before, events[-1], story.tell(events[-1]))
+    ]
+
+
+def test_a_happy_run_posts_the_card_the_pull_request_and_ready() -> None:
+    counted = Counter(all_effects(*TO_READY))
+    assert (counted["M5"], counted["M6"]) == (1, 1)
+    assert not {"M2", "M7", "M8", "M14"} & set(counted)
+    assert (counted["host.push"], counted["host.open_pr"], counted["host.ready"]) == (1, 1, 1)
+    assert counted["chat.reaction"] == 2
+
+
+def test_the_card_is_not_touched_by_what_it_does_not_show() -> None:
+    assert "chat.card" not in after(*TO_CODING, TurnTaken("worker", 2, ("bash",), 0.1))
+
+
+def test_every_failure_is_posted_and_said_on_the_pull_request_if_there_is_one() -> None:
+    assert "M8" in after(*TO_CODING, Failed("AGT-003", "no"))
+    assert "host.stopped_comment" not in after(*TO_CODING, Failed("AGT-003", "no"))
+    assert "host.stopped_comment" in after(*TO_PR, Failed("CI-003", "no"))
+
+
+@pytest.mark.parametrize("n", range(len(TO_READY)))
+def test_stop_is_confirmed_once_and_nothing_is_written_to_the_host_but_that_it_stopped(n: int) -> None:
+    events = (*TO_READY[:n], StopRequested(BEN))
+    written = after(*events)
+    assert written.count("M14") == 1
+    assert {k for k in written if k.startswith("host.")} <= {"host.stopped_comment", "host.progress"}
+    assert after(*events, StopRequested(BEN)) == []
+
+
+def test_a_pull_request_that_opened_while_stop_was_on_its_way_is_told_of() -> None:
+    before_pr = TO_PR[:-1]
+    opened = PullRequestOpened(812, "http://host/acme/api/pull/812", ONE)
+    assert after(*before_pr, StopRequested(BEN), opened) == ["chat.card", "host.stopped_comment"]
+
+
+def test_a_question_is_posted_and_settled_by_its_answer() -> None:
+    asked = (QuestionAsked(1, "repo", "Which repo is this?", ("a/b", "a/c")),)
+    assert "M2" in after(*asked)
+    assert "chat.settle" in after(*asked, QuestionAnswered(1, "a/b", BEN))
+
+
+def test_a_dispute_is_posted_and_a_waiver_takes_the_change_out_of_draft() -> None:
+    story = (*TO_PR, *review(ONE, 2, "blocked"), Disputed(ONE))
+    assert "M7" in after(*story)
+    assert "host.ready" in after(*story, DisputeDecided(BEN, False, "fine"))
+    assert "host.ready" not in after(*story, DisputeDecided(BEN, True))
+
+
+def test_a_review_that_passes_leaves_draft_and_a_blocked_one_does_not() -> None:
+    assert "host.ready" in after(*TO_REVIEWED)
+    assert "host.ready" not in after(*TO_PR, *review(ONE, 1, "blocked"))
+
+
+def test_steering_is_acknowledged_where_it_was_said() -> None:
+    assert "chat.ack" in after(*TO_CODING, Replied(BEN, "also charges", MessageRef("C1", "9.0"), True))
+    assert "chat.ack" not in after(*TO_CODING, Replied(BEN, "hm", MessageRef("C1", "9.0"), False))
+
+
+def test_a_run_made_ready_twice_is_announced_once() -> None:
+    assert all_effects(*TO_READY, MadeReady(812)).count("M6") == 1
