@@ -44,38 +44,64 @@ def set_ref(hub: Hub, repo: Repo, move: Move, *, sender: User) -> None:
     moved(hub, repo, [move], sender=sender)
 
 
-def refusal(hub: Hub, repo: Repo, move: Move, *, actor: Actor, merging: bool = False) -> str | None:
-    """Why a rule of the repository forbids this move, or None. The sentences are GitHub's (GH006)."""
-    rule = repo.protections.get(move.ref.removeprefix(HEADS)) if move.ref.startswith(HEADS) else None
-    if move.new is not None and actor.installation is not None and not allows(actor, "workflows", "write"):
-        touched = _workflow_touched(hub, repo, move)
-        if touched:
-            return (
-                f"refusing to allow a GitHub App to create or update workflow `{touched}`"
-                " without `workflows` permission"
-            )
-    if rule is None or merging:
-        return None
-    user = actor.user
-    if (
-        user is not None
-        and actor.installation is None
-        and not rule.enforce_admins
-        and _is_admin(hub, user, repo)
-    ):
-        return None
-    if move.new is None:
-        return "Cannot delete this branch"
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A ref ("*" for all) that some moves are refused on. Kinds: nodelete, noforce, deny, workflows."""
+
+    ref: str
+    kind: str
+    why: str
+
+    @property
+    def spoken(self) -> str:
+        """The sentence a person who pushes reads."""
+        return (
+            self.why
+            if self.ref == "*"
+            else f"GH006: Protected branch update failed for {self.ref}. {self.why}"
+        )
+
+
+def rules(hub: Hub, repo: Repo, *, actor: Actor) -> list[Rule]:
+    """What this actor may not do to this repository's refs. The sentences are GitHub's."""
+    found = []
+    if actor.installation is not None and not allows(actor, "workflows", "write"):
+        why = "refusing to allow a GitHub App to create or update workflow `{file}` without `workflows` permission"
+        found.append(Rule("*", "workflows", why))
+    for name, rule in repo.protections.items():
+        if not rule.enforce_admins and _is_admin(hub, actor, repo):
+            continue
+        ref = HEADS + name
+        found.append(Rule(ref, "nodelete", "Cannot delete this branch"))
+        if not rule.allow_force_push:
+            found.append(Rule(ref, "noforce", "Cannot force-push to this branch"))
+        if rule.require_pull:
+            found.append(Rule(ref, "deny", "Changes must be made through a pull request."))
+    return found
+
+
+def refusal(hub: Hub, repo: Repo, move: Move, *, actor: Actor) -> str | None:
+    """Why a rule of the repository forbids this move, or None."""
     git = hub.world.git(repo)
-    if move.old and not git.is_ancestor(move.old, move.new) and not rule.allow_force_push:
-        return "Cannot force-push to this branch"
-    if rule.require_pull:
-        return "Changes must be made through a pull request."
+    for rule in rules(hub, repo, actor=actor):
+        if rule.ref not in ("*", move.ref):
+            continue
+        touched = _workflow_touched(hub, repo, move) if rule.kind == "workflows" else None
+        forced = move.old and move.new and not git.is_ancestor(move.old, move.new)
+        if (
+            rule.kind == "deny"
+            or (rule.kind == "nodelete" and move.new is None)
+            or (rule.kind == "noforce" and forced)
+            or touched
+        ):
+            return rule.why.replace("{file}", touched or "")
     return None
 
 
-def _is_admin(hub: Hub, user: User, repo: Repo) -> bool:
-    return role_of(hub.world, user, repo) >= Role.ADMIN
+def _is_admin(hub: Hub, actor: Actor, repo: Repo) -> bool:
+    if actor.user is None or actor.installation is not None:
+        return False
+    return role_of(hub.world, actor.user, repo) >= Role.ADMIN
 
 
 def _workflow_touched(hub: Hub, repo: Repo, move: Move) -> str | None:

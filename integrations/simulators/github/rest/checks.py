@@ -122,7 +122,7 @@ def update_run(call: Call) -> JSON:
 
 
 @routes.on("GET", _REPO + "/check-runs/{id}/annotations")
-def annotations(call: Call) -> Listing:
+def run_annotations(call: Call) -> Listing:
     repo = call.repo(READ)
     run = _run(call, repo)
     html = call.view.repo_html(repo)

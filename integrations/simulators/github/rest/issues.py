@@ -56,7 +56,7 @@ def edit(call: Call) -> JSON:
     issue, state = call.issue(repo), call.maybe_text("state")
     if call.actor.installation is None:
         own(call, repo, issue.user_id)
-    texts = {n: call.maybe_text(n) for n in ("title", "body") if n in call.fields}
+    texts: dict[str, str | None] = {n: call.maybe_text(n) for n in ("title", "body") if n in call.fields}
     if issue.pull is not None:
         pulls.edit(call.hub, repo, issue, changes=texts, sender=call.sender)
     else:

@@ -20,6 +20,15 @@ def meta(call: Call) -> JSON:
     return {"verifiable_password_authentication": False, "hooks": ["127.0.0.1/32"], "git": ["127.0.0.1/32"]}
 
 
+@routes.on("GET", "/rate_limit")
+def rate_limit(call: Call) -> JSON:
+    """Asking does not count."""
+    names = ("limit", "used", "remaining", "reset")
+    core = {n: int(call.budget[f"X-RateLimit-{n.title()}"]) for n in names}
+    kinds = ("core", "search", "graphql", "integration_manifest", "code_search")
+    return {"resources": {kind: dict(core) for kind in kinds}, "rate": core}
+
+
 @routes.on("GET", "/zen")
 def zen(call: Call) -> Reply:
     return Reply(200, "Approachable is better than simple.", {"Content-Type": "text/plain;charset=utf-8"})

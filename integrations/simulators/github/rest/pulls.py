@@ -99,7 +99,9 @@ def patch(call: Call, repo: Repo, pull: Pull, kind: str) -> str:
 def edit(call: Call) -> JSON:
     repo = call.repo(WRITE)
     issue, pull = call.pull(repo)
-    wanted = {n: call.maybe_text(n) for n in ("title", "body", "base", "state") if n in call.fields}
+    wanted: dict[str, str | None] = {
+        n: call.maybe_text(n) for n in ("title", "body", "base", "state") if n in call.fields
+    }
     if wanted.get("state") not in (None, "open", "closed"):
         raise validation({"resource": "PullRequest", "field": "state", "code": "invalid"})
     if "maintainer_can_modify" in call.fields:

@@ -54,6 +54,7 @@ class Call:
     body: Any
     actor: Actor
     view: View
+    budget: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def world(self) -> World:

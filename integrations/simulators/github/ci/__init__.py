@@ -1,0 +1,1 @@
+"""CI that really runs commands on a checkout, in a sandbox."""

@@ -1,0 +1,1 @@
+"""A small GraphQL: enough grammar for real clients, and the part of GitHub's schema that they use here."""
