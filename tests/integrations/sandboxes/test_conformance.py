@@ -694,16 +694,6 @@ def test_a_killed_harness_takes_its_sandboxes_with_it(place: Path, provider: Bub
     until(lambda: processes_naming(token) == [], timeout_s=2)
 
 
-def test_a_command_started_by_a_thread_that_ends_lives_on(sandbox: BubblewrapSandbox) -> None:
-    """B16, the other side: bubblewrap dies with the thread that spawned it, which must not be the caller's."""
-    results = []
-    for _ in range(3):
-        thread = threading.Thread(target=lambda: results.append(sandbox.run(Command(("sleep", "0.2")))))
-        thread.start()
-        thread.join()
-    assert [(result.exit_code, result.killed_by) for result in results] == [(0, None)] * 3
-
-
 def test_a_daemon_left_by_one_command_is_gone_before_the_next_step(workspace: Path, sh: Run) -> None:
     """B17: it would change files while the harness stages them."""
     result = sh("setsid sh -c 'while :; do date +%N >> beat; done' >/dev/null 2>&1 & sleep 0.1; echo ended")
