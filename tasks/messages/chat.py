@@ -1,0 +1,96 @@
+"""What a run says in chat: its card, its posts, the edit of an answered question, a private refusal."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from integrations.types.chat import (
+    Break,
+    Code,
+    Context,
+    Mention,
+    OutgoingMessage,
+    Plain,
+    Quoted,
+    Section,
+    Text,
+)
+from tasks.domain.run import Run
+from tasks.messages import card as live_card
+from tasks.messages import posts, questions
+from tasks.messages.errors import explain, label
+from tasks.messages.words import Links
+
+
+class _Post(Protocol):
+    def __call__(self, run: Run, *, now: datetime, links: Links) -> OutgoingMessage: ...
+
+
+POSTS: dict[str, _Post] = {
+    "M2": questions.which_repo,
+    "M3": questions.agent_question,
+    "M5": posts.pull_request_open,
+    "M6": posts.ready,
+    "M7": questions.dispute,
+    "M8": posts.failed,
+    "M14": posts.stopped,
+}
+"""Posts by their number in the catalogue (UX §6)."""
+
+_HELPERS: dict[str, Callable[[Run], Text]] = {
+    "AUTH-001": lambda run: (Plain("Ask an operator to link your Slack and GitHub accounts."),),
+    "AUTH-003": lambda run: (Plain("Anyone with write on it can start it by mentioning me here."),),
+    "REPO-001": lambda run: (Plain("Name it as "), Code("repo=owner/name"), Plain(", or ask an operator.")),
+    "REPO-002": lambda run: (Plain("Somebody who administers it can give the app access."),),
+}
+
+
+def card(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
+    """The live card (M1; the classic profile renders the same as M12)."""
+    return live_card.build(run, now=now, links=links)
+
+
+def post(name: str, run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
+    """A post by its catalogue number; KeyError for one that does not exist."""
+    return POSTS[name](run, now=now, links=links)
+
+
+def settled(*, answer: str, by: str) -> OutgoingMessage:
+    """What an answered question or a decided dispute becomes: no buttons any more. `by` is a chat user id."""
+    told: Text = (Plain("Answered by "), Mention(by), Plain(": "), Quoted(answer, bold=True, limit=400))
+    return OutgoingMessage(f"Answered: {answer}", (Section("q", told),), version=2)
+
+
+def refusal(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
+    """M11, seen by one person: which rule, what they have, what is needed, who can help."""
+    refused = run.refusal
+    code = refused.code if refused else "SYS-002"
+    said = refused.sentence if refused else explain(code).sentence
+    helper = _HELPERS.get(code)
+    who = helper(run) if helper else (Plain(f"Who can act: {explain(code).who}."),)
+    told: Text = (
+        Plain("I can't start this for you: "),
+        *_rule(run, code, said),
+        Break(),
+        Plain("Your message is kept as context. "),
+        *who,
+    )
+    parts = (Section("dn", told), Context("dnc", (Code(label(code)), Plain(f" · {run.id}"))))
+    return OutgoingMessage(f"I can't start this for you: {said}", parts, version=run.seq)
+
+
+def _rule(run: Run, code: str, said: str) -> Text:
+    seen = run.inspection
+    if code != "AUTH-003" or seen is None:
+        return (Quoted(said),)
+    return (
+        Plain("GitHub says "),
+        Code(seen.login or run.login),
+        Plain(" has "),
+        Plain(seen.role.value, bold=True),
+        Plain(" on "),
+        Code(seen.repo),
+        Plain(", and starting work needs "),
+        Plain("write", bold=True),
+        Plain("."),
+    )

@@ -1,0 +1,205 @@
+"""The few posts beside the card: only when a person should look (UX §6). What happened, what I did, what is left, what you can do."""
+
+import json
+from datetime import datetime
+
+from integrations.types.chat import (
+    Break,
+    Button,
+    Buttons,
+    Code,
+    Context,
+    Excerpt,
+    Fields,
+    Link,
+    Mention,
+    OutgoingMessage,
+    Part,
+    Plain,
+    Quoted,
+    Search,
+    Section,
+    Span,
+    Text,
+)
+from tasks.domain.next_step import left
+from tasks.domain.run import Run
+from tasks.domain.verdict import Finding, Severity
+from tasks.messages import words
+from tasks.messages.card import pull_button, pull_link, retry_button, value
+from tasks.messages.errors import Counts, explain, label, sentence
+from tasks.messages.words import Links
+
+_LETTERS = "ABCD"
+_COUNTED = {
+    Counts.miss: "counted as a miss",
+    Counts.excluded: "not counted",
+    Counts.no_end: "not counted",
+}
+
+
+def pull_request_open(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
+    """M5: there is a draft; nobody has to look yet."""
+    if run.pr is None:
+        return _without_pull(run, links)
+    took = words.minutes(run.clock.used_s(run.pr_opened_at or now))
+    size = _size(run)
+    ci = words.ci_words(run)
+    told: Text = (
+        Plain("Draft PR ", bold=True),
+        pull_link(run),
+        Plain(" — "),
+        Quoted(_title(run), limit=120),
+        Break(),
+        Plain(f"{size}opened in {took} (target {words.target(run)}) · {ci}"),
+    )
+    diff = Button("pr_diff", "View diff", url=links.run(run.id, "diff"))
+    parts: tuple[Part, ...] = (Section("pr", told), Buttons("pra", _present(pull_button(run), diff)))
+    return OutgoingMessage(f"{run.id}: draft PR #{run.pr.number} opened in {took}. {ci}.", parts)
+
+
+def ready(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
+    """M6: out of draft; the requester is the one to look."""
+    if run.pr is None:
+        return _without_pull(run, links)
+    told: Text = (
+        _requester(run),
+        Plain(" "),
+        Plain("Ready for your review:", bold=True),
+        Plain(" "),
+        pull_link(run),
+        Plain(" — "),
+        Quoted(_title(run), limit=120),
+    )
+    review = Button("pr_review", "Review PR", url=f"{run.pr.url}/files", style="primary")
+    evidence = Button("task_open", "Evidence", url=links.run(run.id))
+    summary: Text = (
+        Plain(f"{words.used(run, run.ready_at or now)} · {words.count(run.questions_asked, 'question')}"),
+        Plain(f" · {words.cost(run)} · "),
+        Link(links.run(run.id), "evidence"),
+    )
+    parts: tuple[Part, ...] = (
+        Section("rd", told),
+        Fields("rdf", _ready_fields(run)),
+        Context("rdc", summary),
+        Buttons("rda", (review, evidence)),
+    )
+    return OutgoingMessage(_ready_sentence(run), parts)
+
+
+def failed(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
+    """M8: what happened, what I tried, what is left; the code says who can act."""
+    failure = run.failure
+    code = failure.code if failure else "SYS-002"
+    row = explain(code)
+    happened = sentence(code, failure.happened if failure else "")
+    tried = failure.tried if failure else ""
+    remains = (failure.left if failure else "") or left(run)
+    spans: list[Span] = [
+        _requester(run),
+        Plain(" "),
+        Plain("Stopped: ", bold=True),
+        Quoted(row.sentence, bold=True),
+    ]
+    spans += [Break(), Plain("What happened:", bold=True), Plain(" "), Quoted(happened, limit=600)]
+    if tried:
+        spans += [Break(), Plain("What I tried:", bold=True), Plain(" "), Quoted(tried)]
+    spans += [Break(), Plain("What is left:", bold=True), Plain(" "), Quoted(remains)]
+    parts: list[Part] = [Section("fl", tuple(spans))]
+    if code.startswith("CI-") and run.ci_excerpt.strip():
+        parts.append(Excerpt("flx", run.ci_excerpt))
+    log = Button("task_log", "Log", url=links.run(run.id, "log"))
+    parts.append(Buttons("fla", _present(retry_button(run), pull_button(run), log)))
+    took = words.minutes(run.clock.used_s(run.ended_at or now))
+    foot: Text = (
+        Plain("Error "),
+        Code(label(code)),
+        Plain(f" · can act: {row.who} · {took} · {words.cost(run)} · {_COUNTED[row.counts]}"),
+    )
+    parts.append(Context("flc", foot))
+    text = f"{run.id} failed: {happened} {remains} You can retry."
+    return OutgoingMessage(text, tuple(parts), version=run.attempt)
+
+
+def stopped(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
+    """M14: who stopped it and what is left behind."""
+    by, requester = run.stopped_by, run.request.requester
+    other = by is not None and by.id != requester.id
+    spans: list[Span] = [_requester(run), Plain(" ")] if other else []
+    spans += [Plain("Stopped", bold=True)]
+    if by is not None:
+        spans += [Plain(" by "), Quoted(by.name, limit=60)
+    spans += [Plain(". Nothing more is done."), Break(), Plain("What is left:", bold=True), Plain(" ")]
+    spans += [Quoted(left(run))]
+    again = Button("task_retry", "Resume", value=value(run), hint=f"Resume {run.id} as another attempt")
+    opened = Button("task_open", "Open", url=links.run(run.id))
+    parts: tuple[Part, ...] = (
+        Section("st", tuple(spans)),
+        Buttons("sta", _present(again, pull_button(run), opened)),
+    )
+    return OutgoingMessage(f"{run.id} stopped. {left(run)}", parts, version=run.attempt)
+
+
+def _requester(run: Run) -> Span:
+    return Mention(run.request.requester.id)
+
+
+def _title(run: Run) -> str:
+    return run.submission.title if run.submission else run.title
+
+
+def _size(run: Run) -> str:
+    done = run.submission
+    if done is None:
+        return ""
+    return f"+{done.added} −{done.removed} in {words.count(done.files, 'file')} · "
+
+
+def _present(*buttons: Button | None) -> tuple[Button, ...]:
+    return tuple(b for b in buttons if b is not None)
+
+
+def _ready_fields(run: Run) -> tuple[Text, ...]:
+    ci = words.ci_words(run).removeprefix("CI ")
+    again = " (red before, passes now)" if run.ci_round and run.ci_result == "green" else ""
+    fields: list[Text] = [
+        (Plain("CI", bold=True), Break(), Plain(f"{ci}{again}")),
+        (Plain("Review", bold=True), Break(), *_verdicts(run)),
+        (Plain("Proof", bold=True), Break(), Quoted(words.proof_words(run))),
+    ]
+    done = run.submission
+    if done and done.look_first and run.pr:
+        first = done.look_first[0]
+        place = Link(f"{run.pr.url}/files", f"{first.path}:{first.line}")
+        fields.append((Plain("Look first", bold=True), Break(), place, Plain(" — "), Quoted(first.why)))
+    if done and done.not_done:
+        spared = Quoted("; ".join(done.not_done), limit=300)
+        fields.append((Plain("Not covered", bold=True), Break(), spared))
+    return tuple(fields)
+
+
+def _verdicts(run: Run) -> Text:
+    spans: list[Span] = []
+    for verdict in words.verdicts_in_order(run):
+        told = words.verdict_words(verdict, waived=bool(run.waived))
+        spans += [Plain(" · ")] if spans else []
+        spans += [Plain(f"{words.lens_name(verdict.lens)}: "), Quoted(told, limit=160)]
+    if run.waived:
+        spans += [Break(), Plain("Waived by a person: "), Quoted(run.waived, limit=200)]
+    return tuple(spans) or (Plain("no verdict"),)
+
+
+def _ready_sentence(run: Run) -> str:
+    assert run.pr is not None
+    told = ", ".join(words.verdict_words(v, waived=bool(run.waived)) for v in words.verdicts_in_order(run))
+    return (
+        f"{run.id} is ready for your review: PR #{run.pr.number}. {words.ci_words(run)}. "
+        f"{words.count(len(run.current_verdicts()), 'reviewer')}: {told}. Next: review and merge."
+    )
+
+
+def _without_pull(run: Run, links: Links) -> OutgoingMessage:
+    """A post about a pull request that the run, as folded, does not have: say what is sure."""
+    opened = Button("task_open", "Open", url=links.run(run.id))
+    text = f"{run.id}: {words.STATE_WORDS[run.state].lower()}."
+    return OutgoingMessage(text, (Section("pr", (Plain(text),)), Buttons("pra", (opened,))))
