@@ -46,9 +46,29 @@ EMOJI = {
 QUICK = ("eyes", "+1", "-1", "tada", "octagonal_sign", "warning", "question", "heart")
 _ALIASES = {"+1": "plus1", "thumbsup": "plus1", "-1": "minus1", "thumbsdown": "minus1"}
 _DRAWN = frozenset(
-    "eyes plus1 minus1 tada octagonal_sign warning question heart raising_hand twisted_rightwards_arrows repeat "
-    "large_purple_circle large_green_circle large_yellow_circle red_circle lock memo saluting_face "
-    "white_check_mark x rocket".split()
+    (
+        "eyes",
+        "plus1",
+        "minus1",
+        "tada",
+        "octagonal_sign",
+        "warning",
+        "question",
+        "heart",
+        "raising_hand",
+        "twisted_rightwards_arrows",
+        "repeat",
+        "large_purple_circle",
+        "large_green_circle",
+        "large_yellow_circle",
+        "red_circle",
+        "lock",
+        "memo",
+        "saluting_face",
+        "white_check_mark",
+        "x",
+        "rocket",
+    )
 )
 
 

@@ -154,6 +154,6 @@ def _tallies(sim: Simulator, message: Message | Ephemeral) -> tuple[Tally, ...]:
 
 
 def _joined(before: Message | Ephemeral, message: Message | Ephemeral, author_id: str) -> bool:
-    if isinstance(before, Ephemeral) or isinstance(message, Ephemeral):
+    if isinstance(before, Ephemeral) or isinstance(message, Ephemeral) or message.from_app:
         return False
     return before.user == author_id and float(message.ts) - float(before.ts) < _GROUP_WITHIN_S

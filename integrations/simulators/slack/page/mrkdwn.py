@@ -40,16 +40,14 @@ def to_html(text: str, names: Names) -> Markup:
     body = escape(unescape(_PIECE.sub(set_aside, text.replace("\x00", ""))), quote=False)
     for pattern, replacement in _MARKS:
         body = pattern.sub(replacement, body)
-    body = _EMOJI.sub(lambda found: escape(picture(found.group(1))), body)
+    body = _EMOJI.sub(lambda found: picture(found.group(1)), body)
     body = _quotes(body)
     return Markup(_SLOT.sub(lambda found: slots[int(found.group(1))], body))
 
 
 def plain(text: str) -> Markup:
     """Plain text with emoji names replaced."""
-    return Markup(
-        _EMOJI.sub(lambda found: escape(picture(found.group(1))), escape(unescape(text), quote=False))
-    )
+    return Markup(_EMOJI.sub(lambda found: picture(found.group(1)), escape(unescape(text), quote=False)))
 
 
 def link(url: str, label: str) -> str:

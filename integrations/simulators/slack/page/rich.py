@@ -47,7 +47,7 @@ def _element(element: Json, names: Names) -> str:
     if kind == "broadcast":
         return f'<span class="mention">@{escape(element["range"])}</span>'
     if kind == "emoji":
-        return escape(picture(element["name"]))
+        return str(picture(element["name"]))
     if kind == "date":
         return date(str(element["timestamp"]), element["format"], element.get("fallback", ""))
     shown = (

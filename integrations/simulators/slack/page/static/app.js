@@ -54,7 +54,7 @@ function ago(date) {
 }
 
 function clock(date, seconds) {
-  const options = { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}) };
+  const options = { hour: "numeric", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}) };
   return date.toLocaleTimeString(undefined, options);
 }
 
