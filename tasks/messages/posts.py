@@ -1,6 +1,5 @@
 """The few posts beside the card: only when a person should look (UX §6). What happened, what I did, what is left, what you can do."""
 
-import json
 from datetime import datetime
 
 from integrations.types.chat import (
@@ -17,20 +16,17 @@ from integrations.types.chat import (
     Part,
     Plain,
     Quoted,
-    Search,
     Section,
     Span,
     Text,
 )
 from tasks.domain.next_step import left
 from tasks.domain.run import Run
-from tasks.domain.verdict import Finding, Severity
 from tasks.messages import words
 from tasks.messages.card import pull_button, pull_link, retry_button, value
 from tasks.messages.errors import Counts, explain, label, sentence
 from tasks.messages.words import Links
 
-_LETTERS = "ABCD"
 _COUNTED = {
     Counts.miss: "counted as a miss",
     Counts.excluded: "not counted",
@@ -128,7 +124,7 @@ def stopped(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     spans: list[Span] = [_requester(run), Plain(" ")] if other else []
     spans += [Plain("Stopped", bold=True)]
     if by is not None:
-        spans += [Plain(" by "), Quoted(by.name, limit=60)
+        spans += [Plain(" by "), Mention(by.id) if other else Plain("the person who asked")]
     spans += [Plain(". Nothing more is done."), Break(), Plain("What is left:", bold=True), Plain(" ")]
     spans += [Quoted(left(run))]
     again = Button("task_retry", "Resume", value=value(run), hint=f"Resume {run.id} as another attempt")
