@@ -8,7 +8,7 @@ _BODY_LINES = 60
 _BODY_WIDTH = 76
 
 _SKIP = re.compile(
-    r"\[\s*(?:skip[ -](?:ci|actions|checks)|(?:ci|actions)[ -]skip|no[ -]ci)\s*\]|\*\*\*\s*NO_CI\s*\*\*\*",
+    r"\[\s*(?:skip[\s-]+(?:ci|actions|checks)|(?:ci|actions)[\s-]+skip|no[\s-]+ci)\s*\]|\*\*\*\s*NO_CI\s*\*\*\*",
     re.I,
 )
 _TRAILER = re.compile(

@@ -25,11 +25,15 @@ _ZERO_MODE = "000000"
 
 @dataclass(frozen=True, slots=True)
 class ImportLimits:
-    """What one submission may bring: MiB of pack, MiB of all changed files uncompressed, number of changed files."""
+    """What one submission may bring: MiB of pack, MiB of all changed files uncompressed, number of changed files.
+
+    `read_s` is how long reading the workspace may take, `timeout_s` how long checking what came out of it.
+    """
 
     pack_mb: int = 64
     content_mb: int = 256
     files: int = 5000
+    read_s: float = 60.0
     timeout_s: float = 120.0
 
 
@@ -39,18 +43,17 @@ def open_written(path: Path, *, max_bytes: int) -> IO[bytes]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as why:
         raise Refusal(UNREADABLE, "The sandbox handed over no work.") from why
-    file = os.fdopen(descriptor, "rb", buffering=0)
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
-        file.close()
+        os.close(descriptor)
         raise Refusal(UNREADABLE, "The sandbox handed over no regular file.")
     if found.st_size > max_bytes:
-        file.close()
+        os.close(descriptor)
         size = f"{found.st_size / MIB:.0f} MiB"
         raise Refusal(
             TOO_LARGE, f"The change is too large to take: {size} packed, {max_bytes // MIB} allowed."
         )
-    return file
+    return os.fdopen(descriptor, "rb", buffering=0)
 
 
 def import_bundle(quarantine: Path, bundle: IO[bytes], *, base_oid: str, limits: ImportLimits) -> str:

@@ -101,7 +101,7 @@ class Rooms:
 
 
 FILL_LIMITS = Limits(wall_s=600.0, disk_mb=8192, file_mb=2048, new_files=1_000_000)
-SAVE_LIMITS = Limits(wall_s=60.0, disk_mb=2048, file_mb=512)
+SAVE_LIMITS = Limits(disk_mb=2048, file_mb=512)
 
 
 def fill(sandboxes: SandboxProvider, rooms: Rooms, *, base: str, start: str, head: str) -> None:
@@ -118,12 +118,12 @@ def fill(sandboxes: SandboxProvider, rooms: Rooms, *, base: str, start: str, hea
         raise Retryable(f"The workspace could not be filled: {said[-300:]}", code="SBX-011")
 
 
-def collect(sandboxes: SandboxProvider, rooms: Rooms, *, base: str, last_tree: str) -> bool:
+def collect(sandboxes: SandboxProvider, rooms: Rooms, *, base: str, last_tree: str, timeout_s: float) -> bool:
     """Writes the workspace's files as one commit on `base` into the stage's bundle; False when they equal `last_tree`.
 
     No process of the agent may be left in the workspace; it is read-only here. Raises Refusal, Retryable.
     """
-    spec = rooms.spec(SAVE_LIMITS, tree_writable=False)
+    spec = rooms.spec(replace(SAVE_LIMITS, wall_s=timeout_s), tree_writable=False)
     result = _run(sandboxes, spec, ("/bin/sh", "-c", _SAVE, "save", base, last_tree))
     if result.exit_code == 0:
         return result.output.strip() != b"same"

@@ -235,7 +235,8 @@ class Workspaces:
         last = objects.resolve(quarantine, ref) or workspace.base_oid
         rooms = self._rooms(workspace.path.parent, workspace.repo)
         last_tree = objects.tree_of(quarantine, last)
-        if not stage.collect(self._sandboxes, rooms, base=workspace.base_oid, last_tree=last_tree):
+        base, patience = workspace.base_oid, self._limits.read_s
+        if not stage.collect(self._sandboxes, rooms, base=base, last_tree=last_tree, timeout_s=patience):
             return last, ""
         with open_written(rooms.stage / stage.BUNDLE, max_bytes=self._limits.pack_mb * MIB) as bundle:
             oid = import_bundle(quarantine, bundle, base_oid=workspace.base_oid, limits=self._limits)

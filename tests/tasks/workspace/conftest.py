@@ -11,6 +11,7 @@ import pytest
 
 from integrations.sandboxes.bubblewrap import BubblewrapProvider
 from integrations.types.sandbox import Command, CommandResult
+from tasks.workspace.importing import ImportLimits
 from tasks.workspace.workspaces import Workspace, Workspaces
 from tests.tasks.workspace.git_server import GitServer, TestRemote
 from tests.tasks.workspace.repos import make_bare
@@ -85,3 +86,18 @@ def world(home: Path, server: GitServer, sandboxes: BubblewrapProvider) -> World
     workspaces = Workspaces(home, sandboxes)
     workspaces.sync_mirror(REPO, server.remote(REPO))
     return World(home, server, sandboxes, workspaces, base)
+
+
+@pytest.fixture
+def patient_for_2_s(world: World) -> World:
+    """The same world, where reading a workspace may take two seconds."""
+    world.workspaces = Workspaces(world.home, world.sandboxes, limits=ImportLimits(read_s=2.0))
+    return world
+
+
+@pytest.fixture
+def small(world: World) -> World:
+    """The same world, where little may be submitted."""
+    limits = ImportLimits(pack_mb=1, content_mb=2, files=50)
+    world.workspaces = Workspaces(world.home, world.sandboxes, limits=limits)
+    return world
