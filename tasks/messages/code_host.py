@@ -1,0 +1,213 @@
+"""What a run writes on GitHub (UX §9): pull request, checks, review, one comment at its end. Facts from the run alone."""
+
+from datetime import datetime
+
+from integrations.types.code_host import Annotation, CheckRunReport, Conclusion, ReviewComment
+from integrations.untrusted import visible
+from tasks.domain.next_step import left
+from tasks.domain.plan import cut
+from tasks.domain.run import Run, RunState
+from tasks.domain.verdict import LENSES, Decision, Finding, Outcome, Severity
+from tasks.messages import owned_region, words
+from tasks.messages.errors import label, sentence
+from tasks.messages.markdown import code, fence, inert
+from tasks.messages.words import Links
+
+PROGRESS = "sortie/run"
+REVIEW = "sortie/review"
+INLINE_COMMENTS = 10
+TITLE_LENGTH = 72
+
+
+def pr_title(run: Run) -> str:
+    """The submission's title on one line, at most 72 characters; mentions in it notify nobody on GitHub."""
+    title = run.submission.title if run.submission and run.submission.title.strip() else run.title
+    return cut(title, TITLE_LENGTH) or run.id
+
+
+def pr_body(run: Run, *, links: Links) -> str:
+    """At most 40 lines inside our region: what changes, whether it is proven, where to look, what was checked."""
+    lines = [*_summary(run), "", f"**Result:** {words.proof_words(run)}."]
+    done = run.submission
+    if done and done.look_first:
+        places = (f"- {code(f'{p.path}:{p.line}')} — {inert(p.why)}" for p in done.look_first[:4])
+        lines += ["", "**Look here first**", "", *places]
+    if run.gates:
+        lines += ["", "**Checked** (run by Sortie on base and on this change)", "", *_checked(run)]
+    if done and done.not_done:
+        lines += ["", "**Not done / assumed**", "", *(f"- {inert(said)}" for said in done.not_done[:4])]
+    if run.waived:
+        lines += ["", f"**Waived by a person:** {inert(run.waived)}"]
+    return owned_region.owned([*lines, "", _footer(run, links)][:38])
+
+
+def with_owned_region(current: str, body: str) -> str | None:
+    """`current` with our region brought up to `body`; None where a person changed it, so that we write it no more."""
+    return owned_region.updated(current, body)
+
+
+def progress_check(run: Run, *, now: datetime, links: Links) -> CheckRunReport:
+    """The check sortie/run: where the run stands."""
+    conclusion = {
+        RunState.ready: Conclusion.success,
+        RunState.merged: Conclusion.success,
+        RunState.failed: Conclusion.failure,
+        RunState.cancelled: Conclusion.cancelled,
+        RunState.closed: Conclusion.cancelled,
+        RunState.declined: Conclusion.cancelled,
+    }.get(run.state, Conclusion.pending)
+    state = words.STATE_WORDS[run.state]
+    step = words.step_words(run)
+    title = f"{state}: {step}" if step and conclusion is Conclusion.pending else state
+    summary = [f"{run.id} · {words.ci_words(run) or 'no pull request yet'} · {words.cost(run)}"]
+    if run.state is RunState.failed and run.failure:
+        told = inert(sentence(run.failure.code, run.failure.happened))
+        summary += ["", f"{told} ({label(run.failure.code)})"]
+    return CheckRunReport(
+        name=PROGRESS,
+        head_oid=run.head_oid,
+        external_id=f"{run.id}:run",
+        conclusion=conclusion,
+        title=title,
+        summary="\n".join(summary),
+        details_url=links.run(run.id),
+    )
+
+
+def verdict_check(run: Run, *, links: Links) -> CheckRunReport:
+    """The check sortie/review for the head under review: one row per lens, findings as annotations."""
+    verdicts = words.verdicts_in_order(run)
+    rows = {v.lens: v for v in verdicts}
+    table = ["| Lens | Verdict | In its words |", "|---|---|---|"]
+    for lens in (*LENSES, *(x for x in rows if x not in LENSES)):
+        verdict = rows.get(lens)
+        told = inert(words.verdict_words(verdict, waived=bool(run.waived))) if verdict else "running"
+        table.append(f"| {words.lens_name(lens)} | {told} | {inert(verdict.summary) if verdict else ''} |")
+    if run.waived:
+        table += ["", f"Waived by a person: {inert(run.waived)}"]
+    conclusion, title = _review_result(run)
+    return CheckRunReport(
+        name=REVIEW,
+        head_oid=run.review_head,
+        external_id=f"{run.id}:review",
+        conclusion=conclusion,
+        title=title,
+        summary="\n".join(table),
+        details_url=links.run(run.id, "findings"),
+        annotations=tuple(_annotation(f) for v in verdicts for f in v.findings),
+    )
+
+
+def review_marker(run: Run) -> str:
+    """The hidden line that tells this round's review from all others."""
+    return f"<!-- sortie run={run.id} kind=review head={run.review_head} -->"
+
+
+def review(run: Run, *, links: Links) -> tuple[str, tuple[ReviewComment, ...]]:
+    """One review of type COMMENT: at most ten blocking findings in place, the rest in its body."""
+    serious = words.findings(run, Severity.blocking)
+    placed = [f for f in serious if f.path and f.line > 0][:INLINE_COMMENTS]
+    comments = tuple(ReviewComment(f.path, f.line, "\n".join(_finding(f))) for f in placed)
+    told = [f for f in (*serious, *words.findings(run, Severity.note)) if f not in placed]
+    return _review_body(run, told, links), comments
+
+
+def review_without_lines(run: Run, *, links: Links) -> str:
+    """The same review where the host refuses its places: every finding stands in the body."""
+    every = [*words.findings(run, Severity.blocking), *words.findings(run, Severity.note)]
+    return _review_body(run, every, links)
+
+
+def ended_comment(run: Run, *, links: Links) -> tuple[str, str]:
+    """(marker, body) of the one comment that says that nothing more will happen here."""
+    marker = f"<!-- sortie run={run.id} kind=status -->"
+    where = f"[{run.id}]({links.run(run.id)})"
+    if run.state is RunState.failed and run.failure:
+        happened = inert(sentence(run.failure.code, run.failure.happened))
+        said = f"Stopped: {happened} ({label(run.failure.code)})"
+    else:
+        said = "Stopped by a person in Slack." if run.stopped_by else "Stopped."
+    lines = [marker, said, "", f"What is left: {inert(left(run))} Nothing more is pushed here. {where}"]
+    return marker, "\n".join(lines)
+
+
+def _summary(run: Run) -> list[str]:
+    """The author's own words, quoted and inert; at most five lines of them."""
+    text = run.submission.summary if run.submission else ""
+    said = [inert(line, 400) for line in text.splitlines() if line.strip()]
+    return [f"> {line}" for line in said[:5] if line] or [f"> {inert(run.title)}"]
+
+
+def _checked(run: Run) -> list[str]:
+    shown = []
+    for gate in run.gates[:10]:
+        command = f" {code(gate.command)}" if gate.command else ""
+        shown.append(f"- {inert(gate.name, 40)}:{command} {words.gate_words(gate)}")
+    return shown
+
+
+def _footer(run: Run, links: Links) -> str:
+    by = f"Requested in Slack by {code(run.login)}" if run.login else "Requested in Slack"
+    return f"{by} · [{run.id}]({links.run(run.id)}) · [evidence]({links.run(run.id, 'gates')})"
+
+
+def _review_result(run: Run) -> tuple[Conclusion, str]:
+    """No blocking finding is a success; a lens that could not run never is."""
+    verdicts = run.current_verdicts()
+    if run.waived:
+        return Conclusion.success, f"{_tally(run)}, waived by a person"
+    if run.state is RunState.disputed:
+        return Conclusion.action_required, f"{_tally(run)}: a person decides"
+    if not run.review_outcome:
+        return Conclusion.pending, f"Reviewing: {len(verdicts)} of {len(LENSES)}"
+    if run.review_outcome == Outcome.passed:
+        return Conclusion.success, _tally(run)
+    if run.review_outcome == Outcome.blocked:
+        return Conclusion.failure, _tally(run)
+    down = [v for v in verdicts if v.decision is Decision.unavailable]
+    missing = [lens for lens in LENSES if lens not in {v.lens for v in verdicts}]
+    lenses = ", ".join(words.lens_name(lens) for lens in (*(v.lens for v in down), *missing))
+    return Conclusion.failure, f"Could not review: {lenses}"
+
+
+def _tally(run: Run) -> str:
+    """ "2 pass, 1 note", "1 pass, 2 blocking"."""
+    verdicts = run.current_verdicts()
+    passed = sum(v.decision is Decision.passed for v in verdicts)
+    serious = len(words.findings(run, Severity.blocking))
+    notes = len(words.findings(run, Severity.note))
+    down = sum(v.decision is Decision.unavailable for v in verdicts)
+    parts = [f"{passed} pass"]
+    parts += [f"{serious} blocking"] if serious else []
+    parts += [words.count(notes, "note")] if notes else []
+    parts += [f"{down} could not review"] if down else []
+    return ", ".join(parts)
+
+
+def _annotation(finding: Finding) -> Annotation:
+    serious = finding.severity is Severity.blocking
+    told = [cut(visible(finding.claim), 400)]
+    if finding.evidence_command:
+        told += ["", f"$ {finding.evidence_command}", *finding.evidence_output.splitlines()[:12]]
+    title = f"#{finding.number} {words.lens_name(finding.lens)} ({finding.severity.value})"
+    return Annotation(
+        finding.path, max(1, finding.line), "failure" if serious else "warning", "\n".join(told), title
+    )
+
+
+def _finding(finding: Finding) -> list[str]:
+    head = f"**{words.lens_name(finding.lens)} ({finding.severity.value}):** {inert(finding.claim, 400)}"
+    if not finding.evidence_command:
+        return [head]
+    shown = f"$ {finding.evidence_command}\n{finding.evidence_output}"
+    return [head, "", *fence(shown)]
+
+
+def _review_body(run: Run, told: list[Finding], links: Links) -> str:
+    lines = [review_marker(run), f"Review of {code(run.review_head[:12])}: {_tally(run)}."]
+    for verdict in words.verdicts_in_order(run):
+        said = inert(words.verdict_words(verdict, waived=bool(run.waived)))
+        lines += ["", f"**{words.lens_name(verdict.lens)}:** {said}"]
+    for finding in told[:30]:
+        lines += ["", f"{code(f'{finding.path}:{finding.line}')}", "", *_finding(finding)]
+    return "\n".join([*lines, "", f"[Evidence]({links.run(run.id, 'findings')})"])
