@@ -1,0 +1,74 @@
+"""`python -m bot.web`: the web process. It loads no step, no agent and no vendor client but Slack's."""
+
+import ipaddress
+
+import structlog
+import uvicorn
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import create_app
+from bot.bell import Bell
+from bot.cli.config import USAGE, complain, load_settings
+from tasks.settings import Settings
+from tasks.store.migrate import expected, revision
+from tasks.wiring import base
+
+log = structlog.get_logger(__name__)
+
+
+def exposed_without_token(settings: Settings) -> bool:
+    """Whether the dashboard would be open to other machines: then the process must not start."""
+    return not _is_loopback(settings.bind) and not settings.dashboard_token.get_secret_value().strip()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def schema_mismatch(engine: Engine) -> str | None:
+    """One sentence where the database is of another version; None when it fits or cannot be asked now."""
+    try:
+        found = revision(engine)
+    except SQLAlchemyError:
+        return None
+    if found == expected():
+        return None
+    return (
+        f"The database is at {found or 'no schema'}, this version needs {expected()}. Run: sortie db upgrade"
+    )
+
+
+def main() -> None:
+    settings = load_settings()
+    if exposed_without_token(settings):
+        complain(
+            "CFG-002",
+            f"Binding to {settings.bind} shows the pages to others: set SORTIE_DASHBOARD_TOKEN first.",
+        )
+        raise SystemExit(USAGE)
+    base.telemetry(settings, "web")
+    store = base.store(settings)
+    if mismatch := schema_mismatch(store.engine):
+        complain("CFG-005", mismatch)
+        raise SystemExit(USAGE)
+    app = create_app(settings, store=store, waker=Bell(settings.broker_url))
+    uvicorn.run(
+        app,
+        host=settings.bind,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=2,
+    )
+
+
+if __name__ == "__main__":
+    main()
