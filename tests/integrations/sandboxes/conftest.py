@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -100,3 +101,12 @@ def until(ready: Callable[[], bool], timeout_s: float = 5.0) -> None:
     while not ready():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
+
+
+def gone(token: str, timeout_s: float = 2.0) -> None:
+    """Every process naming `token` ends by itself in time; what does not is killed, and the test fails."""
+    try:
+        until(lambda: processes_naming(token) == [], timeout_s)
+    finally:
+        for pid in processes_naming(token):
+            os.kill(int(pid), signal.SIGKILL)

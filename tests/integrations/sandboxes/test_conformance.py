@@ -25,6 +25,7 @@ from tests.integrations.sandboxes.conftest import (
     CANARY,
     IMPORTS,
     Run,
+    gone,
     new_workspace,
     processes_naming,
     until,
@@ -691,7 +692,7 @@ def test_a_killed_harness_takes_its_sandboxes_with_it(place: Path, provider: Bub
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    until(lambda: processes_naming(token) == [], timeout_s=2)
+    gone(token)
 
 
 def test_a_daemon_left_by_one_command_is_gone_before_the_next_step(workspace: Path, sh: Run) -> None:

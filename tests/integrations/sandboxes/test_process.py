@@ -13,7 +13,7 @@ import pytest
 from integrations.sandboxes.errors import CommandRefused, SandboxUnavailable
 from integrations.sandboxes.process import ProcessProvider, ProcessSandbox
 from integrations.types.sandbox import Bind, Command, Isolation, KilledBy, Limits, SandboxSpec
-from tests.integrations.sandboxes.conftest import CANARY, IMPORTS, processes_naming, until
+from tests.integrations.sandboxes.conftest import CANARY, IMPORTS, gone, processes_naming, until
 
 
 @pytest.fixture
@@ -149,4 +149,4 @@ def test_a_killed_harness_takes_the_command_with_it(place: Path) -> None:
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    until(lambda: processes_naming(token) == [], timeout_s=2)
+    gone(token)
