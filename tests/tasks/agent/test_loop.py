@@ -61,8 +61,10 @@ class Room:
             def work(spec: AgentSpec = SPEC, limits: AgentLimits = LIMITS) -> AgentOutcome:
                 return run_agent(spec, model=model, toolbox=toolbox, journal=self.journal, limits=limits)
 
-            yield server, work
-            model.close()
+            try:
+                yield server, work
+            finally:
+                model.close()
 
     def outcome(self, *answers: Answer, spec: AgentSpec = SPEC, limits: AgentLimits = LIMITS) -> AgentOutcome:
         with self.against(*answers) as (server, work):
