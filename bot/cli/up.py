@@ -176,7 +176,7 @@ def announce(settings: Settings, lines: Lines) -> None:
     lines.say("sortie", f"database: {where}; broker: {broker_mode}; sandbox: {settings.sandbox.backend}")
     lines.say("sortie", f"pages: {settings.public_url}")
     lines.say("sortie", f"Slack calls {settings.public_url}/slack/events")
-    lines.say("sortie", f"GitHub calls {settings.public_url}/github/webhook")
+    lines.say("sortie", f"GitHub calls {settings.public_url}/hooks/github")
 
 
 if __name__ == "__main__":

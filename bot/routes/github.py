@@ -24,13 +24,13 @@ MOVES = frozenset({"closed", "reopened", "synchronize"})
 
 
 def github_router(intake: Intake, settings: GitHubSettings) -> APIRouter:
-    """POST /github/webhook. 202 stored, 200 nothing to do, 400 not a payload, 401 not believed (also without a secret)."""
+    """POST /hooks/github. 202 stored, 200 nothing to do, 400 not a payload, 401 not believed (also without a secret)."""
     secret = settings.webhook_secret.get_secret_value()
     previous = settings.previous_webhook_secret.get_secret_value()
     signature = GitHubSignature(secret, previous) if secret.strip() else None
     router = APIRouter()
 
-    @router.post("/github/webhook")
+    @router.post("/hooks/github")
     async def github_webhook(request: Request) -> JSONResponse:
         raw = await read_body(request, cap=BODY_CAP, timeout_s=READ_TIMEOUT_S)
         headers = header_pairs(request)

@@ -44,7 +44,7 @@ def send(
         "x-hub-signature-256": f"sha256={digest}",
         "content-type": "application/json",
     }
-    return door.http.post(f"{door.url}/github/webhook", content=body, headers=headers)
+    return door.http.post(f"{door.url}/hooks/github", content=body, headers=headers)
 
 
 def check_run(*, head: str = HEAD, name: str = "tests", action: str = "completed") -> dict[str, Any]:
@@ -150,7 +150,7 @@ def test_signed_junk_is_400(door: FrontDoor, raw: bytes) -> None:
 
 
 def test_a_wrong_signature_is_401(door: FrontDoor) -> None:
-    url, body = f"{door.url}/github/webhook", b"{}"
+    url, body = f"{door.url}/hooks/github", b"{}"
     right = "sha256=" + hmac.new(GITHUB_SECRET.encode(), body, hashlib.sha256).hexdigest()
     name = "x-hub-signature-256"
     junk: list[list[tuple[str, str]]] = [
@@ -173,7 +173,7 @@ def test_twenty_five_megabytes_are_too_much(door: FrontDoor) -> None:
     where = urlsplit(door.url)
     with socket.create_connection((str(where.hostname), int(where.port or 0)), timeout=20) as wire:
         size = 25 * 1024 * 1024 + 1
-        wire.sendall(f"POST /github/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode())
+        wire.sendall(f"POST /hooks/github HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode())
         assert b" 413 " in wire.recv(200)
 
 
