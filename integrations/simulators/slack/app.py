@@ -21,8 +21,13 @@ def create_app(config: SlackSimConfig | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        sim: Simulator = app.state.sim
+        if sim.gate is not None:
+            await sim.gate.start()
         yield
-        await app.state.sim.courier.close()
+        await sim.courier.close()
+        if sim.gate is not None:
+            await sim.gate.stop()
 
     app = FastAPI(title="Slack simulator", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.sim = Simulator.start(settings)

@@ -6,8 +6,8 @@ import hmac
 import json
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
+from typing import Protocol
 from urllib.parse import urlencode
 
 import httpx2
@@ -17,7 +17,15 @@ from integrations.simulators.slack.config import Json, SlackSimConfig
 _KEPT = 5_000
 _BODY_KEPT = 2_000
 
-SocketSend = Callable[[str, Json, Json], Awaitable[Json | None]]
+
+class Socket(Protocol):
+    """Where deliveries go instead of HTTP while an app is connected."""
+
+    @property
+    def connected(self) -> bool: ...
+
+    async def send(self, kind: str, payload: Json, *, retry_num: int, reason: str | None) -> Json | None:
+        """The payload of the app's acknowledgement (`{}` for a bare one); None when none came in time."""
 
 
 @dataclass(slots=True)
@@ -76,7 +84,7 @@ class Courier:
         self.events_url = config.events_url
         self.actions_url = config.actions_url
         self.retry_delays_s = config.retry_delays_s
-        self.socket: SocketSend | None = None
+        self.socket: Socket | None = None
         self.log: deque[Delivery] = deque(maxlen=_KEPT)
         self._tasks: set[asyncio.Task[None]] = set()
         self._serial = 0
@@ -142,19 +150,14 @@ class Courier:
     async def _deliver_event(self, delivery: Delivery, delay_s: float) -> None:
         if delay_s:
             await asyncio.sleep(delay_s)
-        if self.socket is not None:
-            await self._deliver_socket(delivery)
-            return
         body = json.dumps(delivery.payload).encode()
         reason: str | None = None
         for number, wait_s in enumerate((0.0, *self.retry_delays_s)):
             if wait_s:
                 await asyncio.sleep(wait_s)
-            delivery.url = self.events_url
-            if delivery.url is None:
-                delivery.state = "no_url"
+            attempt = await self._try(delivery, self.events_url, body, number, reason)
+            if attempt is None:
                 return
-            attempt = await self._post(delivery, body, "application/json", number, reason)
             if _accepted(attempt):
                 delivery.state = "delivered"
                 return
@@ -164,25 +167,34 @@ class Courier:
         delivery.state = "failed"
 
     async def _deliver_form(self, delivery: Delivery, form: str) -> None:
-        if self.socket is not None:
-            await self._deliver_socket(delivery)
-            return
-        delivery.url = self.actions_url or self.events_url
-        if delivery.url is None:
-            delivery.state = "no_url"
-            return
-        attempt = await self._post(delivery, form.encode(), "application/x-www-form-urlencoded", 0)
-        delivery.state = "delivered" if _accepted(attempt) else "failed"
+        attempt = await self._try(delivery, self.actions_url or self.events_url, form.encode())
+        if attempt is not None:
+            delivery.state = "delivered" if _accepted(attempt) else "failed"
 
-    async def _deliver_socket(self, delivery: Delivery) -> None:
-        assert self.socket is not None
-        attempt = Attempt(self.config.now(), 0)
+    async def _try(
+        self, delivery: Delivery, url: str | None, body: bytes, number: int = 0, reason: str | None = None
+    ) -> Attempt | None:
+        """One attempt over the socket (even while the app reconnects) or else to `url`; None when there is neither."""
+        if self.socket is not None and (self.socket.connected or url is None):
+            delivery.url = "socket"
+            return await self._send(self.socket, delivery, number, reason)
+        delivery.url = url
+        if url is None:
+            delivery.state = "no_url"
+            return None
+        form = delivery.kind in ("interactive", "slash_commands")
+        content_type = "application/x-www-form-urlencoded" if form else "application/json"
+        return await self._post(delivery, body, content_type, number, reason)
+
+    async def _send(self, socket: Socket, delivery: Delivery, number: int, reason: str | None) -> Attempt:
+        attempt = Attempt(self.config.now(), number)
         delivery.attempts.append(attempt)
-        delivery.url = "socket"
-        answer = await self.socket(delivery.kind, delivery.payload, {"retry_attempt": 0, "retry_reason": ""})
-        delivery.state = "failed" if answer is None else "delivered"
-        if answer is not None:
+        answer = await socket.send(delivery.kind, delivery.payload, retry_num=number, reason=reason)
+        if answer is None:
+            attempt.reason = "timeout"
+        else:
             attempt.status, attempt.body = 200, json.dumps(answer) if answer else ""
+        return attempt
 
     async def _post(
         self, delivery: Delivery, body: bytes, content_type: str, number: int, reason: str | None = None

@@ -30,6 +30,10 @@ class Patience(BaseModel):
     timeout_s: float = 10.0
 
 
+class Disconnection(BaseModel):
+    reason: str = "refresh_requested"
+
+
 @router.get("/requests")
 async def requests(request: Request, method: str | None = None, after: int = 0) -> Json:
     """Every Web API call: method, args (no token), at, status, ok, error, committed, fault."""
@@ -92,6 +96,13 @@ async def configure(body: Settings, request: Request) -> Json:
         sim.courier.events_url = body.events_url
         verified = await sim.courier.verify_url(secrets.token_urlsafe(24)) if body.verify else None
     return {"ok": verified is not False, "verified": verified}
+
+
+@router.post("/socket/disconnect")
+async def disconnect_sockets(body: Disconnection, request: Request) -> Json:
+    """Socket Mode's refresh: every link is told to reconnect, and closed."""
+    gate = simulator(request).gate
+    return {"ok": True, "closed": await gate.disconnect(body.reason) if gate else 0}
 
 
 @router.get("/state")

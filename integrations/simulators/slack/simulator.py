@@ -7,6 +7,7 @@ from integrations.simulators.slack.delivery import Courier
 from integrations.simulators.slack.faults import Faults
 from integrations.simulators.slack.journal import Journal
 from integrations.simulators.slack.limits import Limits
+from integrations.simulators.slack.socket_mode import SocketGate
 from integrations.simulators.slack.workspace import Workspace
 
 
@@ -21,13 +22,16 @@ class Simulator:
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     limits: Limits = field(default_factory=Limits)
-    socket_url: str | None = None
+    gate: SocketGate | None = None
 
     @classmethod
     def start(cls, config: SlackSimConfig) -> "Simulator":
         """A fresh simulator; it serves one event loop."""
         simulator = cls(config, Workspace(config), Courier(config), config.public_url or "")
         simulator.limits.on = config.rate_limits
+        if config.app_token is not None:
+            simulator.gate = SocketGate(config)
+            simulator.courier.socket = simulator.gate
         return simulator
 
     def now(self) -> float:

@@ -114,9 +114,9 @@ def _answer(call: Call, token: str) -> Json:
 
 
 def _open_socket(call: Call) -> Json:
-    if call.sim.socket_url is None:
+    if call.sim.gate is None:
         raise SlackError("socket_mode_not_enabled")
-    return {"url": call.sim.socket_url}
+    return {"url": call.sim.gate.new_url()}
 
 
 def _authorize(call: Call, token: str) -> None:
