@@ -10,7 +10,7 @@ from integrations.simulators.github.acts.merging import check_states, person, un
 from integrations.simulators.github.errors import ApiError, custom, invalid, validation
 from integrations.simulators.github.hub import Hub
 from integrations.simulators.github.model.access import Actor, role_of
-from integrations.simulators.github.model.state import AutoMerge, Issue, Pull, Repo, Role, User
+from integrations.simulators.github.model.state import AutoMerge, Head, Issue, Pull, Repo, Role, User
 
 MAX_BODY = 65_536
 MAX_TITLE = 256
@@ -72,7 +72,7 @@ def create(hub: Hub, repo: Repo, new: NewPull, *, actor: Actor) -> Issue:
             base_sha=base,
             draft=new.draft,
             maintainer_can_modify=new.maintainer_can_modify,
-            head_history=[(now, head, sender.id)],
+            head_history=[Head(now, head, sender.id, 0)],
         ),
     )
     repo.issues[issue.number] = issue

@@ -11,7 +11,7 @@ from integrations.simulators.github.hub import Hub
 from integrations.simulators.github.model.access import Actor, allows, role_of
 from integrations.simulators.github.model.diffs import moved_line
 from integrations.simulators.github.model.git import GitError
-from integrations.simulators.github.model.state import Issue, Pull, Repo, Role, User
+from integrations.simulators.github.model.state import Head, Issue, Pull, Repo, Role, User
 
 HEADS = "refs/heads/"
 
@@ -155,7 +155,7 @@ def _new_head(hub: Hub, repo: Repo, issue: Issue, *, head: str, sender: User) ->
     _move_comments(hub, repo, pull, head)
     pull.head_sha = head
     pull.base_sha = git.branch(pull.base_ref) or pull.base_sha
-    pull.head_history.append((world.now(), head, sender.id))
+    pull.head_history.append(Head(world.now(), head, sender.id, world.next_id()))
     issue.updated_at = world.now()
     git.update_ref(f"refs/pull/{issue.number}/head", head)
     events.synchronize(hub, repo, issue, pull, before=before, sender=sender)

@@ -48,7 +48,7 @@ def create(hub: Hub, repo: Repo, issue: Issue, *, new: NewReview, sender: User) 
     if any(r.state == "PENDING" and r.user_id == sender.id for r in pull.reviews):
         raise unprocessable("User can only have one pending review per pull request", docs=_DOCS)
     commit = new.commit_id or pull.head_sha
-    if commit not in {sha for _, sha, _ in pull.head_history} and not _in_pull(hub, repo, pull, commit):
+    if commit not in {h.sha for h in pull.head_history} and not _in_pull(hub, repo, pull, commit):
         raise unprocessable("The commit_id is not part of the pull request", docs=_DOCS)
     anchors = [_review_anchor(hub, repo, pull, raw, commit) for raw in new.comments]
     now = hub.world.now()
@@ -283,7 +283,7 @@ def _check_comment(raw: Mapping[str, Any]) -> None:
 
 def _in_pull(hub: Hub, repo: Repo, pull: Pull, commit: str) -> bool:
     git = hub.world.git(repo)
-    if any(sha == commit for _, sha, _ in pull.head_history):
+    if any(h.sha == commit for h in pull.head_history):
         return True
     return git.kind(commit) == "commit" and git.is_ancestor(commit, pull.head_sha)
 

@@ -157,6 +157,16 @@ class AutoMerge:
     message: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head the pull request has had; `order` is an id, for sorting within a second."""
+
+    at: datetime
+    sha: str
+    user_id: int
+    order: int
+
+
 @dataclass(slots=True)
 class Pull:
     head_ref: str
@@ -175,7 +185,7 @@ class Pull:
     auto_merge: AutoMerge | None = None
     merge_asked: tuple[str, str] | None = None
     merge_known: tuple[str, str, bool] | None = None
-    head_history: list[tuple[datetime, str, int]] = field(default_factory=list)
+    head_history: list[Head] = field(default_factory=list)
 
 
 @dataclass(slots=True)
