@@ -97,7 +97,7 @@ def test_with_no_worker_the_card_is_posted_and_says_so_and_work_starts_by_itself
 def test_a_lost_ci_webhook_is_asked_for(begin: Begin) -> None:
     world = begin()
     for event in ("check_run", "check_suite", "workflow_run"):
-        world.post(f"{world.github}/_sim/faults", {"webhook": event, "kind": "drop", "times": 50})
+        world.post(f"{world.github}/_sim/faults", {"event": event, "kind": "drop", "times": 50})
     world.reaches(world.asks(), "ready", within_s=120)
 
 

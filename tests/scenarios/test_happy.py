@@ -1,6 +1,7 @@
 """From a mention to a pull request that is ready: what the person sees, and what stands behind it."""
 
 import subprocess
+from typing import Any
 
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import ADA, BEN, REQUEST, World
@@ -29,10 +30,10 @@ def test_a_mention_becomes_a_ready_pull_request_with_three_posts(begin: Begin) -
     assert [r["login"] for r in pull["requested_reviewers"]] == ["ada"]
 
 
-def test_the_pushed_commit_is_the_harnesss_and_fixes_the_bug(begin: Begin, tmp_path: object) -> None:
+def test_the_pushed_commit_is_the_harnesss_and_fixes_the_bug(begin: Begin) -> None:
     world = begin()
     run = world.reaches(world.asks(), "ready")
-    bare = next((world.settings.home.parent / "github").rglob("api.git"))
+    bare = next((world.settings.home.parent / "github" / "repos").glob("*.git"))
     show = subprocess.run(
         ["git", "-C", str(bare), "show", "-s", "--format=%an%n%P%n%B", run.head_oid],
         capture_output=True, text=True, check=True,
@@ -89,7 +90,7 @@ def test_closing_on_github_ends_the_run_even_when_no_webhook_arrives(begin: Begi
     run_id = world.asks()
     run = world.reaches(run_id, "ready")
     assert run.pr is not None
-    world.post(f"{world.github}/_sim/faults", {"webhook": "pull_request", "kind": "drop", "times": 5})
+    world.post(f"{world.github}/_sim/faults", {"event": "pull_request", "kind": "drop", "times": 5})
     world.acts(user="ben", do="close", repo="acme/api", number=run.pr.number)
     assert world.reaches(run_id, "closed", within_s=20).closed_by in ("ben", "")
 
@@ -104,11 +105,9 @@ def test_two_people_ask_at_once_and_each_gets_a_thread(begin: Begin) -> None:
         assert len(world.thread(run_id)) == 3
 
 
-def _pull(world: World, number: int) -> dict[str, object] | object:
-    token = {
-        "Authorization": "Bearer "
-        + world.post(f"{world.github}/_sim/act", {"as": "ben", "do": "token"})["token"]
-    }
+def _pull(world: World, number: int) -> dict[str, Any]:
+    token = {"Authorization": "Bearer ghp_ben"}
     answer = world.http.get(f"{world.github}/repos/acme/api/pulls/{number}", headers=token)
     assert answer.status_code == 200
-    return answer.json()
+    found: dict[str, Any] = answer.json()
+    return found

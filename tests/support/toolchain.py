@@ -4,7 +4,7 @@ import importlib.util
 import shutil
 from pathlib import Path
 
-PACKAGES = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")
+PACKAGES = ("py", "pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")
 
 
 def copy_toolchain(into: Path) -> Path:
@@ -12,8 +12,11 @@ def copy_toolchain(into: Path) -> Path:
     for name in PACKAGES:
         found = importlib.util.find_spec(name)
         assert found is not None and found.origin is not None, name
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(Path(found.origin).parent, into / name, ignore=ignore)
+        source = Path(found.origin)
+        if source.name == "__init__.py":
+            shutil.copytree(source.parent, into / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, into / source.name)
     for path in (into, *into.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     return into

@@ -23,9 +23,11 @@ class NotedBell:
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The application's base URL while it is served on a port of the system's choice."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on"))
+def serving(app: FastAPI, *, port: int = 0) -> Iterator[str]:
+    """The application's base URL while it is served on a port, of the system's choice where none is given."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
