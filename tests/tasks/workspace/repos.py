@@ -58,7 +58,7 @@ def add_commit(
         run("read-tree", parent)
     for name, content in files.items():
         if content is None:
-            run("update-index", "--force-remove", name)
+            run("update-index", "--index-info", stdin=f"0 {'0' * 40}\t{name}\n".encode())
             continue
         data = content.encode() if isinstance(content, str) else content
         mode = "100755" if data.startswith(b"#!") else "100644"
