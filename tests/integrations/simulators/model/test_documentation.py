@@ -28,4 +28,4 @@ def test_the_example_is_a_script() -> None:
     example = re.search(r"```json\n(.*?)```", TEXT, re.DOTALL)
     assert example is not None
     loaded = parse_script(example[1], name="example", base=Path(DEMO / "scripts"))
-    assert [role.name for role in loaded.roles][0] == "worker"
+    assert loaded.roles[0].name == "worker"

@@ -262,6 +262,15 @@ def test_inputs_are_filled_with_text_numbers_and_what_really_ran() -> None:
     }
 
 
+def test_evidence_is_cut_to_its_head() -> None:
+    script = script_of(
+        call("yes"), {"calls": [{"tool": "t", "input": {"a": "{{first_output}}", "b": "{{last_output}}"}}]}
+    )
+    talk = Talk(script)
+    talk.play("exit code: 0\n" + "y" * 5_000)
+    assert talk.due()[2][0]["input"] == {"a": "y" * 2_000, "b": "y" * 2_000}
+
+
 def test_an_answer_can_be_json() -> None:
     talk = Talk(script_of({"json": {"decision": "pass", "findings": []}}))
     assert json.loads(talk.text()) == {"decision": "pass", "findings": []}

@@ -191,6 +191,17 @@ def test_a_good_request_is_let_through(simulator: Served, body: dict[str, Any]) 
     assert status == 200, answer
 
 
+def test_a_thought_comes_back_as_it_was_or_not_at_all() -> None:
+    with serve(script_of({"think": "I saw it.", "say": "Yes."}, {"say": "Go on."})) as simulator:
+        thought, text = simulator.messages(request_body())[2]["content"]
+        assert simulator.messages(request_body(USER, assistant(thought, text), USER))[0] == 200
+        status, _, answer = simulator.messages(
+            request_body(USER, assistant({**thought, "thinking": "I did not."}, text), USER)
+        )
+    assert status == 400
+    assert "messages.1.content.0: Invalid `signature`" in answer["error"]["message"]
+
+
 def test_an_unknown_model_is_not_found(simulator: Served) -> None:
     status, _, answer = simulator.messages({**request_body(), "model": "gpt-4"})
     assert (status, answer["error"]["type"]) == (404, "not_found_error")

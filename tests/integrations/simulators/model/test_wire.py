@@ -171,6 +171,14 @@ def test_a_prefix_is_written_once_and_read_afterwards(simulator: Served) -> None
     assert first.cache_creation.ephemeral_5m_input_tokens == first.cache_creation_input_tokens
 
 
+def test_another_model_has_a_cache_of_its_own(simulator: Served) -> None:
+    client = simulator.client()
+    asked = request_body({"role": "user", "content": "x" * 8_000}, cache_control={"type": "ephemeral"})
+    client.messages.create(**asked)
+    other = client.messages.create(**{**asked, "model": "claude-sonnet-5-5"}).usage
+    assert other.cache_read_input_tokens == 0
+
+
 def test_a_growing_conversation_reads_what_its_last_turn_wrote(simulator: Served) -> None:
     client = simulator.client()
     messages: list[Any] = [{"role": "user", "content": "x" * 8_000}]
