@@ -16,13 +16,13 @@ from tasks.agent.outcome import (
     GaveUp,
 )
 from tasks.agent.tools import Toolbox
-from tasks.domain.events import Disputed, Event, Failed, LookFirst, QuestionAsked, Submitted
+from tasks.domain.events import Disputed, Event, Failed, FailureClass, LookFirst, QuestionAsked, Submitted
 from tasks.domain.next_step import left
 from tasks.domain.plan import cut, step_of
 from tasks.domain.run import Run
-from tasks.prompts.render import render
+from tasks.prompts.render import Untrusted, render
 from tasks.roles import WORKER, model_for
-from tasks.steps.ports import Recorder, StepPorts
+from tasks.steps.ports import Recorder, StepBroken, StepPorts
 from tasks.steps.run.briefing import Task, opening, task_of
 from tasks.steps.run.journal import RunJournal, broken
 from tasks.steps.run.rooms import limits_of, sandbox_around
@@ -50,6 +50,8 @@ def code(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
         raise
     except IntegrationError as error:
         raise broken(error, permanent=isinstance(error, Rejected)) from error
+    except Refusal as refusal:
+        raise StepBroken(FailureClass.git, refusal.code, refusal.sentence, permanent=True) from refusal
 
 
 def _workspace(run: Run, ports: StepPorts) -> Workspace:
@@ -92,9 +94,8 @@ class _Work:
         try:
             return self._submit(outcome)
         except Refusal as refusal:
-            said = Said(
-                f"# Not accepted: {refusal.code}", f"{refusal.sentence} Mend it, then `finish` again."
-            )
+            why = Untrusted("why", refusal.sentence, "output")
+            said = Said(f"# Not accepted: {refusal.code}", render("refused.md", why=why))
         outcome = self._agent(replace(spec, opening=(*spec.opening, said)))
         if not isinstance(outcome, Finished):
             return self._unfinished(outcome)

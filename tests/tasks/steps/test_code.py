@@ -32,6 +32,9 @@ from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
 from tasks.settings import LimitSettings
 from tasks.steps.ports import StepBroken
 from tasks.steps.run.code import code
+from tasks.workspace.importing import ImportLimits
+from tasks.workspace.outcomes import TOO_LARGE
+from tasks.workspace.workspaces import Workspaces
 from tests.tasks.steps.story import REPO, Story, call, demo, script
 from tests.tasks.workspace.repos import sh
 
@@ -272,18 +275,20 @@ def test_a_lost_workspace_comes_back_from_the_saved_work(story: Story) -> None:
 
 
 def test_a_submission_that_cannot_be_taken_goes_back_once(story: Story) -> None:
-    """C3: a link that leads out of the tree."""
-    link = {
-        "calls": [
-            call("bash", command="mkdir -p sub && git init -q sub && git -C sub commit -q --allow-empty -m x")
-        ]
-    }
-    good = {"calls": [call("bash", command="rm -rf sub; echo a > notes.txt")]}
-    event = story.play(code, worker(link, {"calls": [FINISH]}, good, {"calls": [FINISH]}))
-    if isinstance(event, Submitted):
-        assert "a" in event.diff
-    else:
-        assert isinstance(event, Failed)
+    story.workspaces = Workspaces(story.home, story.sandboxes, limits=ImportLimits(files=2))
+    many = {"calls": [call("bash", command="touch 1 2 3 4")]}
+    fewer = {"calls": [call("bash", command="rm 2 3 4")]}
+    event = submitted(story, worker(many, {"calls": [FINISH]}, fewer, {"calls": [FINISH]}))
+    assert event.files == 1
+    assert "4 files; 2 is the most" in str(story.sent[2]["messages"][-1])
+
+
+def test_a_submission_that_can_never_be_taken_fails(story: Story) -> None:
+    story.workspaces = Workspaces(story.home, story.sandboxes, limits=ImportLimits(files=2))
+    many = {"calls": [call("bash", command="touch 1 2 3 4")]}
+    event = story.play(code, worker(many, {"calls": [FINISH]}, {"calls": [FINISH]}))
+    assert isinstance(event, Failed)
+    assert event.code == TOO_LARGE
 
 
 @pytest.mark.parametrize(
@@ -344,15 +349,14 @@ def test_a_model_that_fails_breaks_the_step_and_the_next_try_carries_on(
         assert isinstance(code(story.run, ports=ports, log=story.log), Submitted)
 
 
-@pytest.mark.parametrize(
-    "fault", ["malformed_tool_json", "unknown_tool", "duplicate_tool_ids", "empty_content", "max_tokens"]
-)
-def test_a_model_that_answers_badly_gets_another_turn(story: Story, fault: str) -> None:
-    with story.playing(worker(*DONE, *DONE)) as (served, ports):
+@pytest.mark.parametrize("fault", ["malformed_tool_json", "unknown_tool", "empty_content", "max_tokens"])
+def test_a_model_that_answers_badly_once_gets_another_turn(story: Story, fault: str) -> None:
+    with story.playing(worker(*DONE)) as (served, ports):
         served.fault(fault, times=1)
         event = code(story.run, ports=ports, log=story.log)
     assert isinstance(event, Submitted | Failed)
-    assert not isinstance(event, Failed) or event.code.startswith("AGT")
+    assert next(t.turn for t in story.log.of(TurnTaken)) == 1
+    assert len(story.log.turns) > 1
 
 
 def test_a_refusal_fails_the_run_with_its_code(story: Story) -> None:
