@@ -44,8 +44,9 @@ def _count(digits: bytes | None) -> int:
 
 def _path(name: bytes) -> str:
     """git quotes odd names as C strings and ends names with spaces by a tab."""
+    name = name.removesuffix(b"\t")
     quoted = name.startswith(b'"') and name.endswith(b'"')
-    plain = _ESCAPED.sub(_unescape, name[1:-1]) if quoted else name.removesuffix(b"\t")
+    plain = _ESCAPED.sub(_unescape, name[1:-1]) if quoted else name
     return plain.removeprefix(b"b/").decode("utf-8", "surrogateescape")
 
 

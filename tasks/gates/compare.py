@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.gates.parse import TestReport, clean, excerpt, problems_in, tests_in
+from tasks.gates.parse import TestReport, clean, excerpt, read_problems, read_tests
 
 
 class SideState(StrEnum):
@@ -80,7 +80,7 @@ _NO_TESTS_EXIT = 5
 def understand(check: Check, run: SideRun) -> Side:
     """What one run of a check amounts to."""
     text = clean(run.output)
-    tests = tests_in(text) if check.is_test else None
+    tests = read_tests(text) if check.is_test else None
 
     def side(state: SideState, why: str = "") -> Side:
         return Side(state, text, tests, why, run.duration_s)
@@ -144,7 +144,7 @@ def new_failures(check: Check, base: Side, head: Side) -> tuple[str, ...]:
     if check.is_test:
         before = set(_failures(base.tests))
         return tuple(name for name in _failures(head.tests) if name not in before)
-    return tuple((problems_in(head.text) - problems_in(base.text)).elements())
+    return tuple((read_problems(head.text) - read_problems(base.text)).elements())
 
 
 def _passed(check: Check, base: Side, head: Side) -> str:

@@ -28,12 +28,12 @@ def clean(output: bytes) -> str:
     return _CONTROL.sub("", "\n".join(lines))
 
 
-def tests_in(text: str) -> TestReport | None:
+def read_tests(text: str) -> TestReport | None:
     """What a test run says of itself; None when its output is of no kind we know."""
     return next((report for parser in _PARSERS if (report := parser(text)) is not None), None)
 
 
-def problems_in(text: str) -> Counter[str]:
+def read_problems(text: str) -> Counter[str]:
     """Lines of the form path:line[:column]: message, without their positions, so that moved lines stay the same."""
     found: Counter[str] = Counter()
     for line in text.split("\n"):
