@@ -8,10 +8,12 @@ from integrations.types.chat import (
     Break,
     Button,
     Buttons,
+    Code,
     Context,
     Excerpt,
     Feedback,
     Fields,
+    Link,
     OutgoingMessage,
     Part,
     Plain,
@@ -77,7 +79,7 @@ def _block(part: Part, redact: Redact) -> Json | None:
 def _mrkdwn(text: Text, longest: int, redact: Redact) -> Json:
     """`verbatim` keeps Slack from making links of addresses that others wrote."""
     body: Json = {"type": "mrkdwn", "text": mrkdwn(text, longest=longest, redact=redact)}
-    if any(isinstance(span, Quoted) for span in text):
+    if any(isinstance(span, (Quoted, Code, Link)) for span in text):
         body["verbatim"] = True
     return body
 
@@ -135,8 +137,8 @@ def _search(search: Search, redact: Redact) -> Json:
 
 
 def _button(button: Button, redact: Redact) -> Json | None:
-    """None where the address or the value could not be sent whole: a cut one would do something else."""
-    if len(button.value) > 2000 or len(button.url) > 3000:
+    """None where the address or the value cannot be sent whole: a cut or masked one would do something else."""
+    if len(button.value) > 2000 or len(button.url) > 3000 or redact(button.value) != button.value:
         return None
     if button.url and not button.url.startswith(("http://", "https://")):
         return None

@@ -44,7 +44,7 @@ def plain(text: str, *, longest: int, redact: Redact) -> str:
 
 def sentence(text: str, *, redact: Redact) -> str:
     """The top-level text of a message, which notifications show and Slack parses."""
-    return escape(cut(_quiet(redact(one_line(text))), 600)) or "–"
+    return escape(cut(_flat(redact(one_line(text))), 600)) or "–"
 
 
 def _is_bold(span: Span) -> bool:
@@ -86,7 +86,7 @@ def _render(span: Span, size: int | None, redact: Redact) -> str:
             inside = cut(redact(one_line(text)).replace("`", "'"), min(size or limit, limit, UNTRUSTED_CHARS))
             return f"`{escape(inside)}`" if inside else ""
         case Link(url, label):
-            name = escape(cut(_quiet(redact(one_line(label))).replace("|", "¦"), 200))
+            name = escape(cut(_flat(redact(one_line(label))).replace("|", "¦").replace("`", "'"), 200))
             return f"<{url.replace('&', '&amp;')}|{name or 'link'}>" if _URL.fullmatch(url) else name
         case Mention(user):
             return f"<@{user}>" if _USER.fullmatch(user) else escape(cut(_quiet(one_line(user)), 40))
@@ -105,10 +105,15 @@ def _quoted(text: str, limit: int) -> str:
     shown = []
     for n, part in enumerate(parts):
         if n % 2 == 0:
-            shown.append(escape(_quiet(part).translate(_FORMATS)))
+            shown.append(escape(_flat(part)))
         elif part.strip():
             shown.append(f"`{escape(part)}`")
     return "".join(shown)
+
+
+def _flat(text: str) -> str:
+    """Without mentions, emoji, bold and strike-through."""
+    return _quiet(text).translate(_FORMATS)
 
 
 def _quiet(text: str) -> str:

@@ -24,6 +24,7 @@ from integrations.types.chat import (
     When,
 )
 from tasks.domain.events import Noted
+from tasks.domain.next_action import next_action
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.messages import words
 from tasks.messages.errors import label, sentence
@@ -102,7 +103,7 @@ def _state(run: Run, now: datetime) -> Text:
             Plain("Waiting for ", bold=True),
             Mention(run.request.requester.id),
             Plain(": "),
-            Quoted(_waiting_for(run), limit=160),
+            Quoted(next_action(run).label, limit=160),
             Plain(" · clock paused"),
         )
     state = Plain(words.STATE_WORDS[run.state], bold=True)
@@ -130,7 +131,8 @@ def _due(run: Run, now: datetime) -> Text:
 def _end(run: Run, now: datetime) -> Text:
     match run.state:
         case RunState.ready:
-            return (Plain(f" · {words.used(run, run.ready_at or now)}"),)
+            spent = words.used(run, run.ready_at or now)
+            return (Plain(f" · {spent} · next: "), Quoted(next_action(run).label, limit=120))
         case RunState.failed if run.failure:
             said = sentence(run.failure.code, run.failure.happened)
             return (Plain(" — "), Quoted(said, limit=300), Plain(" "), Code(label(run.failure.code)))
@@ -141,14 +143,6 @@ def _end(run: Run, now: datetime) -> Text:
         case RunState.declined if run.refusal:
             return (Plain(" — I told the person who asked why. "), Code(label(run.refusal.code)))
     return ()
-
-
-def _waiting_for(run: Run) -> str:
-    if run.state is RunState.disputed:
-        return "decide whether a finding is a problem"
-    if run.question and run.question.kind == "repo":
-        return "which repository?"
-    return run.question.text if run.question else "an answer"
 
 
 def _progress(run: Run) -> Text:
@@ -217,7 +211,7 @@ def _sentence(run: Run, now: datetime) -> str:
     where = f" ({run.repo})" if _repo(run) else ""
     about = f"{run.id} {words.STATE_WORDS[run.state].lower()}: {run.title}{where}."
     if run.state in _PAUSED:
-        return f"{run.id} waits for an answer: {_waiting_for(run)} Clock paused."
+        return f"{run.id} needs you: {next_action(run).label}. Clock paused."
     step = words.step_words(run)
     if words.is_over(run) or not step:
         return about
