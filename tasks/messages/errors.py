@@ -103,7 +103,15 @@ OUT-011 | github_rate | vendor | nobody: it is tried again | miss | retry table 
 OUT-012 | github_token | operator | an operator | miss | table | GitHub does not accept our credentials.
 OUT-013 | github_denied | operator | a repository admin | miss | table | GitHub does not let the app do this.
 OUT-017 | github_unknown | vendor | the requester | miss | table | GitHub gave no answer, so it is not known whether it was done.
+CFG-001 | bad_settings | operator | an operator | no_end | - | The settings cannot be read.
+CFG-002 | open_without_token | operator | an operator | no_end | - | The web process must not be reachable from outside without a dashboard token.
+CFG-003 | no_such_process | operator | an operator | no_end | - | There is no process of that name.
+CFG-004 | no_broker | operator | an operator | no_end | - | There is no broker to wake workers with.
+CFG-005 | old_schema | operator | an operator | no_end | - | The database does not have the schema that this version needs.
 CFG-009 | stop_not_subscribed | operator | an operator | no_end | - | Native Stop is off in this workspace. Use the card's Stop.
+CFG-010 | no_model_key | operator | an operator | no_end | - | A live run needs a model key.
+CFG-011 | bad_target | operator | an operator | no_end | - | The demo's target or script cannot be used.
+CFG-012 | bad_arguments | operator | an operator | no_end | - | These arguments do not go together.
 CFG-020 | bad_repo_config | repository | the repository's owners | miss | - | The repository's .sortie.toml cannot be read.
 SYS-001 | queue_down | ours | an operator | no_end | retry | Accepted. My workers cannot be reached; the work starts when they are back. The clock runs.
 SYS-002 | our_bug | ours | an operator | miss | retry table | Something of mine broke. It is reported, and the work so far is kept.
