@@ -1,5 +1,6 @@
 """Each demo script plays in a real tool loop over the real target; nothing but what ran decides the outcome."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from integrations.simulators.model.loading import load_script
 from tests.integrations.simulators.model.acting import Agent
 from tests.integrations.simulators.model.conftest import DEMO
-from tests.integrations.simulators.model.serving import Served, serve
+from tests.integrations.simulators.model.serving import Served, request_body, serve
 
 REQUEST = "/v1/refunds 500s when currency is null, should be a 422"
 LENSES = ("correctness", "security", "tests")
@@ -224,13 +225,29 @@ def test_empty_diff_finishes_without_a_change(
     assert commit_head() == ""
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["as the result", "in words afterwards"])
 @pytest.mark.parametrize(("answer", "fixed"), [("Refuse with 422", True), ("Treat null as absent", False)])
 def test_asks_does_what_the_answer_says(
-    checkout: Path, toolchain: Path, commit_head: Callable[[], str], answer: str, fixed: bool
+    checkout: Path, toolchain: Path, commit_head: Callable[[], str], answer: str, fixed: bool, late: bool
 ) -> None:
     with served("asks") as simulator:
         agent = worker(simulator, checkout, toolchain)
-        agent.answer = answer
-        assert (agent.work(REQUEST) is not None) is fixed
-    assert "ask" in [name for name, _ in agent.calls]
+        agent.answer = "The question was sent." if late else answer
+        agent.say(REQUEST)
+        while not any(name == "ask" for name, _ in agent.calls):
+            agent.run_tools(agent.turn())
+        assert (agent.work(answer if late else "Go on.") is not None) is fixed
+    assert agent.calls[-1][0] == ("finish" if fixed else "ask")
     assert (commit_head() != "") is fixed
+
+
+def test_the_triager_restates_the_request_of_the_demo_and_no_other() -> None:
+    with served("happy") as simulator:
+        titles = []
+        for request in (REQUEST, "Make the README shorter"):
+            reply = simulator.client().messages.create(
+                **request_body({"role": "user", "content": request}, system="Sortie-Role: triager")
+            )
+            assert reply.content[0].type == "text"
+            titles.append(json.loads(reply.content[0].text)["title"])
+    assert titles == ["Return 422 from /v1/refunds when currency is null", ""]
