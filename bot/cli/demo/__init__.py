@@ -1,0 +1,1 @@
+"""The whole product on one machine, against simulators: no account, no network."""

@@ -1,0 +1,69 @@
+"""A temporary home that the sandbox's own user can reach, and that holds its secrets out of everybody's sight."""
+
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class NoPlace(Exception):
+    """No directory for temporary files can be reached by other users; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """`root` is open to other users' processes (they run the target's code there); `private` is ours alone."""
+
+    root: Path
+
+    @property
+    def private(self) -> Path:
+        return self.root / "private"
+
+    @property
+    def sortie(self) -> Path:
+        return self.root / "sortie"
+
+    @property
+    def toolchain(self) -> Path:
+        """Beside the root: bubblewrap makes the missing parents of a bind readable by nobody but root."""
+        return self.root.with_name(f"{self.root.name}-toolchain")
+
+    @property
+    def log(self) -> Path:
+        return self.private / "demo.log"
+
+
+@contextmanager
+def temporary_home(*, keep: bool) -> Iterator[Home]:
+    """Makes a home and, unless it is to be kept, removes it at the end. Raises NoPlace."""
+    root = Path(tempfile.mkdtemp(prefix="sortie-demo-", dir=_reachable_directory()))
+    root.chmod(0o755)
+    home = Home(root)
+    home.private.mkdir(mode=0o700)
+    home.sortie.mkdir()
+    try:
+        yield home
+    finally:
+        if not keep:
+            for made in (home.root, home.toolchain):
+                shutil.rmtree(made, ignore_errors=True)
+
+
+def reachable(path: Path) -> bool:
+    """Whether any user may walk to this directory."""
+    resolved = path.resolve()
+    return all(part.stat().st_mode & stat.S_IXOTH for part in (resolved, *resolved.parents))
+
+
+def _reachable_directory() -> Path:
+    candidates = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"), Path("/dev/shm")]
+    for place in candidates:
+        if place.is_dir() and reachable(place):
+            return place
+    raise NoPlace(
+        "No temporary directory can be reached by other users: set TMPDIR to one with mode 755 or wider."
+    )
