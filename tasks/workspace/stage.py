@@ -115,7 +115,8 @@ def fill(sandboxes: SandboxProvider, rooms: Rooms, *, base: str, start: str, hea
         said = _said(result)
         if "invalid path" in said:
             raise Refusal(BAD_TREE, "The repository holds file names that cannot be checked out safely.")
-        raise Retryable(f"The workspace could not be filled: {said[-300:]}", code="SBX-011")
+        how = said[-300:].strip() or f"exit code {result.exit_code}, stopped by {result.killed_by or 'nobody'}"
+        raise Retryable(f"The workspace could not be filled: {how}", code="SBX-011")
 
 
 def collect(sandboxes: SandboxProvider, rooms: Rooms, *, base: str, last_tree: str, timeout_s: float) -> bool:
