@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import jinja2
 from fastapi import APIRouter, HTTPException, Request
@@ -159,10 +160,11 @@ def _parts(context: dict[str, Any]) -> Json:
     message = _TEMPLATES.get_template("message.html")
 
     def rendered(rows: list[model.Row], inside: str) -> list[Json]:
-        return [
-            {"key": f"{inside}-{row.key}", "html": message.render({**context, "row": row, "inside": inside})}
-            for row in rows
-        ]
+        parts = []
+        for row in rows:
+            html = message.render({**context, "row": row, "inside": inside})
+            parts.append({"key": f"{inside}-{row.key}", "hash": f"{crc32(html.encode()):x}", "html": html})
+        return parts
 
     sim: Simulator = context["sim"]
     modal, home = context["modal"], context["home"]

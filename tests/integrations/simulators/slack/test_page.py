@@ -131,6 +131,7 @@ def test_a_person_works_the_page_in_a_browser(app: Listener, sim: Control, slack
             assert clicks == []
             await tab.click("#confirm button.deny")
             await tab.click("[data-action=task_stop]")
+            await tab.until("document.querySelector('#confirm').open")
             await tab.click("#confirm button.confirm")
             await tab.type("[data-action=repo_other] input", "ap")
             await tab.until("document.querySelector('[data-action=repo_other] li')")

@@ -101,12 +101,11 @@ function showRows(box, rows) {
       slot.className = "slot";
       slot.dataset.key = row.key;
       box.insertBefore(slot, box.children[index] || null);
-      shown.delete(row.key);
     }
-    if (shown.get(row.key) === row.html) return;
+    if (slot.dataset.hash === row.hash) return;
     const focused = slot.contains(document.activeElement) ? document.activeElement.dataset.action : null;
     slot.innerHTML = row.html;
-    shown.set(row.key, row.html);
+    slot.dataset.hash = row.hash;
     localTimes(slot);
     if (focused) slot.querySelector(`[data-action="${CSS.escape(focused)}"]`)?.focus();
   });
@@ -133,6 +132,7 @@ async function refresh() {
   const response = await fetch(`/_page/parts?${query}`);
   if (!response.ok) return;
   const parts = await response.json();
+  page.version = parts.version;
   if (parts.rows.length) byId("rows")?.querySelector(":scope > .empty")?.remove();
   if (page.channel && parts.rows.length) showRows(byId("rows"), parts.rows);
   showRows(byId("replies"), parts.replies);
@@ -191,7 +191,14 @@ function sure(button) {
   yes.classList.toggle("primary", ask.dataset.style !== "danger");
   dialog.returnValue = "no";
   dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
+  return closed(dialog);
+}
+
+/* Whether it was closed with yes. A close event may come late, when the dialog is already open again. */
+function closed(dialog) {
+  return new Promise((resolve) => {
+    dialog.onclose = () => { if (!dialog.open) resolve(dialog.returnValue === "yes"); };
+  });
 }
 
 async function editMessage(button) {
@@ -200,10 +207,8 @@ async function editMessage(button) {
   area.value = button.dataset.text;
   dialog.returnValue = "no";
   dialog.showModal();
-  dialog.addEventListener("close", () => {
-    const { channel, ts } = place(button);
-    if (dialog.returnValue === "yes" && area.value.trim()) send("edit", { channel, ts, text: area.value });
-  }, { once: true });
+  const { channel, ts } = place(button);
+  if ((await closed(dialog)) && area.value.trim()) send("edit", { channel, ts, text: area.value });
 }
 
 document.addEventListener("click", async (event) => {
@@ -377,4 +382,4 @@ if (named) { named.classList.add("named"); named.scrollIntoView({ block: "center
 if (page.home) send("home", { user: page.viewer });
 if (byId("modal").innerHTML.trim()) byId("modal").showModal();
 const stream = new EventSource("/_page/changes");
-stream.onmessage = refreshSoon;
+stream.onmessage = (event) => { if (event.data !== page.version) refreshSoon(); };
