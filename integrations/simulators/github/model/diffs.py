@@ -45,13 +45,22 @@ def diff(repo: GitRepo, old: str, new: str) -> tuple[FileDiff, ...]:
 
 @lru_cache(maxsize=512)
 def _diff(repo: GitRepo, old: str, new: str) -> tuple[FileDiff, ...]:
-    common = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv")
-    raw = repo.run(*common, "-z", "--raw", "--abbrev=40", old, new).decode(errors="replace").split("\0")
-    stats = repo.run(*common, "-z", "--numstat", old, new).decode(errors="replace").split("\0")
-    patch = repo.run(*common, "--patch", old, new).decode(errors="replace")
-    files = list(_raw_entries(raw))
-    patches = _patches(patch, [status for _, _, status, _ in files])
-    numbers = list(_numstat(stats))
+    command = (
+        "diff-tree",
+        "-r",
+        "-M",
+        "--no-ext-diff",
+        "--no-textconv",
+        "-z",
+        "--raw",
+        "--numstat",
+        "--patch",
+    )
+    fields = repo.run(*command, "--abbrev=40", old, new).decode(errors="replace").split("\0")
+    files = list(_raw_entries(fields))
+    at = sum(2 if old_path == path else 3 for path, old_path, _, _ in files)
+    numbers, end = _numstat(fields, at, len(files))
+    patches = _patches("\0".join(fields[end + 1 :]), [status for _, _, status, _ in files])
     return tuple(
         FileDiff(path, old_path, status, sha, added or 0, removed or 0, text if added is not None else None)
         for (path, old_path, status, sha), (added, removed), text in zip(files, numbers, patches, strict=True)
@@ -69,12 +78,14 @@ def _raw_entries(fields: list[str]) -> Iterator[tuple[str, str, str, str]]:
         i += 3 if two else 2
 
 
-def _numstat(fields: list[str]) -> Iterator[tuple[int | None, int | None]]:
-    i = 0
-    while i < len(fields) and fields[i]:
-        added, removed, name = fields[i].split("\t", 2)
-        yield (None, None) if added == "-" else (int(added), int(removed))
-        i += 1 if name else 3
+def _numstat(fields: list[str], at: int, count: int) -> tuple[list[tuple[int | None, int | None]], int]:
+    """Added and removed lines of `count` files from field `at` on (None for binary), and where they end."""
+    found: list[tuple[int | None, int | None]] = []
+    for _ in range(count):
+        added, removed, name = fields[at].split("\t", 2)
+        found.append((None, None) if added == "-" else (int(added), int(removed)))
+        at += 1 if name else 3
+    return found, at
 
 
 def _patches(text: str, statuses: list[str]) -> list[str | None]:

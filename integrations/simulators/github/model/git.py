@@ -12,21 +12,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 ZERO = "0" * 40
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 SHA = re.compile(r"[0-9a-f]{40}\Z")
 _LOG_FORMAT = "--format=%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B"
 _LOG_FIELDS = 10
-_CONFIG = {
-    "http.getanyfile": "false",
-    "http.receivepack": "true",
-    "receive.hideRefs": "refs/pull",
-    "receive.fsckObjects": "true",
-    "uploadpack.allowAnySHA1InWant": "true",
-    "gc.auto": "0",
-    "core.logAllRefUpdates": "false",
-}
+_CONFIG = """[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = true
+\tlogAllRefUpdates = false
+[http]
+\tgetanyfile = false
+\treceivepack = true
+[receive]
+\thideRefs = refs/pull
+\tfsckObjects = true
+[uploadpack]
+\tallowAnySHA1InWant = true
+[gc]
+\tauto = 0
+"""
+_COMMITS_KEPT = 50_000
 
 
 class GitError(Exception):
@@ -132,6 +141,8 @@ class GitRepo:
 
     def resolve(self, rev: str) -> str | None:
         """The commit that a branch, tag, full ref or (abbreviated) sha means."""
+        if SHA.match(rev) and self.kind(rev) == "commit":
+            return rev
         if not rev or rev.startswith("-") or any(c in rev for c in " ~^:\\?*[@{\n"):
             return None
         for form in (f"refs/heads/{rev}", f"refs/tags/{rev}", rev):
@@ -146,17 +157,27 @@ class GitRepo:
         """commit, tree, blob, tag, or None when there is no such object."""
         if not SHA.match(sha):
             return None
-        return self.run("cat-file", "-t", sha, ok=(0, 1, 128)).decode().strip() or None
+        known = _kinds.get((self.path, sha))
+        if known is None:
+            known = self.run("cat-file", "-t", sha, ok=(0, 1, 128)).decode().strip() or None
+            if known is not None:
+                _keep(_kinds, (self.path, sha), known)
+        return known
 
     def commit(self, sha: str) -> CommitInfo:
-        return _commit(self, sha)
+        """A commit by its sha, which names its content whatever repository it is in."""
+        known = _commits.get(sha)
+        return known if known is not None else self.log("--no-walk", sha)[0]
 
     def log(self, *revs: str, limit: int | None = None, path: str | None = None) -> list[CommitInfo]:
         """Commits of a range, newest first."""
         args = ["log", "-z", _LOG_FORMAT, *([f"-n{limit}"] if limit is not None else []), *revs, "--"]
         fields = self.run(*args, *([path] if path else [])).decode(errors="replace").split("\0")
         whole = len(fields) // _LOG_FIELDS
-        return [_parse(fields[i * _LOG_FIELDS : (i + 1) * _LOG_FIELDS]) for i in range(whole)]
+        found = [_parse(fields[i * _LOG_FIELDS : (i + 1) * _LOG_FIELDS]) for i in range(whole)]
+        for each in found:
+            _keep(_commits, each.sha, each)
+        return found
 
     def merge_base(self, one: str, two: str) -> str | None:
         return _merge_base(self, one, two)
@@ -166,8 +187,7 @@ class GitRepo:
 
     def ahead_behind(self, base: str, head: str) -> tuple[int, int]:
         """Commits only in head, commits only in base."""
-        left, right = self.text("rev-list", "--left-right", "--count", f"{base}...{head}").split()
-        return int(right), int(left)
+        return _ahead_behind(self, base, head)
 
     def merge_tree(self, base: str, head: str) -> str | None:
         """The tree of a merge, or None when it conflicts."""
@@ -252,9 +272,10 @@ def create(path: Path, *, branch: str) -> GitRepo:
     """An empty bare repository with the settings a server has."""
     path.mkdir(parents=True, exist_ok=True)
     repo = GitRepo(path)
-    repo.run("init", "--quiet", "--bare", f"--initial-branch={branch}", str(path))
-    for key, value in _CONFIG.items():
-        repo.run("config", key, value)
+    for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "hooks", "info"):
+        (path / folder).mkdir(parents=True)
+    (path / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+    (path / "config").write_text(_CONFIG)
     return repo
 
 
@@ -281,9 +302,23 @@ def _parse(f: Sequence[str]) -> CommitInfo:
     return CommitInfo(f[0].strip(), f[1], tuple(f[2].split()), author, committer, f[9].rstrip("\n"))
 
 
+_commits: dict[str, CommitInfo] = {}
+_kinds: dict[tuple[Path, str], str] = {}
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _keep(cache: dict[K, V], key: K, value: V) -> None:
+    """Remember what never changes, up to a limit."""
+    if len(cache) >= _COMMITS_KEPT:
+        cache.clear()
+    cache[key] = value
+
+
 @lru_cache(maxsize=20_000)
-def _commit(repo: GitRepo, sha: str) -> CommitInfo:
-    return repo.log("--no-walk", sha)[0]
+def _ahead_behind(repo: GitRepo, base: str, head: str) -> tuple[int, int]:
+    left, right = repo.text("rev-list", "--left-right", "--count", f"{base}...{head}").split()
+    return int(right), int(left)
 
 
 @lru_cache(maxsize=20_000)

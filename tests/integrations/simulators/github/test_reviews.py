@@ -105,7 +105,8 @@ def test_a_thread_is_answered_resolved_and_unresolved(stage: Stage, pull: PullRe
     query = """
     query($owner: String!, $name: String!, $number: Int!) {
       repository(owner: $owner, name: $name) { pullRequest(number: $number) {
-        reviewThreads(first: 10) { totalCount nodes { id isResolved path comments(first: 5) { nodes { databaseId body author { login } } } } } } } }
+        reviewThreads(first: 10) { totalCount nodes {
+          id isResolved path comments(first: 5) { nodes { databaseId body author { login } } } } } } } }
     """
     owner, name = name_of(pull).split("/")
     variables = {"owner": owner, "name": name, "number": pull.number}
