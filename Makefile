@@ -1,0 +1,46 @@
+# Each target sets up what it needs (.ci/setup) and is quick the second time. ARGS are passed on; nothing else is needed
+# on a fresh machine.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON := .venv/bin/python
+PYTEST := .venv/bin/pytest
+NAME ?= all
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench drills attacks interop
+
+help:
+	@echo 'make demo [ARGS="--once --json"]   the whole product on this machine, no account, no network'
+	@echo 'make test [ARGS=…]                 every test'
+	@echo 'make lint                          ruff, mypy, import contracts'
+	@echo 'make bench NAME=…|all              benchmarks'
+	@echo 'make drills                        tests that kill real processes'
+	@echo 'make attacks                       what hostile input and hostile code may not do'
+	@echo 'make interop                       our clients and simulators against what vendors publish'
+
+setup:
+	@.ci/setup
+
+demo: setup
+	@exec .venv/bin/sortie demo $(ARGS)
+
+test: setup
+	@$(PYTEST) -q -n auto $(ARGS)
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: setup
+	@$(PYTHON) -m bench $(NAME) $(ARGS)
+
+drills: setup
+	@$(PYTEST) -q tests/bot/cli/test_supervise.py tests/bot/cli/test_up.py $(wildcard tests/drills) $(ARGS)
+
+attacks: setup
+	@$(PYTEST) -q tests/integrations/sandboxes tests/bot/slack/test_signatures.py tests/bot/routes \
+	  $(wildcard tests/attacks) $(ARGS)
+
+interop: setup
+	@$(PYTEST) -q tests/integrations/simulators $(wildcard tests/interop) $(ARGS)
