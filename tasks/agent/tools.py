@@ -74,7 +74,7 @@ class Toolbox:
         answer = _answer(result.output)
         if answer is None:
             if result.exit_code == 127:
-                raise Rejected("The sandbox has no /usr/bin/python3.", code="SBX-009")
+                raise Rejected("The sandbox has no /usr/bin/python3.", code="SBX-005")
             return ToolResult(f"{tool} failed: {_tail(result.stderr)}", is_error=True)
         return ToolResult(_shown(answer["text"]), is_error=not answer["ok"])
 

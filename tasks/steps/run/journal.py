@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.errors import IntegrationError
+from integrations.errors import IntegrationError, Retryable
 from integrations.types.model import Message
 from tasks.agent.journal import Said, Turn
 from tasks.domain.events import FailureClass, PlanMade, TurnTaken
@@ -73,9 +73,12 @@ class RunJournal:
         return self.log.now()
 
 
+_FAMILIES = {"MOD": FailureClass.model, "GIT": FailureClass.git, "REPO": FailureClass.git}
+
+
 def broken(error: IntegrationError, *, permanent: bool) -> StepBroken:
-    """What the model or the sandbox failed with, as a broken step. Codes name the family: MOD is the model's."""
+    """What the model, git or the sandbox failed with, as a broken step. The code's family says whose failure it is."""
     code = error.code or "SYS-002"
-    failure = FailureClass.model if code.startswith("MOD") else FailureClass.sandbox
-    wait_s = getattr(error, "retry_after_s", None)
+    failure = _FAMILIES.get(code.split("-")[0], FailureClass.sandbox)
+    wait_s = error.retry_after_s if isinstance(error, Retryable) else None
     return StepBroken(failure, code, error.message, retry_after_s=wait_s, permanent=permanent)

@@ -36,8 +36,12 @@ export GIT_COMMITTER_NAME=author GIT_COMMITTER_EMAIL=author@sortie.invalid
 change=$(git commit-tree 'head^{tree}' -p base -m 'The change under review')
 git update-ref refs/heads/head "$change"
 git update-ref HEAD "$change"
+rm -rf .git/logs .git/ORIG_HEAD
+git repack -a -d -l -q
+git prune --expire=now
 """
-"""One commit without a word of the author's between `base` and `head`: reviewers are swayed by commit messages (I22)."""
+"""One commit without a word of the author's between `base` and `head`, and no trace of the real ones: reviewers are swayed by
+commit messages (I22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ def _hide_words(sandbox: Sandbox) -> None:
     """Rewrites `head` inside the checkout. The tree, and so everything a reviewer runs, stays what it is."""
     result = sandbox.run(Command(("/bin/sh", "-c", _HIDE_WORDS)))
     if result.exit_code != 0:
-        raise Retryable("The checkout for the review could not be prepared.", code="GIT-010")
+        raise Retryable("The checkout for the review could not be prepared.", code="SBX-011")
 
 
 def _too_long(diff: str) -> bool:

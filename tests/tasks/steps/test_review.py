@@ -122,6 +122,22 @@ def test_reviewers_get_the_request_and_the_diff_but_no_word_of_the_author(story:
             assert word not in sent
 
 
+def test_the_authors_commit_cannot_be_found_in_a_reviewers_checkout(story: Story) -> None:
+    event = reviewed(story)
+    hunt = f"git cat-file -p {event.oid}; git log --all --reflog; git fsck --lost-found; strings -a .git/objects/pack/*.pack"
+    dig = {
+        "calls": [
+            call("bash", command=f"{hunt}; git status --short; git diff --quiet base head || echo differs")
+        ]
+    }
+    settled = story.play(review, lenses(security=[dig, verdict("pass")]))
+    assert settled == ReviewSettled(event.oid, "passed")
+    sent = story.prompts("reviewer:security")
+    assert "Not a valid object name" in sent or "Not a valid object" in sent
+    assert "differs" in sent
+    assert "Harden the boastful" not in sent
+
+
 def test_words_in_the_diff_for_reviewers_are_data_inside_a_fence(story: Story) -> None:
     """A17: and only a call of the finish tool is a verdict."""
     reviewed(story)
