@@ -138,6 +138,11 @@ def test_a_person_works_the_page_in_a_browser(app: Listener, sim: Control, slack
             await tab.press("Enter")
             await tab.click("[data-action=task_change]")
             await tab.until("document.querySelector('#modal').open")
+            await tab.press("Escape")
+            await tab.until("!document.querySelector('#modal').open")
+            assert sim.get("views")["modals"] == {}
+            await tab.click("[data-action=task_change]")
+            await tab.until("document.querySelector('#modal').open")
             await tab.type("#modal textarea", "Rename it")
             await tab.click("#modal button[type=submit]")
             await tab.until("!document.querySelector('#modal').open")

@@ -165,6 +165,8 @@ def test_the_request_log_names_every_call_but_no_token(slack: WebClient, sim: Co
         and rows[0]["ts"] == posted["ts"]
         and rows[0]["args"]["text"] == "logged"
     )
+    in_body = {"token": "xoxb-test", "channel": PAYMENTS, "text": "a token among the arguments"}
+    assert sim.http.post("/api/chat.postMessage", data=in_body).json()["ok"]
     assert "xoxb" not in json.dumps(sim.get("requests"))
 
 
