@@ -112,13 +112,26 @@ def proportional_bytes(pids: tuple[int, ...]) -> int:
 
 
 def mounted(root_pid: int, paths: tuple[str, ...]) -> tuple[int, int]:
-    """Bytes and entries in the file systems mounted at `paths` in the root directory of `root_pid`; (0, 0) when it is gone."""
+    """Bytes and entries in the file systems mounted at `paths` in the root directory of `root_pid`; (0, 0) when it is gone.
+
+    Until bubblewrap has changed its root, the process still sees the host's file systems: those are not its own.
+    """
     total_bytes = entries = 0
     for path in paths:
+        inside = f"/proc/{root_pid}/root{path}"
         try:
-            found = os.statvfs(f"/proc/{root_pid}/root{path}")
+            if os.stat(inside).st_dev == _device(path):
+                continue
+            found = os.statvfs(inside)
         except OSError:
             continue
         total_bytes += (found.f_blocks - found.f_bfree) * found.f_frsize
         entries += found.f_files - found.f_ffree
     return total_bytes, entries
+
+
+def _device(path: str) -> int | None:
+    try:
+        return os.stat(path).st_dev
+    except OSError:
+        return None
