@@ -8,6 +8,9 @@ from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.messages import code_host as messages
 from tasks.workspace.names import branch_name
 
+OUR_TOKEN_REFUSED = "OUT-012"
+"""Our own credential is expired or wrong: that is no statement about the repository."""
+
 LOG_TAIL = 12_000
 """Characters of a failed check's log that are kept: its end, where the failure stands."""
 
@@ -17,7 +20,9 @@ def inspect(moment: Moment, ports: OutsidePorts) -> Event | None:
     run, repo = moment.run, moment.intent.effect.get("repo")
     try:
         facts = ports.code_host.repo_facts(repo, login=run.login)
-    except (NotFound, Denied) as refused:
+    except Rejected as refused:
+        if refused.code == OUR_TOKEN_REFUSED:
+            raise
         return RepoInspected(repo, found=False, problem=refused.message)
     ref = run.asked_base or facts.default_branch
     oid, problem = "", ""

