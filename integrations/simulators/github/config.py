@@ -22,6 +22,7 @@ DEFAULT_APP_EVENTS = (
     "create",
     "delete",
     "issue_comment",
+    "issues",
     "pull_request",
     "pull_request_review",
     "pull_request_review_comment",

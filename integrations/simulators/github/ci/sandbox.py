@@ -50,21 +50,37 @@ def arguments(command: Command, bwrap: str) -> list[str]:
     args = [bwrap, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-net"]
     args += ["--unshare-uts", "--unshare-cgroup-try", "--hostname", "ci", "--cap-drop", "ALL"]
     args += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if root else ["--unshare-user"]
+    args += [
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
+        *_folders("/var/tmp/x"),
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/var/tmp",
+    ]
     for place in _SYSTEM:
-        args += ["--ro-bind-try", place, place]
+        args += [*_folders(place), "--ro-bind-try", place, place]
     for link, target in _LINKS.items():
         args += ["--symlink", target, link]
     args += ["--ro-bind", str(command.scratch / "passwd"), "/etc/passwd", "--proc", "/proc", "--dev", "/dev"]
-    args += ["--tmpfs", "/tmp", "--perms", "1777", "--tmpfs", "/var/tmp"]
-    args += ["--bind", str(command.scratch / "home"), "/home/ci"]
+    args += [*_folders("/home/ci"), "--bind", str(command.scratch / "home"), "/home/ci"]
     for each in command.ro_binds:
-        args += ["--ro-bind", each, each]
+        args += [*_folders(each), "--ro-bind", each, each]
     args += ["--bind", str(command.checkout), "/work", "--chdir", "/work", "--remount-ro", "/", "--clearenv"]
     for key, value in _environment(command).items():
         args += ["--setenv", key, value]
     uid = str(command.uid)
     change = ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--no-new-privs"] if root else []
     return [*args, "--", *change, "prlimit", *_LIMITS, "--", "sh", "-c", command.shell]
+
+
+def _folders(path: str) -> list[str]:
+    """Make the folders above a mount point readable: bubblewrap would make them for root alone."""
+    above = [str(p) for p in reversed(Path(path).parents) if str(p) not in ("/", "/tmp", "/var/tmp", "/usr")]
+    return [word for folder in above for word in ("--perms", "0755", "--dir", folder)]
 
 
 def _environment(command: Command) -> dict[str, str]:
