@@ -16,6 +16,7 @@ from prometheus_client import (
     generate_latest,
 )
 from sentry_sdk.integrations import Integration
+from sentry_sdk.integrations.stdlib import StdlibIntegration
 from sentry_sdk.scrubber import DEFAULT_DENYLIST, EventScrubber
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -132,6 +133,8 @@ def configure_sentry(
         max_request_body_size="never",
         auto_enabling_integrations=False,
         integrations=list(integrations),
+        # It wraps subprocess.Popen and adds variables to every child's environment, the sandbox's clean one included.
+        disabled_integrations=[StdlibIntegration()],
         event_scrubber=EventScrubber(denylist=_DENYLIST, recursive=True),
         before_send=scrub,
         before_send_transaction=scrub,

@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -168,3 +170,15 @@ def test_metrics_are_told_in_the_text_format() -> None:
     counter("tests_total", "Tests run.", ["kind"]).labels("unit").inc()
     body, kind = exposition()
     assert b'sortie_tests_total{kind="unit"} 1.0' in body and kind.startswith("text/plain")
+
+
+def test_error_reports_add_nothing_to_the_environment_of_a_child() -> None:
+    """The sandbox relies on it: its probe fails when anything reaches the clean environment (SECURITY B1)."""
+    script = (
+        "import subprocess, sys\n"
+        "from integrations.telemetry import configure_telemetry\n"
+        "configure_telemetry(process='test', secrets=(), sentry_dsn='', json_logs=False)\n"
+        "print(subprocess.run(['/usr/bin/env'], env={'PATH': '/bin'}, capture_output=True, text=True).stdout)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["PATH=/bin"]
