@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tasks.domain.checks import GateOutcome, blocks
-from tasks.domain.events import CiJudged, Disputed, Event, Failed, ReviewStarted
+from tasks.domain.events import CiJudged, Disputed, Event, Failed, Noted, ReviewStarted
 from tasks.domain.policy import Policy, authorise, choose_repo
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
+
+NO_TESTS, RED_BASE = "REPO-005", "REPO-007"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def next_step(run: Run, policy: Policy, now: datetime) -> Step:
         return Decide(_undelivered(run))
     if waiting := _after_a_broken_step(run, policy, now):
         return waiting
+    if note := _to_be_said(run):
+        return Decide(note)
     match run.state:
         case RunState.received:
             return Decide(choose_repo(run, policy))
@@ -74,6 +78,18 @@ def _after_a_broken_step(run: Run, policy: Policy, now: datetime) -> Step | None
         tried = f"{broken.step}, {broken.attempt} times"
         return Decide(Failed(broken.code, broken.message, tried, left(run)))
     return Wait("the next try", broken.due_at) if now < broken.due_at else None
+
+
+def _to_be_said(run: Run) -> Noted | None:
+    """What people must know about the repository before they trust the result; each is said once an attempt."""
+    said = {note.code for note in run.notes}
+    if run.commands_known and not run.has_tests and NO_TESTS not in said:
+        return Noted(NO_TESTS, "This repo has no runnable tests, so I can't prove a fix.")
+    red = [g for g in run.gates if g.outcome is GateOutcome.red_before]
+    if red and RED_BASE not in said:
+        names = ", ".join(g.name for g in red)
+        return Noted(RED_BASE, f"{run.base_ref} is already failing ({names}). Only new failures count.")
+    return None
 
 
 def _triage(run: Run, policy: Policy) -> Step:

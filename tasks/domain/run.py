@@ -134,6 +134,7 @@ class Run:
     base_oid: str = ""
     isolation: str = ""
     commands: tuple[tuple[str, str], ...] = ()
+    commands_known: bool = False
     has_tests: bool = True
     plan: tuple[PlanItem, ...] = ()
     question: Question | None = None
@@ -421,6 +422,7 @@ def _worked(run: Run, event: Event) -> Run:
                 run,
                 state=RunState.planning,
                 commands=event.commands,
+                commands_known=True,
                 has_tests=event.has_tests,
                 isolation=event.isolation,
                 plan=plans.start_work(plans.with_work(()), 0),

@@ -19,6 +19,8 @@ from tasks.domain.events import (
     Failed,
     FailureClass,
     MadeReady,
+    Noted,
+    Provisioned,
     PullRequestMoved,
     QuestionAnswered,
     QuestionAsked,
@@ -30,6 +32,7 @@ from tasks.domain.events import (
     ReviewStarted,
     StepFailed,
     StopRequested,
+    Titled,
     TurnTaken,
 )
 from tasks.domain.next_step import Decide, Do, Rest, Wait, next_step
@@ -37,6 +40,7 @@ from tasks.domain.policy import Link, Policy
 from tasks.domain.request import Person
 from tasks.domain.run import RunState, fold
 from tests.support.histories import (
+    BASE,
     ONE,
     POLICY,
     TO_ACCEPTED,
@@ -129,7 +133,18 @@ def test_new_failures_go_back_to_the_author_and_old_ones_do_not() -> None:
     story = Story(*TO_CODING, submitted(), gated(outcome=GateOutcome.failed))
     assert (story.run.state, step(story)) == (RunState.coding, Do("code"))
     story = Story(*TO_CODING, submitted(), gated(outcome=GateOutcome.red_before))
+    note = decided(story)
+    assert isinstance(note, Noted) and note.code == "REPO-007" and "main" in note.sentence
+    story.tell(note)
     assert isinstance(step(story), Wait)
+
+
+def test_a_repository_without_tests_is_named_as_such_once_and_worked_on() -> None:
+    story = Story(*TO_ACCEPTED, Titled("x"), Provisioned(BASE, (), False, "full"))
+    note = decided(story)
+    assert isinstance(note, Noted) and note.code == "REPO-005"
+    story.tell(note)
+    assert step(story) == Do("code")
 
 
 def test_gates_that_could_not_run_are_not_the_authors_fault() -> None:
