@@ -115,7 +115,9 @@ def fill(sandboxes: SandboxProvider, rooms: Rooms, *, base: str, start: str, hea
         said = _said(result)
         if "invalid path" in said:
             raise Refusal(BAD_TREE, "The repository holds file names that cannot be checked out safely.")
-        how = said[-300:].strip() or f"exit code {result.exit_code}, stopped by {result.killed_by or 'nobody'}"
+        how = (
+            said[-300:].strip() or f"exit code {result.exit_code}, stopped by {result.killed_by or 'nobody'}"
+        )
         raise Retryable(f"The workspace could not be filled: {how}", code="SBX-011")
 
 

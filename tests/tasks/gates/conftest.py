@@ -1,6 +1,5 @@
 """A small repository with a change on it, and the gates around both."""
 
-import importlib.util
 import shutil
 import subprocess
 import tempfile
@@ -81,12 +80,7 @@ class Bench:
 @pytest.fixture(scope="session")
 def toolchain() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="sortie-toolchain-", dir="/dev/shm"))
-    copy_toolchain(path)
-    # pytest imports this single module of its own distribution, and the packages alone do not hold it.
-    shim = importlib.util.find_spec("py")
-    assert shim is not None and shim.origin is not None
-    shutil.copyfile(shim.origin, path / "py.py")
-    yield path
+    yield copy_toolchain(path)
     shutil.rmtree(path)
 
 

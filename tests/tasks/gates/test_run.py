@@ -1,7 +1,6 @@
 """Checks on small real repositories: only what is newly broken counts."""
 
 import shutil
-import time
 from dataclasses import replace
 
 import pytest
@@ -102,11 +101,11 @@ def test_where_nothing_can_run_on_either_side_nothing_is_proven(bench: Bench) ->
 
 
 def test_a_timeout_is_a_failure(bench: Bench) -> None:
-    bench.conditions = Conditions(Limits(wall_s=2.0))
-    bench.change({"app.py": APP, "test_app.py": GOOD_TEST}, {"test_app.py": "import time\ntime.sleep(60)\n"})
-    result = bench.check(PYTEST)
+    bench.conditions = Conditions(Limits(wall_s=3.0))
+    bench.change({"check.sh": "true\n"}, {"check.sh": "sleep 60\n"})
+    result = bench.check("sh check.sh")
     assert (result.outcome, result.base, result.head) == (GateOutcome.failed, "pass", "fail")
-    assert "ran longer than 2 s" in result.detail
+    assert "ran longer than 3 s" in result.detail
 
 
 def test_a_timeout_on_both_sides_proves_nothing_and_is_not_kept(bench: Bench) -> None:
@@ -127,14 +126,16 @@ def test_a_test_that_needs_too_much_memory_fails_with_its_reason(bench: Bench) -
 
 
 def test_a_test_that_fails_once_and_then_passes_is_noted_as_flaky(bench: Bench) -> None:
-    """It needs the clock to pass a moment that lies between its first run and its second."""
-    ready = time.time() + 4.0
-    flaky = f"import time\n\ndef test_sometimes():\n    assert time.time() > {ready}\n"
-    slow = f"import time\n\ndef test_slow():\n    time.sleep(max(0, {ready} - time.time()))\n"
-    bench.change({"app.py": APP, "test_app.py": GOOD_TEST}, {"test_a.py": flaky, "test_b.py": slow})
+    """The setup command keeps the checkout, so the test can remember that it ran before."""
+    flaky = (
+        "import pathlib\n\ndef test_sometimes():\n    seen = pathlib.Path('seen')\n"
+        "    before = seen.exists()\n    seen.touch()\n    assert before\n"
+    )
+    bench.conditions = replace(bench.conditions, setup="true")
+    bench.change({"app.py": APP, "test_app.py": GOOD_TEST}, {"test_new.py": flaky})
     result = bench.check(PYTEST)
     assert result.outcome is GateOutcome.passed
-    assert result.detail == "Flaky: test_a.py::test_sometimes failed once and passed when run again."
+    assert result.detail == "Flaky: test_new.py::test_sometimes failed once and passed when run again."
 
 
 def test_what_base_gave_is_kept_for_the_next_change(bench: Bench) -> None:
