@@ -6,8 +6,12 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.dashboard.auth import Guard
+from bot.dashboard.pages import dashboard_router
+from bot.dashboard.render import STATIC, problem
 from bot.headers import SecurityHeaders
 from bot.intake import Intake, Wakes
 from bot.routes import health
@@ -49,16 +53,32 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     app.include_router(slack_router(bolt_app(listeners), settings.slack))
     app.include_router(github_router(intake, settings.github))
     app.include_router(health.router)
+    names = {(link.team, link.user): link.login for link in settings.links}
+    app.include_router(dashboard_router(store, intake, Guard(settings), names=names))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(StoreDown, _store_down)
     app.add_exception_handler(Exception, _our_bug)
     return app
 
 
-async def _store_down(_request: Request, _error: Exception) -> Response:
-    return JSONResponse({"error": "SYS-002"}, 503, {"retry-after": RETRY_AFTER_S})
+async def _store_down(request: Request, _error: Exception) -> Response:
+    """Nothing was stored: whoever sent it may send it again."""
+    return _said(
+        request, 503, "SYS-004", "The database does not answer, so nothing can be shown or accepted."
+    )
 
 
 async def _our_bug(request: Request, error: Exception) -> Response:
     """A bug of ours: logged and reported by the telemetry; the answer says a code and nothing else."""
     log.error("request failed", path=request.url.path, exc_info=error)
-    return JSONResponse({"error": "SYS-500"}, 500)
+    return _said(request, 500, "SYS-500", "This page broke. It is reported.")
+
+
+def _said(request: Request, status: int, code: str, sentence: str) -> Response:
+    if "text/html" in request.headers.get("accept", ""):
+        answer: Response = problem(status, code, sentence)
+    else:
+        answer = JSONResponse({"error": code}, status)
+    if status == 503:
+        answer.headers["retry-after"] = RETRY_AFTER_S
+    return answer

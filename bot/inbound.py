@@ -72,6 +72,16 @@ class SessionStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class PagePress:
+    """A button on a run's page, pressed by somebody who may see it."""
+
+    delivery: Delivery
+    by: Person
+    action: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChecksMoved:
     """Something about the checks of one commit moved on the code host."""
 
@@ -94,4 +104,4 @@ class PullRequestChanged:
 
 
 FromPerson = Speech | Press | Reacted | SessionStopped
-Inbound = FromPerson | ChecksMoved | PullRequestChanged
+Inbound = FromPerson | PagePress | ChecksMoved | PullRequestChanged

@@ -7,7 +7,16 @@ from typing import Protocol
 import structlog
 
 from bot import commands
-from bot.inbound import ChecksMoved, Inbound, Press, PullRequestChanged, Reacted, SessionStopped, Speech
+from bot.inbound import (
+    ChecksMoved,
+    Inbound,
+    PagePress,
+    Press,
+    PullRequestChanged,
+    Reacted,
+    SessionStopped,
+    Speech,
+)
 from bot.replies import Reply
 from bot.routing import Fact, Ignored, Known, NewRun, Routed, needs_nothing, route
 from tasks.domain.events import Noted
@@ -110,6 +119,8 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             if run_id:
                 return _present(tx.load(run_id))
             return tx.runs_in_thread(place.team, place.channel, place.thread_ts)
+        case PagePress(run_id=run_id):
+            return _present(tx.load(run_id))
         case Reacted(message=message):
             return _present(tx.run_by_card(message.channel, message.ts))
         case ChecksMoved(head_oid=head_oid):

@@ -16,7 +16,7 @@ def main() -> None:
         before = revision(engine)
         upgrade(engine)
     except SQLAlchemyError as broken:
-        complain("SYS-002", f"The database cannot be reached or upgraded ({type(broken).__name__}).")
+        complain("SYS-004", f"The database cannot be reached or upgraded ({type(broken).__name__}).")
         raise SystemExit(1 if settings.database_url else USAGE) from None
     after = expected()
     changed = "already at" if before == after else f"from {before or 'empty'} to"

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import answers, commands, replies
-from bot.inbound import ChecksMoved, Inbound, Press, PullRequestChanged, Reacted, SessionStopped, Speech
+from bot.inbound import (
+    ChecksMoved,
+    Inbound,
+    PagePress,
+    Press,
+    PullRequestChanged,
+    Reacted,
+    SessionStopped,
+    Speech,
+)
 from bot.replies import Reply
 from integrations.types.chat import ThreadRef
 from tasks.domain.events import (
@@ -92,6 +101,8 @@ def route(inbound: Inbound, known: Known) -> Routed:
             return _press(inbound, known)
         case Reacted() | SessionStopped():
             return _stop_all(inbound.by, known, restricted=inbound.restricted)
+        case PagePress():
+            return _stop_all(inbound.by, known, restricted=False)
         case ChecksMoved(_, repo, head_oid):
             about = [r for r in known.runs if r.repo.lower() == repo.lower() and r.head_oid == head_oid]
             return _fact(about[0], CiChanged(head_oid)) if about else Ignored("no run pushed this commit")

@@ -3,9 +3,13 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+
+FORM_CAP = 16 * 1024
+FORM_TIMEOUT_S = 5.0
 
 
 async def read_body(request: Request, *, cap: int, timeout_s: float) -> bytes:
@@ -41,6 +45,15 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise HTTPException(400)
     return value
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """A small form of our own pages: the first value of each field. Raises HTTPException for anything else."""
+    raw = await read_body(request, cap=FORM_CAP, timeout_s=FORM_TIMEOUT_S)
+    try:
+        return {name: values[0] for name, values in parse_qs(raw.decode(), max_num_fields=20).items()}
+    except ValueError as bad:
+        raise HTTPException(400) from bad
 
 
 def header_pairs(request: Request) -> list[tuple[str, str]]:

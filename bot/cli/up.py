@@ -133,7 +133,7 @@ def main() -> None:
             finally:
                 supervisor.stop()
     except StartFailed as failed:
-        complain("SYS-003", str(failed))
+        complain("CFG-006", str(failed))
         raise SystemExit(USAGE) from None
 
 
@@ -166,7 +166,7 @@ def _proven(row: WorkerRow) -> str:
         return "sandbox: bubblewrap, every probe passed, isolation full; the worker takes work"
     if row.ready:
         return f"sandbox: REDUCED ISOLATION ({row.isolation}); the worker takes work"
-    return f"SBX-001 the sandbox does not hold, so the worker takes no work: {row.detail}"
+    return f"SBX-003 the sandbox does not hold, so the worker takes no work: {row.detail}"
 
 
 def announce(settings: Settings, lines: Lines) -> None:

@@ -67,7 +67,7 @@ def demo(
             if keep:
                 sys.stderr.write(f"kept: {home.root}\n")
     except NoPlace as nowhere:
-        complain("CFG-011", str(nowhere))
+        complain("CFG-007", str(nowhere))
         raise typer.Exit(USAGE) from None
     raise typer.Exit(code)
 

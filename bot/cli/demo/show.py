@@ -55,7 +55,7 @@ def show(world: World, log: Log, *, out: TextIO, once: Once | None) -> int:
         _introduce(world, out)
         return _once(world, once, out=out, asked=asked) if once else _stay(world, out=out, asked=asked)
     except (StartFailed, NeverStarted) as failed:
-        complain("SYS-003", str(failed))
+        complain("CFG-006", str(failed))
         for line in log.last:
             sys.stderr.write(f"  {line}\n")
         return FAILED_TO_START

@@ -88,7 +88,7 @@ def test_up_starts_everything_hands_out_credentials_by_process_and_ends_complete
     if worker := environments.get("tasks.worker_main"):
         assert "ghp_canary" not in worker and "canary-signing" not in worker and "sk-ant-canary" in worker
     refused = second_tree(up)
-    assert refused.returncode == 2 and b"SYS-003 Sortie already runs" in refused.stderr
+    assert refused.returncode == 2 and b"CFG-006 Sortie already runs" in refused.stderr
     before = time.monotonic()
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(10) == 0, up.text()

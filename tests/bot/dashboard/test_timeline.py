@@ -1,0 +1,80 @@
+"""Every event of a run in words."""
+
+import typing
+
+from bot.dashboard.timeline import Who, entries, sentence
+from tasks.domain import events as domain
+from tasks.domain.events import CiChanged, Event, Recorded, RunRequested, TurnTaken
+from tasks.domain.request import Person
+from tests.support.requests import NOON, a_request
+from tests.support.stories import STORIES, ready, working
+
+
+def recorded(events: list[Event]) -> tuple[Recorded, ...]:
+    first = RunRequested(a_request(), "Return 422")
+    return tuple(Recorded(n, NOON, event) for n, event in enumerate([first, *events], 1))
+
+
+def test_turns_in_a_row_are_one_line_and_a_reply_between_them_splits_it() -> None:
+    turns = [e for e in entries(recorded(working())) if e.turns]
+    assert [e.text for e in turns] == [
+        "worker: 2 turns (bash, search, view).",
+        "worker: 1 turn (edit, bash).",
+    ]
+
+
+def test_people_are_called_by_their_linked_login_where_we_know_no_name() -> None:
+    stop = domain.StopRequested(Person("slack", "T1", "U9"))
+    said = sentence(stop, {("T1", "U9"): "chen"})
+    assert said is not None and said.text == "chen stopped the run."
+
+
+def test_every_kind_of_event_is_either_told_or_known_to_say_nothing_new() -> None:
+    told = {type(r.event) for story in STORIES.values() for r in recorded(story()) if sentence(r.event)}
+    silent = {TurnTaken, CiChanged}
+    untold = set(typing.get_args(Event)) - told - silent
+    for kind in untold:
+        assert kind.__name__ in ANYWHERE, f"{kind.__name__} is in no story and in no other test"
+
+
+ANYWHERE = {
+    "QuestionAnswered",
+    "StopRequested",
+    "RetryRequested",
+    "DisputeDecided",
+    "PullRequestMoved",
+    "EffectFailed",
+    "Refused",
+    "Disputed",
+    "Titled",
+}
+
+
+def test_the_rest_of_the_events_are_told_too() -> None:
+    ada = a_request().requester
+    others: list[Event] = [
+        domain.QuestionAnswered(1, "acme/api", ada),
+        domain.RetryRequested(ada),
+        domain.DisputeDecided(ada, True),
+        domain.DisputeDecided(ada, False, "redacted upstream"),
+        domain.PullRequestMoved(7, "closed", True, "a" * 40, "ada"),
+        domain.PullRequestMoved(7, "closed", False, "a" * 40, "ada"),
+        domain.PullRequestMoved(7, "open", False, "a" * 40),
+        domain.EffectFailed("host.push", "GIT-001", "refused"),
+        domain.Refused("AUTH-001", "Connect your GitHub account to start this."),
+        domain.Disputed("a" * 40),
+        domain.Titled("Return 422"),
+        domain.CiJudged("a" * 40, "red", "FAILED test_x"),
+        domain.CiJudged("a" * 40, "none"),
+        domain.RepoInspected("acme/x", False, problem="404"),
+    ]
+    for event in others:
+        said = sentence(event)
+        assert said is not None and said.text.endswith((".", ": acme/api", ": Return 422")), event
+
+
+def test_problems_and_people_are_marked() -> None:
+    found = entries(recorded(STORIES["failed"]()))
+    assert [e.problem for e in found][-2:] == [True, True]
+    assert sum(e.who is Who.person for e in found) == 2
+    assert not any(e.problem for e in entries(recorded(ready())))
