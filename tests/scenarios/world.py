@@ -1,6 +1,7 @@
 """A whole small world for one scenario: three simulators, the real web process, real Celery over a real Valkey, real SQL,
 the publisher, the reconciler and the sweep. People act in it only as people can: by typing, clicking and merging."""
 
+import json
 import shutil
 import tempfile
 import threading
@@ -21,7 +22,7 @@ from integrations.simulators.github.config import GitHubSimConfig
 from integrations.simulators.github.seed import new_key
 from integrations.simulators.github.server import GitHubSimulator
 from integrations.simulators.model.app import create_app as model_app
-from integrations.simulators.model.loading import load_script
+from integrations.simulators.model.loading import LoadedScript, load_script, parse_script
 from integrations.simulators.model.simulator import ModelSimConfig
 from integrations.simulators.slack.config import SlackSimConfig
 from integrations.simulators.slack.serve import running as running_slack
@@ -194,7 +195,7 @@ class World:
 class Scene:
     """How a world begins. `ci` None means a repository without CI; `limits` override the run's limits."""
 
-    script: str = "happy"
+    script: str | dict[str, Any] = "happy"
     ci: dict[str, Any] | None = field(default_factory=lambda: dict(CI))
     target: Path = TARGET
     role: str = "write"
@@ -214,7 +215,7 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
         slack = stack.enter_context(
             running_slack(SlackSimConfig(signing_secret=SIGNING, retry_delays_s=(0.05, 0.2, 0.5)))
         )
-        script = load_script(SCRIPTS / f"{scene.script}.json")
+        script = _script(scene)
         model = stack.enter_context(serving(model_app(ModelSimConfig(script, SCRIPTS, KEY, 0.0))))
         app_key, port = new_key(), free_port()
         github = stack.enter_context(
@@ -318,6 +319,12 @@ def _seed(scene: Scene, toolchain: Path) -> dict[str, Any]:
         ],
         "installations": [{"id": INSTALLATION, "account": "acme"}],
     }
+
+
+def _script(scene: Scene) -> LoadedScript:
+    if isinstance(scene.script, str):
+        return load_script(SCRIPTS / f"{scene.script}.json")
+    return parse_script(json.dumps(scene.script), name="scenario.json", base=SCRIPTS)
 
 
 def _ci_toolchain(toolchain: Path) -> dict[str, Any]:
