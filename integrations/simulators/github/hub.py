@@ -54,9 +54,9 @@ class Hub:
             return
         view = self.view
         payload = {
-            **body,
             "repository": repos.repository(view, repo),
             "sender": people.user(view, sender),
+            **body,
         }
         owner = self.world.users[repo.owner_id]
         if owner.type == "Organization":

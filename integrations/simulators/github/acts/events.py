@@ -174,6 +174,7 @@ def push(hub: Hub, repo: Repo, *, ref: str, before: str | None, after: str | Non
         "commits": [commits.pushed(view, repo, c) for c in reversed(pushed)],
         "head_commit": commits.pushed(view, repo, git.commit(after)) if after else None,
         "pusher": {"name": sender.login, "email": sender.email or f"{sender.login}@users.noreply.local"},
+        "repository": repos.pushed_repository(view, repo),
     }
     hub.emit("push", repo, sender=sender, body=payload)
 

@@ -77,8 +77,8 @@ class CI:
         return self._hub.world.users[self._hub.world.apps[ACTIONS_APP_ID].bot_id]
 
     def _check_run(self, repo: Repo, job: CIJob, sha: str, suite_id: int) -> CheckRun:
-        run_id = self._hub.world.next_id()
-        return CheckRun(run_id, suite_id, ACTIONS_APP_ID, job.name, sha, "queued", None, None, None)
+        run_id, now = self._hub.world.next_id(), self._hub.world.now()
+        return CheckRun(run_id, suite_id, ACTIONS_APP_ID, job.name, sha, "queued", None, now, None)
 
     def _status_task(self, repo: Repo, job: CIJob, sha: str) -> Task:
         run = self._check_run(repo, job, sha, 0)

@@ -100,7 +100,7 @@ def organization_full(view: View, org: User) -> JSON:
     """Schema organization-full."""
     return {
         **organization(view, org),
-        "name": org.name,
+        "name": org.name or org.login,
         "html_url": f"{view.html}/{org.login}",
         "has_organization_projects": True,
         "has_repository_projects": True,

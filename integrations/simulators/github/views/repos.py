@@ -107,6 +107,21 @@ def repository(view: View, repo: Repo) -> JSON:
     }
 
 
+def pushed_repository(view: View, repo: Repo) -> JSON:
+    """The form inside push events: times in seconds, the page as `url`, the owner's name and e-mail."""
+    body = repository(view, repo)
+    owner = view.world.users[repo.owner_id]
+    body.update(
+        url=view.repo_html(repo),
+        created_at=int(repo.created_at.timestamp()),
+        pushed_at=int(repo.pushed_at.timestamp()),
+        stargazers=0,
+        master_branch=repo.default_branch,
+        owner={"name": owner.login, "email": owner.email, **body["owner"]},
+    )
+    return body
+
+
 def full(view: View, repo: Repo) -> JSON:
     """Schema full-repository, what GET /repos/{owner}/{repo} answers."""
     owner = view.world.users[repo.owner_id]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,12 +84,14 @@ class Pages:
         return found
 
     def home(self, request: Request) -> Response:
+        owner = request.path_params.get("owner")
         if "text/html" not in request.headers.get("accept", ""):
+            if owner is not None:
+                raise ApiError(404, "Not Found")
             url = f"{request.url.scheme}://{request.url.netloc}"
             return JSONResponse(
                 {"current_user_url": f"{url}/user", "repository_url": f"{url}/repos/{{owner}}/{{repo}}"}
             )
-        owner = request.path_params.get("owner")
         found = [r for r in self.world.repos.values() if owner in (None, self.world.users[r.owner_id].login)]
         if owner is not None and self.world.find_user(owner.removesuffix("[bot]")) is None and not found:
             raise ApiError(404, "There is nobody of that name here.")
@@ -261,14 +263,15 @@ class Pages:
         details = [e if isinstance(e, str) else str(e.get("message", e)) for e in error.errors or ()]
         text = "; ".join(details) or error.message
         response = RedirectResponse(back, 303)
-        response.set_cookie("refusal", json.dumps(text), max_age=20, httponly=True, samesite="strict")
+        value = base64.urlsafe_b64encode(text.encode()).decode()
+        response.set_cookie("refusal", value, max_age=20, httponly=True, samesite="strict")
         return response
 
 
 def _refusal(request: Request) -> str:
     """Why the last button did nothing; said once."""
     try:
-        return str(json.loads(request.cookies.get("refusal", '""')))
+        return base64.urlsafe_b64decode(request.cookies.get("refusal", "")).decode()
     except ValueError:
         return ""
 
@@ -354,6 +357,8 @@ def _shown(pages: Pages, page: Page, request: Request) -> Response:
         with pages.world.lock:
             return page(request)
     except ApiError as error:
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse(error.body(), error.status)
         response = pages.render(request, "error.html", status=error.status, message=error.message)
         response.status_code = error.status
         return response
