@@ -20,7 +20,7 @@ from integrations.simulators.github.config import (
     GitHubSimConfig,
 )
 from integrations.simulators.github.git_http import install_hook
-from integrations.simulators.github.model import git
+from integrations.simulators.github.model import make
 from integrations.simulators.github.model.state import (
     App,
     Hook,
@@ -114,7 +114,7 @@ def add_repo(sim: Sim, raw: Mapping[str, Any]) -> Repo:
 
 
 def _fill(sim: Sim, repo: Repo, owner: User, raw: Mapping[str, Any]) -> None:
-    bare = git.create(repo.path, branch=repo.default_branch)
+    bare = make.create(repo.path, branch=repo.default_branch)
     install_hook(repo.path)
     source = Path(str(raw["from_path"])).resolve() if raw.get("from_path") else None
     if source is not None and not source.is_dir():
@@ -123,12 +123,12 @@ def _fill(sim: Sim, repo: Repo, owner: User, raw: Mapping[str, Any]) -> None:
     if source is None:
         return
     if (source / ".git").exists() or (source / "HEAD").is_file():
-        current = git.import_git(bare, source)
+        current = make.import_git(bare, source)
         if "default_branch" not in raw and current:
             repo.default_branch = current
             bare.run("symbolic-ref", "HEAD", f"refs/heads/{current}")
     else:
-        git.import_directory(bare, source, branch=repo.default_branch, person=person(sim.hub, owner))
+        make.import_directory(bare, source, branch=repo.default_branch, person=person(sim.hub, owner))
 
 
 def _hook_of(sim: Sim, repo: Repo) -> None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -21,67 +18,20 @@ from integrations.simulators.github.acts import merging
 from integrations.simulators.github.control import same_site
 from integrations.simulators.github.errors import ApiError
 from integrations.simulators.github.model.diffs import diff
-from integrations.simulators.github.model.git import EMPTY_TREE
 from integrations.simulators.github.model.state import CheckRun, Issue, Repo, User
 from integrations.simulators.github.sim import Sim
 from integrations.simulators.github.views.checks import latest_statuses
+from integrations.simulators.github.web.code import Code
 from integrations.simulators.github.web.files import file_views
-from integrations.simulators.github.web.markdown import render as render_markdown
+from integrations.simulators.github.web.frame import HEADERS, HERE, Frame
 from integrations.simulators.github.web.timeline import threads, timeline
+from integrations.simulators.github.web.words import badge
 
-HERE = Path(__file__).parent
-MAX_FILE = 512 * 1024
-CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 Page = Callable[[Request], Response]
 
 
-class Pages:
-    """Renders the pages of one simulator."""
-
-    def __init__(self, sim: Sim) -> None:
-        self._sim, self.world = sim, sim.world
-        loader = FileSystemLoader(HERE / "templates")
-        self._env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-        self._env.filters.update(markdown=render_markdown, ago=ago, short=lambda sha: (sha or "")[:7])
-        self._env.globals.update(user=lambda user_id: self.world.users[user_id], tone=tone)
-
-    def render(self, request: Request, template: str, **values: Any) -> Response:
-        """One template as a page."""
-        chosen = self.viewer(request)
-        body = self._env.get_template(template).render(
-            me=chosen,
-            everyone=[u for u in self.world.users.values() if u.type == "User"],
-            path=request.url.path,
-            refusal=_refusal(request),
-            **values,
-        )
-        headers = {**HEADERS, "X-Page-Version": hashlib.sha256(body.encode()).hexdigest()[:16]}
-        response = Response(body, 200, headers, media_type="text/html; charset=utf-8")
-        response.delete_cookie("refusal")
-        return response
-
-    def viewer(self, request: Request) -> User | None:
-        """Who the browser acts as: the cookie's user, else the first person there is."""
-        login = request.cookies.get("as", "")
-        known = self.world.find_user(login) if login else None
-        return known or next((u for u in self.world.users.values() if u.type == "User"), None)
-
-    def repo(self, request: Request) -> Repo:
-        """The repository of the path. Raises ApiError 404."""
-        params = request.path_params
-        found = self.world.find_repo(f"{params['owner']}/{params['repo']}")
-        if found is None:
-            raise ApiError(404, "There is no such repository here.")
-        return found
+class Pages(Frame):
+    """Home, pull requests and checks."""
 
     def home(self, request: Request) -> Response:
         owner = request.path_params.get("owner")
@@ -98,71 +48,6 @@ class Pages:
         rows = [(self.world.full_name(r), r, self._open_pulls(r)) for r in found]
         return self.render(request, "home.html", rows=rows, owner=owner)
 
-    def overview(self, request: Request) -> Response:
-        return self._tree(request, self.repo(request), "", "")
-
-    def tree(self, request: Request) -> Response:
-        repo = self.repo(request)
-        return self._tree(request, repo, *self._split(repo, request.path_params["path"]))
-
-    def _split(self, repo: Repo, text: str) -> tuple[str, str]:
-        """Branch (or sha) and path from "branch/with/slashes/path/to/file"."""
-        parts, git = text.strip("/").split("/"), self.world.git(repo)
-        for count in range(len(parts), 0, -1):
-            ref = "/".join(parts[:count])
-            if git.resolve(ref) is not None:
-                return ref, "/".join(parts[count:])
-        raise ApiError(404, "There is no such branch or commit.")
-
-    def _tree(self, request: Request, repo: Repo, ref: str, path: str) -> Response:
-        git, ref = self.world.git(repo), ref or repo.default_branch
-        tip = git.resolve(ref)
-        rows = git.tree(tip, path=f"{path}/" if path else None) if tip else []
-        rows.sort(key=lambda e: (e.type != "tree", e.path))
-        readme = next((e for e in rows if e.path.rpartition("/")[2].lower() == "readme.md"), None)
-        pulls = [(i, p) for i, p in self.world.pulls(repo)]
-        return self.render(
-            request,
-            "repo.html",
-            repo=repo,
-            name=self.world.full_name(repo),
-            ref=ref,
-            here=path,
-            rows=rows,
-            tip=git.commit(tip) if tip else None,
-            pulls=pulls[::-1][:50],
-            branches=[r.removeprefix("refs/heads/") for r in git.refs("refs/heads/")],
-            readme=git.blob(readme.sha).decode(errors="replace") if readme else None,
-        )
-
-    def blob(self, request: Request) -> Response:
-        repo = self.repo(request)
-        ref, path = self._split(repo, request.path_params["path"])
-        git = self.world.git(repo)
-        entry = next((e for e in git.tree(git.resolve(ref) or ref, path=path) if e.type == "blob"), None)
-        if entry is None:
-            raise ApiError(404, "There is no such file.")
-        raw = git.blob(entry.sha)
-        text = None if b"\0" in raw[:8000] or len(raw) > MAX_FILE else raw.decode(errors="replace")
-        if request.path_params["kind"] == "raw":
-            return Response(raw, headers=HEADERS, media_type="text/plain; charset=utf-8")
-        name = self.world.full_name(repo)
-        return self.render(
-            request, "blob.html", repo=repo, name=name, ref=ref, here=path, text=text, size=len(raw)
-        )
-
-    def commit(self, request: Request) -> Response:
-        repo = self.repo(request)
-        git = self.world.git(repo)
-        sha = git.resolve(request.path_params["sha"])
-        if sha is None:
-            raise ApiError(404, "There is no such commit.")
-        info = git.commit(sha)
-        changed = diff(git, info.parents[0] if info.parents else EMPTY_TREE, sha)
-        values = {"repo": repo, "name": self.world.full_name(repo), "info": info}
-        runs = [r for r in repo.check_runs.values() if r.head_sha == sha]
-        return self.render(request, "commit.html", **values, files=file_views(changed, []), runs=runs)
-
     def pull(self, request: Request) -> Response:
         repo = self.repo(request)
         issue, pull = self.world.pull(repo, request.path_params["number"])
@@ -172,8 +57,8 @@ class Pages:
         git = self.world.git(repo)
         base = git.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
         changed = diff(git, base, pull.head_sha)
-        merging.mergeability(self._sim.hub, repo, issue)
-        mergeable, state = merging.mergeability(self._sim.hub, repo, issue)
+        merging.mergeability(self.sim.hub, repo, issue)
+        mergeable, state = merging.mergeability(self.sim.hub, repo, issue)
         runs = self._runs(repo, pull.head_sha)
         return self.render(
             request,
@@ -200,7 +85,7 @@ class Pages:
     def _unmet(self, repo: Repo, issue: Issue) -> str | None:
         assert issue.pull is not None
         rule = repo.protections.get(issue.pull.base_ref)
-        return merging.unmet(self._sim.hub, repo, issue, rule) if rule and issue.state == "open" else None
+        return merging.unmet(self.sim.hub, repo, issue, rule) if rule and issue.state == "open" else None
 
     def _verdicts(self, repo: Repo, issue: Issue) -> list[tuple[User, str]]:
         assert issue.pull is not None
@@ -218,7 +103,7 @@ class Pages:
 
     def check(self, request: Request) -> Response:
         repo, run_id = self.repo(request), request.path_params["run"]
-        run = repo.check_runs.get(run_id) or self._sim.ci.status_logs.get(run_id)
+        run = repo.check_runs.get(run_id) or self.sim.ci.status_logs.get(run_id)
         if run is None:
             raise ApiError(404, "There is no such check run.")
         app = self.world.apps[run.app_id]
@@ -254,7 +139,7 @@ class Pages:
             comment = {**where, "side": form.get("side", "RIGHT"), "body": form.get("body", "")}
             form = {**form, "do": "review", "body": "", "comments": [comment]}
         try:
-            people.act(self._sim, {**form, "repo": self.world.full_name(repo), "number": number})
+            people.act(self.sim, {**form, "repo": self.world.full_name(repo), "number": number})
         except ApiError as error:
             return self._refused(back, error)
         return RedirectResponse(back, 303)
@@ -268,51 +153,10 @@ class Pages:
         return response
 
 
-def _refusal(request: Request) -> str:
-    """Why the last button did nothing; said once."""
-    try:
-        return base64.urlsafe_b64decode(request.cookies.get("refusal", "")).decode()
-    except ValueError:
-        return ""
-
-
-def badge(issue: Issue) -> str:
-    """draft, open, merged or closed."""
-    if issue.pull is not None and issue.pull.merged_at is not None:
-        return "merged"
-    if issue.state == "closed":
-        return "closed"
-    return "draft" if issue.pull is not None and issue.pull.draft else "open"
-
-
-def tone(run_or_state: CheckRun | str) -> str:
-    """good, bad, busy or mute: how a check's state is coloured."""
-    if isinstance(run_or_state, CheckRun):
-        word = run_or_state.conclusion if run_or_state.status == "completed" else run_or_state.status
-    else:
-        word = run_or_state
-    tones = {"success": "good", "neutral": "mute", "skipped": "mute", "stale": "mute", "cancelled": "mute"}
-    busy = ("queued", "in_progress", "pending", "waiting", "requested")
-    return tones.get(word or "", "busy" if word in busy else "bad")
-
-
-def ago(at: datetime | None) -> str:
-    """A time as people say it: "just now", "5 min ago", "20 Nov 2026, 10:00"."""
-    if at is None:
-        return ""
-    gone = (datetime.now(UTC) - at).total_seconds()
-    if gone < 60:
-        return "just now"
-    if gone < 3600:
-        return f"{int(gone // 60)} min ago"
-    if gone < 86400:
-        return f"{int(gone // 3600)} h ago"
-    return at.strftime("%d %b %Y, %H:%M")
-
-
 def routes(sim: Sim) -> list[Route | Mount]:
     """Routes of the pages. They come last: a repository's owner may have any name that is left."""
     pages = Pages(sim)
+    code = Code(pages)
 
     def get(page: Page) -> Callable[[Request], Any]:
         async def serve(request: Request) -> Response:
@@ -334,15 +178,15 @@ def routes(sim: Sim) -> list[Route | Mount]:
         ("/_static/logs/{repo:int}/{run:int}.txt", pages.log),
         ("/", pages.home),
         ("/{owner}", pages.home),
-        (one, pages.overview),
-        (one + "/tree/{path:path}", pages.tree),
-        (one + "/commit/{sha}", pages.commit),
+        (one, code.overview),
+        (one + "/tree/{path:path}", code.tree),
+        (one + "/commit/{sha}", code.commit),
         (one + "/runs/{run:int}", pages.check),
         (one + "/pull/{number:int}.diff", pages.patch),
         (one + "/pull/{number:int}.patch", pages.patch),
         (one + "/pull/{number:int}", pages.pull),
         (one + "/pull/{number:int}/{tab}", pages.pull),
-        (one + "/{kind}/{path:path}", pages.blob),
+        (one + "/{kind}/{path:path}", code.blob),
     ]
     shown = [Route(path, get(page)) for path, page in table]
     avatar = Route("/_static/avatar.svg", _avatar)
