@@ -52,7 +52,8 @@ LENS: dict[str, Any] = {
 def works(command: str = CHANGE) -> tuple[dict[str, Any], ...]:
     """Steps of a worker that runs one command and hands in."""
     return (
-        {"calls": [{"tool": "bash", "input": {"command": command}}]},
+        {"label": "begin", "calls": [{"tool": "bash", "input": {"command": command}}]},
+        {"label": "done", "when": {"exit_code": 0}, "goto": "hand-in", "else": "begin"},
         {"label": "hand-in", "calls": [{"tool": "finish", "input": FINISH}], "goto": "hand-in"},
     )
 

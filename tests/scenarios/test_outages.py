@@ -23,7 +23,10 @@ def test_an_installation_token_that_expires_is_minted_anew(begin: Begin) -> None
 
 def test_a_push_that_the_host_declines_ends_the_run_with_a_reason(begin: Begin) -> None:
     world = begin()
-    world.post(f"{world.github}/_sim/faults", {"match": "*", "times": 5, "kind": "decline_push"})
+    world.post(
+        f"{world.github}/_sim/faults",
+        {"match": "POST /acme/api.git/git-receive-pack", "times": 5, "kind": "decline_push"},
+    )
     run = world.reaches(world.asks(), "failed", within_s=120)
     assert run.failure is not None and run.failure.code in ("GIT-003", "GIT-004")
     assert run.pr is None
