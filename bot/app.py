@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -9,6 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.cli.credentials import secret_values
 from bot.dashboard.auth import Guard
 from bot.dashboard.pages import dashboard_router
 from bot.dashboard.render import STATIC, problem
@@ -19,7 +21,11 @@ from bot.routes.github import github_router
 from bot.slack.door import slack_router
 from bot.slack.listeners import Listeners, bolt_app
 from bot.slack.people import People
-from bot.slack.whispers import Whispers
+from bot.slack.whispers import DrawCard, Whispers
+from integrations.redaction import Redactor
+from integrations.slack.blocks import blocks
+from tasks.messages.chat import card
+from tasks.messages.words import Links
 from tasks.settings import Settings
 from tasks.store.errors import StoreDown
 from tasks.store.store import Store
@@ -38,7 +44,7 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
         base_url=settings.slack.api_url,
         timeout=5,
     )
-    whispers = Whispers(client)
+    whispers = Whispers(client, card_drawer(store, settings))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -59,6 +65,20 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     app.add_exception_handler(StoreDown, _store_down)
     app.add_exception_handler(Exception, _our_bug)
     return app
+
+
+def card_drawer(store: Store, settings: Settings) -> DrawCard:
+    """Draws a run's card for one person, exactly as the publisher draws it for all."""
+    links, redact = Links(settings.public_url), Redactor(secret_values(settings))
+
+    def draw(run_id: str) -> list[dict[str, Any]] | None:
+        with store.reading() as tx:
+            run, now = tx.load(run_id), tx.now
+        if run is None:
+            return None
+        return blocks(card(run, now=now, links=links), profile=settings.slack.card_profile, redact=redact)
+
+    return draw
 
 
 async def _store_down(request: Request, _error: Exception) -> Response:

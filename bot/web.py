@@ -10,9 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import create_app
 from bot.bell import Bell
 from bot.cli.config import USAGE, complain, load_settings
+from bot.cli.credentials import secret_values
+from integrations.telemetry import configure_telemetry
 from tasks.settings import Settings
+from tasks.store.engine import open_engine
 from tasks.store.migrate import expected, revision
-from tasks.wiring import base
+from tasks.store.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +55,13 @@ def main() -> None:
             f"Binding to {settings.bind} shows the pages to others: set SORTIE_DASHBOARD_TOKEN first.",
         )
         raise SystemExit(USAGE)
-    base.telemetry(settings, "web")
-    store = base.store(settings)
+    configure_telemetry(
+        process="web",
+        secrets=secret_values(settings),
+        sentry_dsn=settings.sentry_dsn,
+        json_logs=settings.log_format == "json",
+    )
+    store = Store(open_engine(settings.database))
     if mismatch := schema_mismatch(store.engine):
         complain("CFG-005", mismatch)
         raise SystemExit(USAGE)

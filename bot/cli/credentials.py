@@ -41,6 +41,18 @@ def secret_names(model: type[BaseModel] = Settings, prefix: str = "SORTIE_") -> 
     return frozenset(names)
 
 
+def secret_values(settings: BaseModel) -> tuple[str, ...]:
+    """Every secret these settings hold, for the redactor: found by type, empty ones left out."""
+    found: list[str] = []
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr) and value.get_secret_value():
+            found.append(value.get_secret_value())
+        elif isinstance(value, BaseModel):
+            found += secret_values(value)
+    return tuple(found)
+
+
 def environment_for(child: str, env: Mapping[str, str]) -> dict[str, str]:
     """The environment of one child: a withheld secret is set empty, so that no .env file can hand it over either."""
     withheld = (secret_names() | OTHERS) - ALLOWED[child]

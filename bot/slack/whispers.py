@@ -2,28 +2,33 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
+from starlette.concurrency import run_in_threadpool
 
 from bot.inbound import Press, Reacted, SessionStopped, Speech
 from bot.replies import Reply
 from integrations.slack import inbound as slack
+from tasks.store.errors import StoreDown
 
 log = structlog.get_logger(__name__)
 
 Json = dict[str, Any]
+DrawCard = Callable[[str], list[Json] | None]
+"""Run id → its card as Block Kit, None where it cannot be shown; may ask SQL."""
 
 
 class Whispers:
     """Sends replies in the background; `drain` waits for what is still under way."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, draw_card: DrawCard) -> None:
         self._client = client
+        self._draw_card = draw_card
         self._under_way: set[asyncio.Task[None]] = set()
 
     def to(self, heard: Speech | Reacted | SessionStopped, reply: Reply) -> None:
@@ -55,17 +60,28 @@ class Whispers:
 
     async def _post(self, place: Json, reply: Reply) -> None:
         try:
-            await self._client.chat_postEphemeral(**place, text=reply.text, blocks=blocks_of(reply))
+            await self._client.chat_postEphemeral(**place, text=reply.text, blocks=await self._blocks(reply))
         except (SlackClientError, OSError, TimeoutError) as failure:
             log.warning("whisper not delivered", failure=type(failure).__name__)
 
     async def _respond(self, url: str, reply: Reply) -> None:
         try:
             await AsyncWebhookClient(url, timeout=5).send(
-                text=reply.text, response_type="ephemeral", replace_original=False, blocks=blocks_of(reply)
+                text=reply.text,
+                response_type="ephemeral",
+                replace_original=False,
+                blocks=await self._blocks(reply),
             )
         except (SlackClientError, OSError, TimeoutError) as failure:
             log.warning("answer not delivered", failure=type(failure).__name__)
+
+    async def _blocks(self, reply: Reply) -> list[Json] | None:
+        if not reply.card_of:
+            return stop_buttons(reply)
+        try:
+            return await run_in_threadpool(self._draw_card, reply.card_of)
+        except StoreDown:
+            return None
 
     async def _asked_why(self, pressed: slack.ButtonPressed, press: Press, reply: Reply) -> bool:
         """Opens the dialogue; the trigger lives three seconds (https://docs.slack.dev/surfaces/modals)."""
@@ -111,7 +127,7 @@ def reason_dialogue(press: Press, reply: Reply) -> Json:
     }
 
 
-def blocks_of(reply: Reply) -> list[Json] | None:
+def stop_buttons(reply: Reply) -> list[Json] | None:
     """None where the sentence is all there is."""
     if not reply.stop_choices:
         return None

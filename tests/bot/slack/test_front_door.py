@@ -123,6 +123,15 @@ def test_a_mention_without_words_is_answered_with_help_for_that_person_alone(doo
     assert door.runs() == ()
 
 
+def test_status_shows_the_card_to_the_asker_alone(door: FrontDoor) -> None:
+    root = door.says(ASK)
+    door.says(f"{BOT} status", user=CHEN, thread_ts=root)
+    shown = whisper(door)
+    assert shown["user"] == CHEN and "R-1001" in shown["text"]
+    assert "task_stop" in json.dumps(shown["blocks"])
+    assert door.facts(one_run(door)) == ["RunRequested"]
+
+
 def test_a_direct_message_needs_no_mention(door: FrontDoor) -> None:
     door.says("fix the currency bug in acme/api", channel="D0ADA00001")
     with door.store.reading() as tx:
