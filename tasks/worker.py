@@ -9,7 +9,7 @@ from tasks.queue import DRIVE
 def register(app: Celery, driving: Driving) -> None:
     """Gives the app its task, with everything it needs handed in."""
 
-    @app.task(name=DRIVE)  # type: ignore[untyped-decorator]  # celery has no types
+    @app.task(name=DRIVE, shared=False)  # type: ignore[untyped-decorator]  # celery has no types
     def look_at(run_id: str) -> None:
         try:
             drive(run_id, driving)

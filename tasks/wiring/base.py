@@ -5,7 +5,6 @@ import socket
 from uuid import uuid4
 
 from integrations.telemetry import configure_telemetry
-
 from tasks.queue import Waker, celery_app
 from tasks.settings import Settings
 from tasks.store.engine import open_engine

@@ -2,7 +2,6 @@
 
 from integrations.github.client import GitHubHost
 from integrations.github.connection import AppCredentials
-
 from integrations.redaction import Redactor
 from integrations.slack.client import SlackChat
 from tasks.effects.ports import OutsidePorts
