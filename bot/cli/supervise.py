@@ -77,13 +77,13 @@ class Supervisor:
                 self._plan_restart(child, now)
         return None
 
-    def stop(self) -> None:
-        """Asks all to end, kills what has not after a grace, and reaps everything. Takes less than five seconds."""
+    def stop(self, *, grace_s: float = GRACE_S) -> None:
+        """Asks all to end, kills what has not after the grace, and reaps everything. Takes less than five seconds."""
         self.stopping.set()
         living = [c.process for c in self.children if c.process and c.process.poll() is None]
         for process in living:
             _signal_group(process, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_S
+        deadline = time.monotonic() + grace_s
         for process in living:
             try:
                 process.wait(max(0.0, deadline - time.monotonic()))

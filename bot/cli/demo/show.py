@@ -15,6 +15,8 @@ from bot.cli.lines import Lines
 from bot.cli.up import Proof, StartFailed, stop_on_signals
 
 TAIL = 40
+GRACE_S = 0.5
+"""Nothing of a demo is kept, so nothing needs to be finished."""
 READY, FAILED_TO_START = 0, 1
 
 
@@ -60,7 +62,7 @@ def show(world: World, log: Log, *, out: TextIO, once: Once | None) -> int:
             sys.stderr.write(f"  {line}\n")
         return FAILED_TO_START
     finally:
-        world.supervisor.stop()
+        world.supervisor.stop(grace_s=GRACE_S)
 
 
 def _introduce(world: World, out: TextIO) -> None:
