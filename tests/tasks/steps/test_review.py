@@ -118,7 +118,7 @@ def test_reviewers_get_the_request_and_the_diff_but_no_word_of_the_author(story:
         assert "/v1/refunds 500s when currency is null" in sent
         assert "+x = 1" in sent
         assert "a.py | 2 ++" in sent, "the checkout shows the change"
-        for word in (BOAST, "Harden the boastful", "Requested-by", event.title, event.summary, "ada"):
+        for word in (BOAST, "Harden the boastful", "Requested-by", event.title, event.summary, "ada@"):
             assert word not in sent
 
 
