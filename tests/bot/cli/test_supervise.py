@@ -32,6 +32,11 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
+def running_itself(pid: int) -> bool:
+    """Whether the child has become what it was to be: its tether is behind it."""
+    return "tether" not in Path(f"/proc/{pid}/cmdline").read_text() and alive(pid)
+
+
 def test_every_line_of_a_child_is_said_with_its_name() -> None:
     said: list[tuple[str, str]] = []
     tree = Supervisor(lambda name, line: said.append((name, line)))
@@ -87,7 +92,8 @@ time.sleep(600)
     assert process.stdout is not None
     with process.stdout:
         pids = [int(word) for word in process.stdout.readline().split()]
-        assert len(pids) == 2 and all(alive(pid) for pid in pids)
+        assert len(pids) == 2
+        until(lambda: all(running_itself(pid) for pid in pids), what="the start of both")
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
     until(lambda: not any(alive(pid) for pid in pids), what="the end of the children")
