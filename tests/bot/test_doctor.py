@@ -1,0 +1,36 @@
+"""`sortie doctor`: each line says what is wrong and what mends it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def doctor(tmp_path: Path, **env: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("SORTIE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli.main", "doctor", "--json"],
+        env=clean | {"SORTIE_HOME": str(tmp_path / "home")} | env,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    found = json.loads(done.stdout)
+    return done.returncode, {check["group"]: check for check in found["checks"]}
+
+
+def test_a_database_without_schema_and_a_dead_broker_are_named_with_their_cure(tmp_path: Path) -> None:
+    code, found = doctor(tmp_path, SORTIE_BROKER_URL="redis://127.0.0.1:1/0")
+    assert code == 1
+    assert (found["Database"]["state"], found["Database"]["fix"]) == ("FAIL", "sortie db upgrade")
+    assert (found["Broker"]["state"], found["Broker"]["fix"]) == ("FAIL", "SORTIE_BROKER_URL")
+    assert found["Sandbox"]["state"] == "ok" and "isolation full" in found["Sandbox"]["detail"]
+
+
+def test_plain_processes_as_a_sandbox_are_a_warning_and_nothing_is_hidden(tmp_path: Path) -> None:
+    _, found = doctor(tmp_path, SORTIE_SANDBOX__BACKEND="process")
+    assert found["Sandbox"]["state"] != "ok" and "process" in json.dumps(found["Sandbox"])
+    assert (found["Broker"]["state"], found["Broker"]["fix"]) == ("WARN", "sortie up")
