@@ -27,8 +27,8 @@ test: setup
 	@$(PYTEST) -q -n auto $(ARGS)
 
 lint: setup
-	@.venv/bin/ruff check --extend-exclude bot/cli/demo/target .
-	@.venv/bin/ruff format --check --quiet --extend-exclude bot/cli/demo/target .
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 

@@ -4,17 +4,12 @@ from kombu.exceptions import OperationalError as BrokerDown
 
 from tasks.queue import CONTROL, DRIVE, celery_app
 
-ONE_TRY = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
-"""kombu tries a connection again for six seconds unless its transport options say otherwise."""
-
 
 class Bell:
     """One ring per call, without retries; called from intake's own threads, never on the way of an answer."""
 
     def __init__(self, broker_url: str) -> None:
         self._app = celery_app(broker_url)
-        options = {**self._app.conf.broker_transport_options, **ONE_TRY}
-        self._app.conf.broker_transport_options = options
 
     def wake(self, run_id: str) -> bool:
         """False when the broker cannot be reached; the sweep finds the run then."""

@@ -25,10 +25,17 @@ def celery_app(broker_url: str) -> Celery:
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
         broker_transport_options={
             "socket_connect_timeout": SEND_TIMEOUT_S,
             "socket_timeout": 10,
             "socket_keepalive": True,
+            # kombu otherwise tries a dead broker again and again, for seconds, inside one send.
+            "max_retries": 0,
+            "interval_start": 0,
+            "interval_step": 0,
+            "interval_max": 0,
         },
     )
     return app

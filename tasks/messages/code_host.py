@@ -4,6 +4,7 @@ from datetime import datetime
 
 from integrations.types.code_host import Annotation, CheckRunReport, Conclusion, ReviewComment
 from integrations.untrusted import visible
+from tasks.domain.checks import GateOutcome
 from tasks.domain.next_step import left
 from tasks.domain.plan import cut
 from tasks.domain.run import Run, RunState
@@ -139,11 +140,15 @@ def _summary(run: Run) -> list[str]:
 
 
 def _checked(run: Run) -> list[str]:
-    shown = []
-    for gate in run.gates[:10]:
-        command = f" {code(gate.command)}" if gate.command else ""
-        shown.append(f"- {inert(gate.name, 40)}:{command} {words.gate_words(gate)}")
-    return shown
+    """Commands one a line; the harness's own looks at the change share one while there is nothing to say of them."""
+    quiet = [g.name for g in run.gates if not g.command and g.outcome is GateOutcome.passed]
+    shown = [
+        f"- {inert(gate.name, 40)}:{f' {code(gate.command)}' if gate.command else ''} {words.gate_words(gate)}"
+        for gate in run.gates
+        if gate.name not in quiet
+    ]
+    looked = [f"- nothing found by: {inert(', '.join(quiet), 200)}"] if quiet else []
+    return [*shown[:10], *looked]
 
 
 def _footer(run: Run, links: Links) -> str:

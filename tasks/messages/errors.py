@@ -42,6 +42,7 @@ _TABLE = """
 AUTH-001 | not_linked | person | an operator | excluded | - | Connect your GitHub account to start this.
 AUTH-002 | no_read | person | a repository admin | excluded | - | That repository cannot be read with your GitHub account.
 AUTH-003 | no_write | person | anyone with write | excluded | - | Starting work needs write on the repository.
+AUTH-403 | not_this_form | person | the requester | excluded | - | That form is no longer valid. Load the page again.
 REPO-001 | unknown_repo | person | the requester | excluded | - | I know no such repository.
 REPO-002 | app_not_installed | operator | a repository admin | excluded | - | The app has no access to that repository.
 REPO-003 | archived | repository | a repository admin | excluded | - | The repository is archived: GitHub accepts no change to it.
@@ -50,6 +51,7 @@ REPO-005 | no_tests | repository | the repository's owners | no_end | - | This r
 REPO-006 | empty_repo | repository | the requester | excluded | - | The repository has no commit yet.
 REPO-007 | red_main | repository | the repository's owners | no_end | - | The base branch already fails some checks; those are not counted.
 REQ-001 | nothing_asked | person | the requester | excluded | - | There is no request in that message.
+REQ-404 | no_such_run | person | the requester | excluded | - | There is no such run.
 REQ-002 | restricted | person | a member of the workspace | excluded | - | Guests and people from other workspaces cannot start a run.
 SBX-001 | not_installed | operator | an operator | miss | - | The sandbox is not installed on the worker.
 SBX-002 | not_allowed | operator | an operator | miss | - | This machine does not allow the sandbox.
@@ -84,7 +86,7 @@ GIT-003 | push_refused | repository | a repository admin | miss | table | GitHub
 GIT-004 | human_commits | person | the requester | miss | - | Somebody pushed to the branch, so I stopped pushing.
 GIT-005 | no_pull_request | vendor | a repository admin | miss | retry table | GitHub did not open the pull request.
 GIT-006 | still_draft | vendor | the requester | miss | retry table | GitHub did not take the pull request out of draft.
-GIT-008 | protected_branch | repository | a repository admin | miss | - | A rule of the repository refuses the push.
+GIT-008 | push_unanswered | vendor | the requester | miss | retry table | GitHub gave no answer to the push, so it is not known whether it stands.
 GIT-009 | unknown_commit | ours | the requester | miss | retry | A commit this run needs is gone.
 GIT-010 | bad_tree | agent | the requester | miss | - | The change holds something git must not carry.
 GIT-011 | too_large | agent | the requester | miss | - | The change is larger than may be pushed.
@@ -108,6 +110,9 @@ CFG-002 | open_without_token | operator | an operator | no_end | - | The web pro
 CFG-003 | no_such_process | operator | an operator | no_end | - | There is no process of that name.
 CFG-004 | no_broker | operator | an operator | no_end | - | There is no broker to wake workers with.
 CFG-005 | old_schema | operator | an operator | no_end | - | The database does not have the schema that this version needs.
+CFG-006 | start_failed | operator | an operator | no_end | - | A part of Sortie did not start.
+CFG-007 | no_reachable_folder | operator | an operator | no_end | - | There is no temporary folder that the sandbox can reach.
+CFG-008 | no_uv | operator | an operator | no_end | - | uv, which makes the environment, could not be installed.
 CFG-009 | stop_not_subscribed | operator | an operator | no_end | - | Native Stop is off in this workspace. Use the card's Stop.
 CFG-010 | no_model_key | operator | an operator | no_end | - | A live run needs a model key.
 CFG-011 | bad_target | operator | an operator | no_end | - | The demo's target or script cannot be used.

@@ -74,12 +74,12 @@ def cost(run: Run) -> str:
 
 
 def target(run: Run) -> str:
-    """The promise in minutes."""
-    return f"{round(run.clock.target_s / 60)}"
+    """The promise: "30 min"."""
+    return minutes(run.clock.target_s)
 
 
 def used(run: Run, until: datetime) -> str:
-    """ "19 min of 30": how much of the promise was used."""
+    """ "19 min of 30 min": how much of the promise was used."""
     return f"{minutes(run.clock.used_s(until))} of {target(run)}"
 
 

@@ -55,3 +55,13 @@ def test_a_broker_that_dies_delays_nothing_that_is_stored_and_work_goes_on_when_
     world.broker.start()
     world.start_workers()
     world.reaches(run_id, "ready", within_s=120)
+
+
+def test_a_worker_outlives_its_broker(begin: Begin) -> None:
+    world = begin()
+    world.reaches(world.asks(), "ready", within_s=120)
+    world.broker.stop()
+    run_id = world.asks()
+    until(lambda: world.run(run_id).card, within_s=20, what="the card")
+    world.broker.start()
+    world.reaches(run_id, "ready", within_s=120)

@@ -2,6 +2,7 @@
 
 from tasks.domain.events import Event, Titled
 from tasks.domain.run import Run
+from tasks.roles import TRIAGER, model_for
 from tasks.steps.ports import Recorder, StepPorts
 from tasks.steps.run.triage_title import restate
 
@@ -11,5 +12,6 @@ PATIENCE_S = 2.0
 def title(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     """The title of the triager, or the first sentence as it stands when there is none in time."""
     del log
-    restated = restate(run.request.text, model=ports.model, timeout_s=PATIENCE_S)
+    model_id = model_for(TRIAGER, ports.settings.model.by_role)
+    restated = restate(run.request.text, model=ports.model, timeout_s=PATIENCE_S, model_id=model_id)
     return Titled(restated or run.title)

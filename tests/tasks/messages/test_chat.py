@@ -216,7 +216,7 @@ def test_a_question_of_the_agent_offers_its_options() -> None:
 def test_an_opened_pull_request_mentions_nobody() -> None:
     text, told = posted("M5")
     assert "<@" not in told
-    assert "+38 −4 in 3 files · opened in" in told and "(target 30) · CI running (1 of 2)" in told
+    assert "+38 −4 in 3 files · opened in" in told and "(target 30 min) · CI running (1 of 2)" in told
     assert text.startswith("R-1042: draft PR #812 opened in ")
 
 
