@@ -137,7 +137,7 @@ def _end(run: Run, now: datetime) -> Text:
             said = sentence(run.failure.code, run.failure.happened)
             return (Plain(" — "), Quoted(said, limit=300), Plain(" "), Code(label(run.failure.code)))
         case RunState.cancelled if run.stopped_by:
-            return (Plain(" by "), Mention(run.stopped_by.id))
+            return (Plain(" by "), words.person(run.stopped_by))
         case RunState.merged | RunState.closed if run.closed_by:
             return (Plain(" by "), Quoted(run.closed_by, limit=60))
         case RunState.declined if run.refusal:

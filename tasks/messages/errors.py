@@ -112,7 +112,7 @@ CFG-004 | no_broker | operator | an operator | no_end | - | There is no broker t
 CFG-005 | old_schema | operator | an operator | no_end | - | The database does not have the schema that this version needs.
 CFG-006 | start_failed | operator | an operator | no_end | - | A part of Sortie did not start.
 CFG-007 | no_reachable_folder | operator | an operator | no_end | - | There is no temporary folder that the sandbox can reach.
-CFG-008 | no_uv | operator | an operator | no_end | - | uv, which makes the environment, could not be installed.
+CFG-008 | no_uv | operator | an operator | no_end | - | The environment could not be made: uv is missing and cannot be installed.
 CFG-009 | stop_not_subscribed | operator | an operator | no_end | - | Native Stop is off in this workspace. Use the card's Stop.
 CFG-010 | no_model_key | operator | an operator | no_end | - | A live run needs a model key.
 CFG-011 | bad_target | operator | an operator | no_end | - | The demo's target or script cannot be used.

@@ -124,7 +124,7 @@ def stopped(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     spans: list[Span] = [_requester(run), Plain(" ")] if other else []
     spans += [Plain("Stopped", bold=True)]
     if by is not None:
-        spans += [Plain(" by "), Mention(by.id) if other else Plain("the person who asked")]
+        spans += [Plain(" by "), words.person(by) if other else Plain("the person who asked")]
     spans += [Plain(". Nothing more is done."), Break(), Plain("What is left:", bold=True), Plain(" ")]
     spans += [Quoted(left(run))]
     again = Button("task_retry", "Resume", value=value(run), hint=f"Resume {run.id} as another attempt")

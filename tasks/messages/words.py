@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from integrations.types.chat import Mention, Quoted, Span
 from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.checks import GateResult, proven
 from tasks.domain.plan import step_of
 from tasks.domain.policy import Policy
+from tasks.domain.request import Person
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import LENSES, Decision, Finding, LensVerdict, Severity
 
@@ -89,6 +91,11 @@ def step_words(run: Run) -> str:
         return ""
     n, of = step_of(run.plan)
     return f"step {n} of {of}"
+
+
+def person(who: Person) -> Span:
+    """A mention where the chat knows the person; their name otherwise (the page, the code host)."""
+    return Mention(who.id) if who.provider == "slack" else Quoted(who.name or "somebody", limit=60)
 
 
 def count(n: int, noun: str, plural: str = "") -> str:

@@ -12,6 +12,7 @@ from integrations.slack.blocks import Profile
 from integrations.types.code_host import Conclusion
 from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.request import Person
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
 from tasks.messages import chat, words
@@ -390,3 +391,13 @@ def test_any_text_at_all_gives_valid_payloads_with_a_sentence(text: str) -> None
             assert "canary-secret" not in json.dumps(shown)
         rendered(chat.refusal(run, now=NOW, links=LINKS))
         rendered(chat.settled(answer=text, by="U1"))
+
+
+def test_a_stop_from_the_run_page_names_its_person_without_a_broken_mention() -> None:
+    stopped = a_run(e.StopRequested(Person("web", "", "page", "somebody at the run page")))
+    for message in (
+        chat.post("M14", stopped, now=NOW, links=LINKS),
+        chat.card(stopped, now=NOW, links=LINKS),
+    ):
+        told = json.dumps(rendered(message)[1])
+        assert "<@page>" not in told and "somebody at the run page" in told
