@@ -1,14 +1,24 @@
 """Stop, at every state a person can catch: nothing more happens, and what is left is listed."""
 
 import time
+from typing import Any
 
 import pytest
 
 from tests.scenarios.conftest import Begin
+from tests.scenarios.test_repairs import DOCS_CI
 from tests.scenarios.world import ADA, BEN, BOT, World
 from tests.support.eventually import until
 
 CAUGHT = ("received", "coding", "verifying", "pr_open", "reviewing", "ready")
+
+
+WAITING = (
+    ("needs_input", {"settings": {"repos": ("acme/api", "acme/web")}}),
+    ("disputed", {"script": "disputed"}),
+    ("ci_fixing", {"script": "red_ci_then_repair", "ci": DOCS_CI}),
+    ("revising", {"script": "block_then_revise"}),
+)
 
 
 def stop(world: World, run_id: str) -> None:
@@ -29,6 +39,20 @@ def test_stop_ends_a_run_wherever_it_is(begin: Begin, state: str) -> None:
     prompts, writes = len(world.prompts()), _pushes(world)
     time.sleep(1.5)
     assert (len(world.prompts()), _pushes(world)) == (prompts, writes)
+
+
+@pytest.mark.parametrize(("state", "scene"), WAITING)
+def test_stop_ends_a_run_that_waits_or_repairs(begin: Begin, state: str, scene: dict[str, Any]) -> None:
+    world = begin(**scene)
+    run_id = world.asks()
+    world.reaches(run_id, state, within_s=120)
+    stop(world, run_id)
+    world.reaches(run_id, "cancelled", within_s=10)
+    world.quiet(run_id)
+    run = world.run(run_id)
+    assert world.reactions(run_id) == ["octagonal_sign"] and run.clock.paused_since is None
+    if run.pr:
+        assert f"#{run.pr.number}" in str(world.posted(run_id, "M14"))
 
 
 def test_the_cards_button_stops_the_run(begin: Begin) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 from celery.contrib.testing.worker import start_worker
@@ -60,6 +60,7 @@ TEAM, CHANNEL = "T0ACME0001", "C0PAYMENTS"
 ADA, BEN, CHEN, GUEST = "U0ADA00001", "U0BEN00001", "U0CHEN0001", "U0DANA0001"
 BOT = "<@U0SORTIE01>"
 INSTALLATION = 77
+TOKEN = "ghp_sortiebot"
 REQUEST = "/v1/refunds 500s when currency is null, should be a 422"
 CI = {"jobs": [{"name": "tests", "command": "python3 -m pytest -q"}]}
 
@@ -200,6 +201,9 @@ class Scene:
     target: Path = TARGET
     role: str = "write"
     workers: bool = True
+    backend: Literal["bubblewrap", "process"] = "bubblewrap"
+    auth: Literal["app", "token"] = "app"
+    api_prefix: str = ""
     limits: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -217,15 +221,16 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
         )
         script = _script(scene)
         model = stack.enter_context(serving(model_app(ModelSimConfig(script, SCRIPTS, KEY, 0.0))))
-        app_key, port = new_key(), free_port()
+        app_key, port = new_key() if scene.auth == "app" else "", free_port()
         github = stack.enter_context(
             GitHubSimulator(
                 GitHubSimConfig(
                     root=home / "github",
                     webhook_url=f"http://127.0.0.1:{port}/hooks/github",
                     webhook_secret=HOOK,
-                    app_id=4242,
-                    app_key_pem=app_key,
+                    token=TOKEN,
+                    app_id=4242 if app_key else None,
+                    app_key_pem=app_key or None,
                     seed=_seed(scene, toolchain),
                 )
             )
@@ -239,7 +244,7 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
         settings = settings.model_copy(
             update={
                 "broker_url": f"redis+socket://{home}/valkey.sock",
-                "sandbox": SandboxSettings(toolchain_dir=toolchain),
+                "sandbox": SandboxSettings(toolchain_dir=toolchain, backend=scene.backend),
             }
         )
         store = Store(open_engine(database_url))
@@ -283,10 +288,11 @@ def _settings(
             bot_user_id="U0SORTIE01",
         ),
         "github": GitHubSettings(
-            api_url=github,
+            api_url=github + scene.api_prefix,
             git_url=github,
-            app_id=4242,
-            installation_id=INSTALLATION,
+            token=SecretStr(TOKEN),
+            app_id=4242 if key else None,
+            installation_id=INSTALLATION if key else None,
             private_key=SecretStr(key),
             webhook_secret=SecretStr(HOOK),
         ),
@@ -314,10 +320,10 @@ def _seed(scene: Scene, toolchain: Path) -> dict[str, Any]:
                 "default_branch": "main",
                 "private": True,
                 "ci": ci,
-                "collaborators": {"ada": scene.role, "ben": "write"},
+                "collaborators": {"ada": scene.role, "ben": "write", "sortie-bot": "write"},
             }
         ],
-        "installations": [{"id": INSTALLATION, "account": "acme"}],
+        "installations": [{"id": INSTALLATION, "account": "acme"}] if scene.auth == "app" else [],
     }
 
 
