@@ -6,6 +6,7 @@ An effect says what and for which moment; the words are made when it is carried 
 
 from dataclasses import dataclass
 
+from tasks.domain.checks import blocks
 from tasks.domain.events import (
     BranchPushed,
     ChecksSeen,
@@ -27,6 +28,7 @@ from tasks.domain.events import (
     Replied,
     RepoChosen,
     RepoInspected,
+    RetryRequested,
     ReviewSettled,
     ReviewStarted,
     StopRequested,
@@ -52,13 +54,21 @@ class Effect:
         return dict(self.data).get(key, "")
 
 
-def chat(kind: str, *, priority: int = 3, slot: str = "", **data: str) -> Effect:
-    return Effect(f"chat.{kind}", f"chat.{kind}", priority, slot, tuple(sorted(data.items())))
+DECISIVE = frozenset({"inspect", "push", "open_pr", "ready"})
+"""What a run waits for at the code host. Everything else goes its own way and holds none of these up."""
+
+
+def chat(kind: str, *, priority: int = 3, slot: str = "", lane: str = "", **data: str) -> Effect:
+    return Effect(f"chat.{kind}", f"chat.{lane or kind}", priority, slot, tuple(sorted(data.items())))
 
 
 def host(kind: str, *, priority: int = 3, slot: str = "", **data: str) -> Effect:
-    return Effect(f"host.{kind}", "host", priority, slot, tuple(sorted(data.items())))
+    lane = "host" if kind in DECISIVE else "host.checks" if kind == "checks" else "host.notes"
+    return Effect(f"host.{kind}", lane, priority, slot, tuple(sorted(data.items())))
 
+
+STOP = "stop"
+"""The lane of a stop's confirmation, which waits behind no other post of its run."""
 
 REACTIONS = {
     RunState.needs_input: "raising_hand",
@@ -102,7 +112,7 @@ def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ..
         effects.append(chat("session", slot="session", priority=3))
     if not _said_before(before, event):
         effects.extend(_posts(event, after))
-        effects.extend(_host(event, before, after))
+        effects.extend(_host(event, after))
     if before is None or _card_moved(before, after):
         moved = before is None or before.state is not after.state
         effects.append(chat("card", slot="card", priority=3 if moved else 4))
@@ -110,8 +120,17 @@ def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ..
 
 
 def _said_before(before: Run | None, event: Event) -> bool:
-    """A fact that told us nothing new, because it came twice, is written nowhere again."""
-    return isinstance(event, MadeReady) and before is not None and before.state is RunState.ready
+    """A fact that told us nothing new, because it came twice or too late, is written nowhere again."""
+    if before is None:
+        return False
+    match event:
+        case MadeReady():
+            return before.state is RunState.ready
+        case QuestionAnswered(number):
+            return before.question is None or before.question.number != number
+        case DisputeDecided():
+            return before.state is not RunState.disputed
+    return False
 
 
 def _card_moved(before: Run, after: Run) -> bool:
@@ -140,9 +159,14 @@ def _shown(run: Run) -> tuple[object, ...]:
 
 def _after_the_end(event: Event, run: Run) -> tuple[Effect, ...]:
     """Late results of a stopped run: what was left behind is told again; nothing else is done."""
+    if not isinstance(event, PullRequestOpened | BranchPushed):
+        return ()
+    told = [chat("card", slot="card")]
+    if run.state is RunState.cancelled:
+        told.append(chat("amend", priority=2, lane=STOP, name="M14"))
     if isinstance(event, PullRequestOpened):
-        return (chat("card", slot="card"), host("stopped_comment"))
-    return ()
+        told.append(host("stopped_comment"))
+    return tuple(told)
 
 
 def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
@@ -164,7 +188,7 @@ def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
         case Failed():
             return (chat("post", priority=2, name="M8"),)
         case StopRequested() if run.state is RunState.cancelled:
-            return (chat("post", priority=1, name="M14"),)
+            return (chat("post", priority=1, lane=STOP, name="M14"),)
         case Refused():
             return (chat("whisper", priority=1, name="M11"),)
         case Replied(_, _, message, True):
@@ -174,11 +198,11 @@ def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
     return ()
 
 
-def _host(event: Event, before: Run | None, run: Run) -> tuple[Effect, ...]:
+def _host(event: Event, run: Run) -> tuple[Effect, ...]:
     match event:
         case RepoChosen(repo):
             return (host("inspect", repo=repo),)
-        case Gated(oid) if run.state is RunState.verifying:
+        case Gated(oid) if _may_be_pushed(run, oid):
             return (host("push", oid=oid, expected=run.pushed_oid),)
         case BranchPushed(_, oid):
             return _after_push(run, oid)
@@ -197,7 +221,7 @@ def _host(event: Event, before: Run | None, run: Run) -> tuple[Effect, ...]:
                 host("describe"),
             )
             return (*written, host("ready")) if outcome == Outcome.passed else written
-        case DisputeDecided(_, False) if before and before.state is RunState.disputed:
+        case DisputeDecided(_, False):
             return (host("verdicts", slot="verdicts"), host("ready"))
         case MadeReady():
             return (
@@ -205,6 +229,8 @@ def _host(event: Event, before: Run | None, run: Run) -> tuple[Effect, ...]:
                 host("labels", labels="sortie,sortie:ready"),
                 host("progress", slot="progress"),
             )
+        case RetryRequested() if run.state is RunState.pr_open:
+            return (_checks(), host("progress", slot="progress"))
         case StopRequested() | Failed() if run.pr:
             return (host("stopped_comment"), host("progress", slot="progress"))
         case RepoInspected() | ChecksSeen() | PullRequestMoved() | CiJudged():
@@ -216,7 +242,14 @@ def _checks() -> Effect:
     return host("checks", slot="checks")
 
 
+def _may_be_pushed(run: Run, oid: str) -> bool:
+    """Only what was submitted last, gated, and held back by no gate, one that could not run included."""
+    made = run.submission is not None and run.submission.oid == oid == run.gated_oid
+    return made and run.state is RunState.verifying and not blocks(run.gates)
+
+
 def _after_push(run: Run, oid: str) -> tuple[Effect, ...]:
     if run.pr is None:
-        return (host("open_pr", head=oid),)
+        awaited = run.state is RunState.verifying and run.gated_oid == oid
+        return (host("open_pr", head=oid),) if awaited else ()
     return (_checks(), host("describe"), host("progress", slot="progress"))

@@ -124,12 +124,8 @@ def _verify(run: Run) -> Step:
 
 
 def _wait_for_ci(run: Run, policy: Policy, now: datetime) -> Step:
-    if run.checks and run.checks_settled and not run.checks_stale:
-        red = [c for c in run.checks if c.conclusion.is_red]
-        excerpt = "\n\n".join(f"{name}:\n{text}" for name, text in run.checks_logs if text)
-        if red:
-            return Decide(CiJudged(run.head_oid, "red", excerpt or ", ".join(c.name for c in red)))
-        return Decide(CiJudged(run.head_oid, "green"))
+    if judged := _judgement(run):
+        return Decide(judged)
     since = run.state_since or now
     grace_ends = since + timedelta(seconds=policy.ci_grace_s)
     if not run.checks and run.checks_settled and not run.checks_stale and now >= grace_ends:
@@ -137,9 +133,21 @@ def _wait_for_ci(run: Run, policy: Policy, now: datetime) -> Step:
     return Wait("CI", grace_ends if now < grace_ends else None)
 
 
+def _judgement(run: Run) -> CiJudged | None:
+    """What the checks say of the head, once all of them have spoken and nothing newer is known to be out."""
+    if not run.checks or not run.checks_settled or run.checks_stale:
+        return None
+    red = [c for c in run.checks if c.conclusion.is_red]
+    if not red:
+        return CiJudged(run.head_oid, "green")
+    excerpt = "\n\n".join(f"{name}:\n{text}" for name, text in run.checks_logs if text)
+    return CiJudged(run.head_oid, "red", excerpt or ", ".join(c.name for c in red))
+
+
 def _review(run: Run) -> Step:
-    if run.waived:
-        return Wait("leaving draft")
+    judged = _judgement(run)
+    if judged and judged.result != run.ci_result:
+        return Decide(judged)
     if run.review_head != run.head_oid:
         return Decide(ReviewStarted(run.head_oid, run.review_round + 1))
     if not run.review_outcome:

@@ -82,6 +82,12 @@ ENDED = frozenset({RunState.merged, RunState.closed, RunState.declined, RunState
 WORKING = frozenset({RunState.planning, RunState.coding, RunState.ci_fixing, RunState.revising})
 """The worker's loop runs in these."""
 
+HUMAN_COMMITS = "GIT-004"
+"""Somebody else pushed to our branch."""
+
+JUDGED = frozenset({RunState.pr_open, RunState.reviewing})
+"""CI's word counts in these: before the review, and when it changes in the middle of it."""
+
 IN_REVIEW = frozenset({RunState.pr_open, RunState.ci_fixing, RunState.reviewing, RunState.revising})
 
 
@@ -186,6 +192,11 @@ class Run:
         return self.pushed_oid
 
     @property
+    def ci_is_red(self) -> bool:
+        """Whether the newest snapshot of the head's checks is complete and not green."""
+        return self.checks_settled and any(c.conclusion.is_red for c in self.checks)
+
+    @property
     def work_round(self) -> int:
         """How often work was handed back to the author so far: by a gate, CI or a reviewer."""
         return self.gate_round + self.ci_round + max(0, self.review_round - 1)
@@ -247,6 +258,8 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
             return _heard(run, event)
         case RunRequested():
             return run
+        case Noted():
+            return _decided(run, event)
         case _:
             return _decided(replace(run, step_failure=None), event)
 
@@ -264,7 +277,8 @@ def _spoken(run: Run, event: Event, recorded: Recorded) -> Run:
         case DisputeDecided(_, fix, reason) if run.state is RunState.disputed:
             if fix:
                 return replace(run, state=RunState.revising, granted_rounds=run.granted_rounds + 1)
-            return replace(run, state=RunState.reviewing, waived=reason, review_outcome=Outcome.passed)
+            waived = reason or "no reason was given"
+            return replace(run, state=RunState.reviewing, waived=waived, review_outcome=Outcome.passed)
     return run
 
 
@@ -278,8 +292,40 @@ def _answered(run: Run, number: int, answer: str) -> Run:
 
 
 def _another_attempt(run: Run) -> Run:
+    """Everything that is known of the repository and of earlier work stays; rounds, verdicts and failures begin anew."""
+    if _stands(run):
+        return _looked_at_again(run)
     known = run.inspection is not None and run.inspection.found
     state = RunState.queued if known and run.base_oid else RunState.received
+    return _from_the_start(run, state)
+
+
+def _stands(run: Run) -> bool:
+    """Whether the pushed head is whole and nothing speaks against it: then it is judged again, not made again."""
+    made = run.submission is not None and run.submission.oid == run.pushed_oid and run.pr is not None
+    held_against_it = run.ci_result == "red" or run.review_outcome == Outcome.blocked
+    heard = all(steer.seq <= run.steering_seen for steer in run.steering)
+    moved = run.failure is not None and run.failure.code == HUMAN_COMMITS
+    return made and heard and not held_against_it and not moved
+
+
+def _looked_at_again(run: Run) -> Run:
+    items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
+    return replace(
+        _from_the_start(run, RunState.pr_open),
+        submission=run.submission,
+        gates=run.gates,
+        gated_oid=run.gated_oid,
+        commands=run.commands,
+        commands_known=run.commands_known,
+        has_tests=run.has_tests,
+        isolation=run.isolation,
+        plan=plans.mark(items, plans.REVIEW, plans.ItemStatus.pending),
+        steering_seen=run.steering_seen,
+    )
+
+
+def _from_the_start(run: Run, state: RunState) -> Run:
     fresh = Run(run.id, run.seq, run.request, run.title, run.clock, state=state)
     return replace(
         fresh,
@@ -314,9 +360,9 @@ def _heard(run: Run, event: Event) -> Run:
             return replace(run, checks_stale=True)
         case PullRequestMoved(number, state, merged, _, by) if run.pr and run.pr.number == number:
             if merged:
-                return replace(run, state=RunState.merged, closed_by=by, question=None)
+                return replace(run, state=RunState.merged, closed_by=by or run.closed_by, question=None)
             if state == "closed" and run.state is not RunState.merged:
-                return replace(run, state=RunState.closed, closed_by=by, question=None)
+                return replace(run, state=RunState.closed, closed_by=by or run.closed_by, question=None)
     return run
 
 
@@ -347,10 +393,14 @@ def _result(run: Run, event: Event, recorded: Recorded) -> Run:
 
 
 def _pushed(run: Run, branch: str, oid: str) -> Run:
+    """A new head: whatever was seen or said of the one before it, a waiver too, no longer counts."""
+    if oid == run.pushed_oid:
+        return _opened(run, oid)
     after = replace(
         run,
         branch=branch,
         pushed_oid=oid,
+        waived="",
         checks=(),
         checks_settled=False,
         checks_logs=(),
@@ -358,16 +408,17 @@ def _pushed(run: Run, branch: str, oid: str) -> Run:
         ci_result="",
         ci_excerpt="",
     )
-    return _opened(after, oid) if run.pr else after
+    return _opened(after, oid)
 
 
 def _opened(run: Run, head_oid: str) -> Run:
-    if run.state in ENDED:
+    """On to CI, if this is what the run waited for: an answer that comes late or twice moves nothing."""
+    awaited = run.state is RunState.verifying and run.submission and run.submission.oid == head_oid
+    if run.pr is None or not awaited:
         return run
     items = plans.mark(run.plan, plans.CHECKS, plans.ItemStatus.complete)
     items = plans.mark(items, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
-    pr = replace(run.pr, head_oid=head_oid) if run.pr else None
-    return replace(run, state=RunState.pr_open, plan=items, pr=pr)
+    return replace(run, state=RunState.pr_open, plan=items, pr=replace(run.pr, head_oid=head_oid))
 
 
 def _decided(run: Run, event: Event) -> Run:
@@ -454,7 +505,7 @@ def _gated(run: Run) -> Run:
 
 def _judged(run: Run, event: Event) -> Run:
     match event:
-        case CiJudged(head_oid, result, excerpt) if head_oid == run.head_oid:
+        case CiJudged(head_oid, result, excerpt) if head_oid == run.head_oid and run.state in JUDGED:
             judged = replace(run, ci_result=result, ci_excerpt=excerpt)
             if result == "red":
                 items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.error)

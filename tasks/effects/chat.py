@@ -25,6 +25,15 @@ def post(moment: Moment, ports: OutsidePorts) -> Event | None:
     return Posted(name, _post_once(moment, ports, content))
 
 
+def amend(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Brings a post up to date with what turned out to be left behind after it was written."""
+    name = moment.intent.effect.get("name")
+    posted = [ref for posted_name, ref in moment.run.posts if posted_name == name]
+    if posted and moment.run.state is moment.then.state:
+        ports.chat.update(posted[-1], messages.post(name, moment.run, now=moment.now, links=ports.links))
+    return None
+
+
 def settle(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Edits a question or dispute to its answer; it loses its buttons."""
     effect = moment.intent.effect
@@ -85,6 +94,7 @@ def _post_once(moment: Moment, ports: OutsidePorts, content: OutgoingMessage) ->
 CHAT_EFFECTS: dict[str, EffectFunction] = {
     "chat.card": card,
     "chat.post": post,
+    "chat.amend": amend,
     "chat.settle": settle,
     "chat.whisper": whisper,
     "chat.reaction": reaction,

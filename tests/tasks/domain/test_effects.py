@@ -76,7 +76,11 @@ def test_stop_is_confirmed_once_and_nothing_is_written_to_the_host_but_that_it_s
 def test_a_pull_request_that_opened_while_stop_was_on_its_way_is_told_of() -> None:
     before_pr = TO_PR[:-1]
     opened = PullRequestOpened(812, "http://host/acme/api/pull/812", ONE)
-    assert after(*before_pr, StopRequested(BEN), opened) == ["chat.card", "host.stopped_comment"]
+    assert after(*before_pr, StopRequested(BEN), opened) == [
+        "chat.card",
+        "chat.amend",
+        "host.stopped_comment",
+    ]
 
 
 def test_a_question_is_posted_and_settled_by_its_answer() -> None:
