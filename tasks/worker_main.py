@@ -33,7 +33,7 @@ def main() -> None:
     closing = threading.Event()
     probe_until_ready(store, name, provider, closing)
     app = celery_app(settings.broker_url)
-    seen = _presence(store, name, str(provider.isolation))
+    seen = presence(store, name, str(provider.isolation))
     limits = settings.limits
     keeper = LeaseKeeper(store, ttl_s=limits.lease_s, heartbeat_s=limits.heartbeat_s, on_beat=seen)
     driving = Driving(
@@ -78,7 +78,9 @@ def probe_until_ready(store: Store, name: str, provider: SandboxProvider, closin
         closing.wait(REPROBE_S)
 
 
-def _presence(store: Store, name: str, isolation: str) -> Callable[[], None]:
+def presence(store: Store, name: str, isolation: str) -> Callable[[], None]:
+    """What the lease keeper calls with each heartbeat: this worker lives and takes work."""
+
     def seen() -> None:
         with store.writing() as tx:
             tx.worker_seen(WorkerRow(name, "worker", isolation, True, "", tx.now))

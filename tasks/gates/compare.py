@@ -89,6 +89,8 @@ def understand(check: Check, run: SideRun) -> Side:
         return side(SideState.broken, run.broken)
     if run.stopped:
         return side(SideState.stopped, run.stopped)
+    if run.exit_code == 0 and tests and tests.told_failed:
+        return side(SideState.failed, f"exit code 0, and {tests.told_failed} failed by its own count")
     if run.exit_code == 0:
         return side(SideState.nothing if tests and tests.ran == 0 else SideState.passed)
     if run.exit_code in (126, 127) or (
@@ -127,6 +129,8 @@ def _judge(check: Check, base: Side, head: Side) -> _Judged:
         if side.state is SideState.broken:
             return GateOutcome.broken, f"The {check.name} check could not be run: {side.why}", ()
     match head.state:
+        case SideState.passed if base.tests and head.tests is None:
+            return GateOutcome.failed, _silent(base), ()
         case SideState.passed:
             return GateOutcome.passed, _passed(check, base, head), ()
         case SideState.nothing:
@@ -155,6 +159,12 @@ def _passed(check: Check, base: Side, head: Side) -> str:
     if mended:
         return f"{ran}; {mended} of them failed before the change."
     return f"{ran}."
+
+
+def _silent(base: Side) -> str:
+    """Exit code 0 proves nothing where the tests used to say what ran: the code under test can end the process itself."""
+    before = f"{base.ran} ran" if base.ran else "they did"
+    return f"The tests end without saying what ran; {before} before the change."
 
 
 def _nothing(base: Side) -> _Judged:

@@ -3,18 +3,22 @@
 import posixpath
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from tasks.domain.checks import GateOutcome, GateResult
 from tasks.gates.added import AddedLine, added_lines
 from tasks.gates.config import RepoConfig
 from tasks.gates.globs import PROTECTED, first_match
 from tasks.gates.secret_patterns import secret_in
+from tasks.gates.steering import replaces_a_program, steers
 from tasks.workspace.git import GitTooMuch
 from tasks.workspace.objects import Change
 from tasks.workspace.workspaces import Workspaces
 
 _GITLINK, _SYMLINK, _EXECUTABLE = "160000", "120000", "100755"
-_MAX_DIFF_BYTES = 64_000_000
+_MAX_DIFF_BYTES = 8_000_000
+_MAX_LINES = 200_000
+"""Of added lines that are looked at. A file of thirty million empty lines fits into a small pack and not into a worker."""
 _MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: |$)")
 _SHOWN = 30
 
@@ -40,6 +44,7 @@ def hygiene(
         conflict_markers(change),
         secrets(change),
         protected_paths(change, config.protected),
+        check_files(change),
         file_modes(change),
         size(change, config),
     )
@@ -48,10 +53,7 @@ def hygiene(
 def read_change(workspaces: Workspaces, repo: str, *, base: str, head: str) -> ChangeSet:
     """Reads base..head from the quarantine repository."""
     changes = workspaces.changed(repo, base, head)
-    try:
-        lines = tuple(added_lines(workspaces.plain_diff(repo, base, head, _MAX_DIFF_BYTES)))
-    except GitTooMuch:
-        lines = None
+    lines = _read_lines(workspaces, repo, base, head)
     blobs = {c.path: c.new_oid for c in changes if c.new_mode not in ("000000", _GITLINK)}
     sizes = workspaces.blob_sizes(repo, tuple(sorted(set(blobs.values()))))
     made_executable = [c for c in changes if c.new_mode == _EXECUTABLE and c.old_mode != _EXECUTABLE]
@@ -67,6 +69,15 @@ def read_change(workspaces: Workspaces, repo: str, *, base: str, head: str) -> C
         },
         scripts=frozenset(c.path for c in made_executable if workspaces.blob(repo, c.new_oid, 2) == b"#!"),
     )
+
+
+def _read_lines(workspaces: Workspaces, repo: str, base: str, head: str) -> tuple[AddedLine, ...] | None:
+    try:
+        diff = workspaces.plain_diff(repo, base, head, _MAX_DIFF_BYTES)
+    except GitTooMuch:
+        return None
+    lines = tuple(islice(added_lines(diff), _MAX_LINES + 1))
+    return lines if len(lines) <= _MAX_LINES else None
 
 
 def conflict_markers(change: ChangeSet) -> GateResult:
@@ -99,6 +110,20 @@ def protected_paths(change: ChangeSet, patterns: tuple[str, ...]) -> GateResult:
         "{n} protected path{s} changed: a person must look.",
         GateOutcome.needs_human,
     )
+
+
+def check_files(change: ChangeSet) -> GateResult:
+    """Fails on a file that would run in place of a check's program; what configures a check needs a person."""
+    bad = [
+        f"{_shown(c.path)}: would run in place of the check itself"
+        for c in change.changes
+        if c.status == "A" and replaces_a_program(c.path)
+    ]
+    if bad:
+        return _result("check-files", bad, "{n} new file{s} would run in place of a check.")
+    odd = [_shown(c.path) for c in change.changes if steers(c.path, new=c.status == "A")]
+    detail = "{n} file{s} that steer the checks changed: a person must look."
+    return _result("check-files", odd, detail, GateOutcome.needs_human)
 
 
 def file_modes(change: ChangeSet) -> GateResult:

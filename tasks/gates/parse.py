@@ -8,23 +8,29 @@ from dataclasses import dataclass
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(r"[^\x09\x0a\x20-\x7e\x80-\U0010ffff]|[\x80-\x9f]")
 _EXCERPT_LINES = 60
+_MAX_WIDTH = 2_000
+"""Characters of a line that are looked at. No pattern below spans lines or repeats a repetition: an output of a million
+blanks, digits or slashes must not hold up the worker."""
 _LINE_LENGTH = 240
 
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """`failed` are test ids or, where a file could not be loaded, files. `ran` excludes skipped; None when not told."""
+    """`failed` are test ids or, where a file could not be loaded, files. `ran` excludes what was skipped or expected to
+    fail, None when not told; `told_failed` is how many failures its summary counts.
+    """
 
     __test__ = False
     framework: str
     ran: int | None
     failed: tuple[str, ...]
+    told_failed: int = 0
 
 
 def clean(output: bytes) -> str:
     """Output as plain lines: no escapes, no control characters, carriage returns resolved to the last text."""
     text = _ANSI.sub("", output.decode("utf-8", "replace"))
-    lines = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
+    lines = (line.rstrip("\r").rsplit("\r", 1)[-1][:_MAX_WIDTH] for line in text.split("\n"))
     return _CONTROL.sub("", "\n".join(lines))
 
 
@@ -69,12 +75,13 @@ def _pytest(text: str) -> TestReport | None:
     if summary is None:
         return None
     counts = {word.rstrip("s"): int(n) for n, word in _PYTEST_COUNT.findall(summary)}
-    ran = sum(counts.get(word, 0) for word in ("passed", "failed", "xfailed", "xpassed"))
+    ran = sum(counts.get(word, 0) for word in ("passed", "failed", "xpassed"))
     failed = [match[2] for line in text.split("\n") if (match := _PYTEST_FAILED.match(line))]
-    return TestReport("pytest", ran, tuple(dict.fromkeys(failed)))
+    told = counts.get("failed", 0) + counts.get("error", 0)
+    return TestReport("pytest", ran, tuple(dict.fromkeys(failed)), told)
 
 
-_PYTEST_END = re.compile(r"^[= ]*(?:\d+ \w+.*|no tests ran|no tests collected.*) in [\d.]+s\b")
+_PYTEST_END = re.compile(r"^[= ]*(?:\d+ [a-z]|no tests ran|no tests collected).* in [\d.]+s\b")
 _PYTEST_COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
 _PYTEST_FAILED = re.compile(r"^(FAILED|ERROR) (\S.*?)(?: - .*)?$")
 
@@ -84,7 +91,8 @@ def _cargo(text: str) -> TestReport | None:
     if not results:
         return None
     ran = sum(int(passed) + int(failed) for passed, failed in results)
-    return TestReport("cargo", ran, tuple(dict.fromkeys(_CARGO_FAILED.findall(text))))
+    told = sum(int(failed) for _, failed in results)
+    return TestReport("cargo", ran, tuple(dict.fromkeys(_CARGO_FAILED.findall(text))), told)
 
 
 _CARGO_RESULT = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed;", re.M)
@@ -98,7 +106,7 @@ def _go(text: str) -> TestReport | None:
     for line in text.split("\n"):
         if match := re.match(r"^\s*--- FAIL: (\S+)", line):
             waiting.append(match[1])
-        elif match := re.match(r"^(ok|FAIL|\?|---)\s+(\S+/\S+|\S+)\s+(\(cached\)|[\d.]+s|\[[\w ]+\])", line):
+        elif match := re.match(r"^(ok|FAIL|\?|---)\s+(\S+)\s+(\(cached\)|[\d.]+s|\[[\w ]+\])", line):
             packages += 1
             with_tests += "[no test files]" not in line
             if match[1] == "FAIL":
@@ -106,7 +114,7 @@ def _go(text: str) -> TestReport | None:
             waiting = []
     if not packages:
         return None
-    return TestReport("go", None if with_tests else 0, tuple(dict.fromkeys(failed)))
+    return TestReport("go", None if with_tests else 0, tuple(dict.fromkeys(failed)), len(failed))
 
 
 def _unittest(text: str) -> TestReport | None:
@@ -116,16 +124,19 @@ def _unittest(text: str) -> TestReport | None:
     skipped = sum(int(n) for n in re.findall(r"^(?:OK|FAILED) \(.*?skipped=(\d+)", text, re.M))
     failed = [" ".join(m) for m in re.findall(r"^(?:FAIL|ERROR): (\S+) (\(.*?\))", text, re.M)]
     failed += re.findall(r"^(?:FAIL|ERROR): (\S+)$", text, re.M)
-    return TestReport("unittest", max(0, sum(map(int, ran)) - skipped), tuple(dict.fromkeys(failed)))
+    ends = re.findall(r"^FAILED \((.*)\)$", text, re.M)
+    told = sum(int(n) for end in ends for n in re.findall(r"\b(?:failures|errors)=(\d+)", end))
+    return TestReport("unittest", max(0, sum(map(int, ran)) - skipped), tuple(dict.fromkeys(failed)), told)
 
 
 def _jest(text: str) -> TestReport | None:
-    total = re.findall(r"^Tests:\s+(?:.*\b)?(\d+) total$", text, re.M)
+    total = re.findall(r"^Tests:.*[ \t](\d+) total$", text, re.M)
     if not total:
         return None
-    skipped = sum(int(n) for n in re.findall(r"^Tests:.*?(\d+) skipped", text, re.M))
-    failed = re.findall(r"^\s+● (.+ › .+)$", text, re.M) + re.findall(r"^FAIL (\S+)", text, re.M)
-    return TestReport("jest", int(total[-1]) - skipped, tuple(dict.fromkeys(failed)))
+    skipped = sum(int(n) for n in re.findall(r"^Tests:.*[ \t](\d+) skipped", text, re.M))
+    told = sum(int(n) for n in re.findall(r"^Tests:.*[ \t](\d+) failed", text, re.M))
+    failed = re.findall(r"^[ \t]+● (.+ › .+)$", text, re.M) + re.findall(r"^FAIL (\S+)", text, re.M)
+    return TestReport("jest", int(total[-1]) - skipped, tuple(dict.fromkeys(failed)), told)
 
 
 def _node(text: str) -> TestReport | None:
@@ -134,29 +145,32 @@ def _node(text: str) -> TestReport | None:
     failed_count = re.findall(r"^(?:#|ℹ) fail (\d+)$", text, re.M)
     if not passed or not failed_count:
         return None
-    failed = re.findall(r"^\s*not ok \d+ - (.+?)(?: # .*)?$", text, re.M)
-    failed += re.findall(r"^\s*✖ (.+?) \([\d.]+ms\)$", text, re.M)
-    return TestReport("node", int(passed[-1]) + int(failed_count[-1]), tuple(dict.fromkeys(failed)))
+    failed = re.findall(r"^[ \t]*not ok \d+ - (.+?)(?: # .*)?$", text, re.M)
+    failed += re.findall(r"^[ \t]*✖ (.+?) \([\d.]+ms\)$", text, re.M)
+    told = int(failed_count[-1])
+    return TestReport("node", int(passed[-1]) + told, tuple(dict.fromkeys(failed)), told)
 
 
 def _mocha(text: str) -> TestReport | None:
-    passing = re.findall(r"^\s+(\d+) passing\b", text, re.M)
+    passing = re.findall(r"^[ \t]+(\d+) passing\b", text, re.M)
     if not passing:
         return None
-    failing = re.findall(r"^\s+(\d+) failing\b", text, re.M)
-    failed = re.findall(r"^\s{2,}\d+\) (\S.*?):?$", text.split(" failing", 1)[-1], re.M) if failing else []
-    ran = int(passing[-1]) + (int(failing[-1]) if failing else 0)
-    return TestReport("mocha", ran, tuple(dict.fromkeys(failed)))
+    failing = re.findall(r"^[ \t]+(\d+) failing\b", text, re.M)
+    failed = re.findall(r"^[ \t]{2,}\d+\) (\S.*?):?$", text.split(" failing", 1)[-1], re.M) if failing else []
+    told = int(failing[-1]) if failing else 0
+    return TestReport("mocha", int(passing[-1]) + told, tuple(dict.fromkeys(failed)), told)
 
 
 def _tap(text: str) -> TestReport | None:
     plan = re.search(r"^1\.\.(\d+)", text, re.M)
-    results = re.findall(r"^(ok|not ok)\b(?: \d+)?(?: -)?\s*(.*?)(?: # (SKIP|TODO)\b.*)?$", text, re.M | re.I)
+    results = re.findall(
+        r"^(ok|not ok)\b(?: \d+)?(?: -)?[ \t]*(.*?)(?: # (SKIP|TODO)\b.*)?$", text, re.M | re.I
+    )
     if plan is None or not results:
         return None
     ran = sum(directive.upper() != "SKIP" for _, _, directive in results)
     failed = [name for result, name, directive in results if result == "not ok" and not directive]
-    return TestReport("tap", ran, tuple(dict.fromkeys(failed)))
+    return TestReport("tap", ran, tuple(dict.fromkeys(failed)), len(failed))
 
 
 _PARSERS: tuple[Callable[[str], TestReport | None], ...] = (

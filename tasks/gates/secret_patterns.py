@@ -54,8 +54,17 @@ _HARMLESS = re.compile(
 _USER_PASSWORD = re.compile(r"://[^/\s:@]+:[^/\s@]+@\S*")
 
 
+_WIDTH, _OVERLAP = 2_000, 600
+"""A long line is searched in overlapping pieces: several detectors take the square of what they are given."""
+
+
 def secret_in(line: str) -> str | None:
     """The kind of the first thing in a line that looks like a secret, None when nothing does. Never its value."""
+    pieces = (line[at : at + _WIDTH] for at in range(0, max(1, len(line) - _OVERLAP), _WIDTH - _OVERLAP))
+    return next((kind for piece in pieces if (kind := _secret_in(piece))), None)
+
+
+def _secret_in(line: str) -> str | None:
     for kind, shape in _SHAPES.items():
         for match in shape.finditer(line):
             if "EXAMPLE" not in match[0]:

@@ -143,7 +143,7 @@ def _checked(run: Run) -> list[str]:
     """Commands one a line; the harness's own looks at the change share one while there is nothing to say of them."""
     quiet = [g.name for g in run.gates if not g.command and g.outcome is GateOutcome.passed]
     shown = [
-        f"- {inert(gate.name, 40)}:{f' {code(gate.command)}' if gate.command else ''} {words.gate_words(gate)}"
+        f"- {inert(gate.name, 40)}:{f' {code(gate.command)}' if gate.command else ''} {inert(words.gate_words(gate))}"
         for gate in run.gates
         if gate.name not in quiet
     ]

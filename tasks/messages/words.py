@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from integrations.types.chat import Mention, Quoted, Span
 from integrations.types.code_host import CheckState, Conclusion
-from tasks.domain.checks import GateResult, proven
+from tasks.domain.checks import GateOutcome, GateResult, proven
 from tasks.domain.plan import step_of
 from tasks.domain.policy import Policy
 from tasks.domain.request import Person
@@ -156,9 +156,18 @@ def findings(run: Run, severity: Severity) -> tuple[Finding, ...]:
     return tuple(f for v in verdicts_in_order(run) for f in v.findings if f.severity is severity)
 
 
+_DOUBTFUL = frozenset({"test-count", "check-files"})
+
+
 def turned_green(run: Run) -> tuple[str, ...]:
-    """What failed before and passes now: gates red on base and green on head, and CI that was red and is green."""
-    gates = tuple(f"`{g.name}`" for g in run.gates if g.base == "fail" and g.head == "pass")
+    """What failed before and passes now: gates red on base and green on head, and CI that was red and is green.
+
+    A change that runs fewer tests, or changed what steers the checks, may have mended nothing but the check.
+    """
+    doubtful = any(g.outcome is GateOutcome.needs_human and g.name in _DOUBTFUL for g in run.gates)
+    gates = (
+        () if doubtful else tuple(f"`{g.name}`" for g in run.gates if g.base == "fail" and g.head == "pass")
+    )
     return (*gates, "CI") if run.ci_round and run.ci_result == "green" else gates
 
 
@@ -182,6 +191,8 @@ def _tests(gates: tuple[GateResult, ...]) -> str:
 
 def gate_words(gate: GateResult) -> str:
     """One gate's result as the harness saw it on both sides."""
+    if gate.outcome is GateOutcome.needs_human:
+        return gate.detail
     before = {"pass": "passes", "fail": "fails", "not run": "did not run"}
     head, base = before.get(gate.head, gate.head), before.get(gate.base, gate.base)
     if gate.base == "fail" and gate.head == "pass":

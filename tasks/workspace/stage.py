@@ -15,6 +15,7 @@ from tasks.workspace.outcomes import BAD_TREE, TOO_LARGE, UNREADABLE, Refusal
 
 MIRROR = "/mirror/objects"
 STAGE = "/stage"
+WORKSPACE = "/workspace"
 BUNDLE = "out.bundle"
 START_PACK = "start.pack"
 
@@ -40,47 +41,45 @@ _ENV = {
 _FILL = """
 set -eu
 base=$1 start=$2 head=$3
-stage() { git --git-dir=/stage/git --work-tree=/workspace "$@"; }
-git --git-dir=/stage/git --work-tree=/workspace -c init.defaultBranch=head init -q --template=
-git -c init.defaultBranch=head init -q --template= /workspace
-for dir in /stage/git /workspace/.git; do
-  mkdir -p $dir/info $dir/objects/info
-  echo /mirror/objects >$dir/objects/info/alternates
-  printf '%s\\n' $IGNORED_NAMES >$dir/info/exclude
-  git --git-dir=$dir config gc.auto 0
-  if [ -s /stage/start.pack ]; then git --git-dir=$dir index-pack --stdin --fix-thin >/dev/null </stage/start.pack; fi
+stage() { git --git-dir="$STAGE/git" --work-tree="$WORKSPACE" "$@"; }
+git --git-dir="$STAGE/git" --work-tree="$WORKSPACE" -c init.defaultBranch=head init -q --template=
+git -c init.defaultBranch=head init -q --template= "$WORKSPACE"
+for dir in "$STAGE/git" "$WORKSPACE/.git"; do
+  mkdir -p "$dir/info" "$dir/objects/info"
+  echo "$MIRROR" >"$dir/objects/info/alternates"
+  printf '%s\\n' $IGNORED_NAMES >"$dir/info/exclude"
+  git --git-dir="$dir" config gc.auto 0
+  if [ -s "$STAGE/start.pack" ]; then git --git-dir="$dir" index-pack --stdin --fix-thin >/dev/null <"$STAGE/start.pack"; fi
 done
-rm -f /stage/start.pack
-cd /workspace
+rm -f "$STAGE/start.pack"
+cd "$WORKSPACE"
 stage config core.protectHFS true
 stage read-tree -u --reset "$start"
 git config user.name agent
 git config user.email agent@sortie.invalid
 git update-ref refs/heads/base "$base"
 git update-ref refs/heads/head "$head"
-cp /stage/git/index .git/index
+cp "$STAGE/git"/index .git/index
 if [ "$start" != "$head" ]; then git reset -q --mixed "$head"; fi
 """
 
 _SAVE = """
 set -eu
 base=$1 last=$2
-export GIT_DIR=/stage/git GIT_WORK_TREE=/workspace
-cd /workspace
-rm -f /stage/out.bundle /stage/git/index.lock
+export GIT_DIR="$STAGE/git" GIT_WORK_TREE="$WORKSPACE"
+cd "$WORKSPACE"
+rm -f "$STAGE/out.bundle" "$STAGE/git"/index.lock
 git update-index -q --refresh >/dev/null 2>&1 || true
 git add -A -- .
 tree=$(git write-tree)
 if [ "$tree" = "$last" ]; then echo same; exit 0; fi
 commit=$(git commit-tree "$tree" -p "$base" -m "Work in progress")
 git update-ref OUT_REF "$commit"
-git bundle create -q /stage/out.bundle "$base..OUT_REF"
+git bundle create -q "$STAGE/out.bundle" "$base..OUT_REF"
 echo new
 """.replace("OUT_REF", OUT_REF)
 
-_ODD_FILES = (
-    "find /workspace -name .git -prune -o \\( -name .gitignore -o -name .gitattributes \\) ! -type f -print"
-)
+_ODD_FILES = 'cd "$WORKSPACE" && find . -name .git -prune -o \\( -name .gitignore -o -name .gitattributes \\) ! -type f -print'
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Rooms:
     def spec(self, limits: Limits, *, tree_writable: bool) -> SandboxSpec:
         """A sandbox for our own scripts: the only kind that sees the stage."""
         binds = (Bind(self.mirror_objects, MIRROR), Bind(self.stage, STAGE, writable=True))
-        env = {**_ENV, "IGNORED_NAMES": IGNORED}
+        env = {**_ENV, "IGNORED_NAMES": IGNORED, "STAGE": STAGE, "WORKSPACE": WORKSPACE, "MIRROR": MIRROR}
         return SandboxSpec(
             workspace=self.tree, workspace_writable=tree_writable, binds=binds, env=env, limits=limits
         )
@@ -143,7 +142,7 @@ def _refusal(sandboxes: SandboxProvider, rooms: Rooms, result: CommandResult) ->
             .split("\n")[0]
         )
         if odd:
-            name = odd.removeprefix("/workspace/")
+            name = odd.removeprefix("./")
             return Refusal(UNREADABLE, f"{name} is not a regular file, so the work cannot be read.")
         return Refusal(TOO_LARGE, "The workspace takes too long to read: it holds too much.")
     if result.killed_by is not None or "File too large" in said or "No space left" in said:

@@ -31,7 +31,7 @@ def test_without_isolation_the_card_says_so(begin: Begin, tmp_path: Path) -> Non
     world = begin(**scene, backend="process")
     run = world.reaches(world.asks(ASK), "ready", "failed")
     world.quiet(run.id)
-    assert run.isolation == "none"
+    assert run.isolation == "none", world.story(run.id)
     assert "isolation" in str(world.thread(run.id)[0]["blocks"])
 
 

@@ -48,6 +48,7 @@ from tasks.sweep import Sweep
 from tasks.wiring import base, work
 from tasks.wiring.outside import outside_ports
 from tasks.worker import register
+from tasks.worker_main import presence
 from tests.support.eventually import until
 from tests.support.ports import free_port
 from tests.support.web import serving
@@ -341,7 +342,8 @@ def _start_worker(stack: ExitStack, settings: Settings, store: Store) -> None:
     provider = work.sandboxes(settings)
     assert provider.probe().ok
     limits = settings.limits
-    keeper = LeaseKeeper(store, ttl_s=limits.lease_s, heartbeat_s=limits.heartbeat_s)
+    seen = presence(store, "worker-of-the-world", str(provider.isolation))
+    keeper = LeaseKeeper(store, ttl_s=limits.lease_s, heartbeat_s=limits.heartbeat_s, on_beat=seen)
     app = celery_app(settings.broker_url)
     ports = work.step_ports(settings, provider)
     assert isinstance(ports.model, AnthropicModel)
