@@ -122,7 +122,7 @@ def check_files(change: ChangeSet) -> GateResult:
     if bad:
         return _result("check-files", bad, "{n} new file{s} would run in place of a check.")
     odd = [_shown(c.path) for c in change.changes if steers(c.path, new=c.status == "A")]
-    detail = "{n} file{s} that steer the checks changed: a person must look."
+    detail = "{n} file{s} with a say in the checks changed: a person must look."
     return _result("check-files", odd, detail, GateOutcome.needs_human)
 
 

@@ -1,5 +1,7 @@
 """What a change may not carry, and what a person must look at first."""
 
+import time
+
 import pytest
 
 from tasks.domain.checks import GateOutcome
@@ -21,7 +23,7 @@ def test_an_ordinary_change_passes_all_of_them(bench: Bench) -> None:
     )
     results = bench.hygiene()
     assert {name: r.outcome for name, r in results.items()} == dict.fromkeys(
-        ("conflict-markers", "secrets", "protected-paths", "file-modes", "size"), PASSED
+        ("conflict-markers", "secrets", "protected-paths", "check-files", "file-modes", "size"), PASSED
     )
     assert all((r.base, r.head) == ("not run", "pass") for r in results.values())
 
@@ -138,6 +140,73 @@ def test_a_repository_protects_more_by_its_own_patterns(bench: Bench) -> None:
     result = bench.hygiene(config)["protected-paths"]
     assert result.excerpt.split("\n") == ["db/migrations/1.sql", "poetry.lock"]
     assert bench.hygiene()["protected-paths"].outcome is PASSED
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "pytest.py",
+        "pytest/__init__.py",
+        "_pytest/__init__.py",
+        "pluggy.so",
+        "mypy.cpython-311-x86_64-linux-gnu.so",
+    ],
+)
+def test_a_file_that_runs_in_place_of_a_check_is_no_change(bench: Bench, path: str) -> None:
+    """`python -m pytest` looks into the repository first."""
+    bench.change({"a": "1\n"}, {path: "print('2 passed in 0.1s')\n"})
+    result = bench.hygiene()["check-files"]
+    assert (result.outcome, result.excerpt) == (FAILED, f"{path}: would run in place of the check itself")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "conftest.py",
+        "tests/api/conftest.py",
+        "pytest.ini",
+        "pyproject.toml",
+        "package.json",
+        "web/jest.config.js",
+    ]
+    + [
+        "Makefile",
+        "argparse.py",
+        "unittest/__init__.py",
+        "sitecustomize.py",
+        "node_modules/.bin/jest",
+        "x.pth",
+    ],
+)
+def test_what_steers_the_checks_needs_a_person(bench: Bench, path: str) -> None:
+    """G3, A12."""
+    bench.change({"a": "1\n"}, {path: "x\n"})
+    result = bench.hygiene()["check-files"]
+    assert (result.outcome, result.excerpt) == (HUMAN, path)
+    assert result.detail == "1 file with a say in the checks changed: a person must look."
+
+
+def test_names_that_only_look_like_it_are_ordinary(bench: Bench) -> None:
+    names = ("src/pytest.py", "test/__init__.py", "tests/test_pytest.py", "pytest/readme.md", "app/types.py")
+    bench.change({"a": "1\n", "calendar.py": "1\n"}, {**dict.fromkeys(names, "x\n"), "calendar.py": "2\n"})
+    assert bench.hygiene()["check-files"].outcome is PASSED
+
+
+def test_a_change_of_too_many_lines_is_not_searched_and_not_passed(bench: Bench) -> None:
+    """Thirty million empty lines are a small pack; as objects they would not fit into the worker."""
+    bench.change({"a": "1\n"}, {"lines": "\n" * 300_000})
+    results = bench.hygiene()
+    assert results["secrets"].outcome is FAILED and results["size"].outcome is FAILED
+    assert results["secrets"].detail == "The change is too large to be searched for secrets."
+
+
+def test_a_long_line_is_searched_to_its_end_and_in_time() -> None:
+    began = time.process_time()
+    for line in ("eyJ" * 100_000, "://a:" * 60_000, "-----BEGIN " + "A " * 100_000):
+        assert secret_in(line) is None
+    assert time.process_time() - began < 15
+    for at in range(1_000, 4_000, 37):
+        assert secret_in("x" * at + " " + TOKEN + "\n" + "y" * 5_000) == "GitHub token", at
 
 
 def change(path: str, new_mode: str, old_mode: str = "000000") -> Change:

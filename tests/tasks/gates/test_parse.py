@@ -1,5 +1,7 @@
 """Output of test runners and linters, as they really write it."""
 
+import time
+
 import pytest
 
 from tasks.gates.parse import clean, excerpt, read_problems, read_tests
@@ -56,7 +58,7 @@ PLAIN_TAP = "1..3\nok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP later\n"
 @pytest.mark.parametrize(
     ("text", "framework", "ran", "failed"),
     [
-        (PYTEST_OUT, "pytest", 5, ("tests/test_a.py::test_x[a b]", "tests/test_b.py")),
+        (PYTEST_OUT, "pytest", 4, ("tests/test_a.py::test_x[a b]", "tests/test_b.py")),
         ("===== 3 passed in 0.01s =====\n", "pytest", 3, ()),
         ("no tests ran in 0.00s\n", "pytest", 0, ()),
         ("4 skipped in 0.00s\n", "pytest", 0, ()),
@@ -85,6 +87,50 @@ def test_what_a_runner_says(text: str, framework: str, ran: int | None, failed: 
     report = read_tests(text)
     assert report is not None
     assert (report.framework, report.ran, report.failed) == (framework, ran, failed)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (PYTEST_OUT, 2),
+        (CARGO_OUT, 1),
+        (UNITTEST_OUT, 3),
+        (JEST_OUT, 1),
+        (MOCHA_OUT, 1),
+        (PLAIN_TAP, 1),
+        ("3 passed in 0.1s", 0),
+    ],
+)
+def test_a_runner_counts_its_failures(text: str, told: int) -> None:
+    report = read_tests(text)
+    assert report is not None and report.told_failed == told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "\n",
+        " ",
+        "1 " + "a" * 3000 + "\n",
+        "Tests: " + "1" * 3000 + "\n",
+        "Tests:" + " " * 3000 + "\n",
+        "ok " + "/" * 3000 + "\n",
+        "  ● " + " › " * 900 + "\n",
+        "ok" + " # " * 900 + "\n",
+        "# pass 1\n# fail 1\n✖ " + " (1" * 900 + "\n",
+        "a." * 1500 + "\n",
+    ],
+)
+def test_no_output_holds_up_the_worker(line: str) -> None:
+    """A8, B14: each of these took minutes to hours while everything else in the process stood still."""
+    output = (line * (1_000_000 // len(line))).encode()
+    began = time.process_time()
+    text = clean(output)
+    read_tests(text)
+    read_tests("Tests: 1 total\n" + text)
+    read_problems(text)
+    excerpt(text)
+    assert time.process_time() - began < 15
 
 
 def test_other_output_says_nothing_of_tests() -> None:

@@ -278,3 +278,30 @@ def test_an_unknown_runner_is_judged_by_its_exit_code(bench: Bench) -> None:
 def test_an_unknown_runner_that_is_red_on_both_sides_proves_nothing(bench: Bench) -> None:
     bench.change({"a": "1"}, {"a": "2"})
     assert bench.check("echo broken; exit 1").outcome is GateOutcome.not_run
+
+
+def test_a_program_that_ends_the_tests_with_exit_code_0_has_passed_nothing(bench: Bench) -> None:
+    """The code under test, not a test, calls exit: pytest says nothing and everything looks well."""
+    bench.change({"app.py": APP, "test_app.py": GOOD_TEST}, {"app.py": "import os\nos._exit(0)\n"})
+    result = bench.check(PYTEST)
+    assert (result.outcome, result.detail) == (
+        GateOutcome.failed,
+        "The tests end without saying what ran; 2 ran before the change.",
+    )
+
+
+def test_an_exit_code_of_0_does_not_outweigh_failures_that_were_counted(bench: Bench) -> None:
+    conftest = "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n"
+    bench.change({"app.py": APP, "test_app.py": GOOD_TEST}, {"app.py": BROKEN_APP, "conftest.py": conftest})
+    result = bench.check(PYTEST)
+    assert (result.outcome, result.new_failures) == (GateOutcome.failed, ("test_app.py::test_total",))
+
+
+def test_tests_that_are_now_expected_to_fail_have_not_run(bench: Bench) -> None:
+    expected = "import pytest\npytestmark = pytest.mark.xfail\n" + GOOD_TEST
+    bench.change(
+        {"app.py": APP, "test_app.py": GOOD_TEST}, {"app.py": "total = str\n", "test_app.py": expected}
+    )
+    result = bench.check(PYTEST)
+    assert result.outcome is GateOutcome.failed
+    assert result.detail == "No test runs any more; 2 ran before the change."

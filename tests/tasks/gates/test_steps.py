@@ -185,7 +185,8 @@ def test_a_base_that_is_not_mirrored_breaks_the_step_as_git(bench: Bench) -> Non
 def test_a_good_change_passes_every_gate(bench: Bench) -> None:
     results = gated(bench, {"app.py": APP, "test_app.py": TEST}, {"app.py": APP + "\n\nX = 1\n"})
     assert {r.outcome for r in results.values()} == {GateOutcome.passed}
-    assert set(results) == {"conflict-markers", "secrets", "protected-paths", "file-modes", "size", "test"}
+    hygiene = {"conflict-markers", "secrets", "protected-paths", "check-files", "file-modes", "size"}
+    assert set(results) == hygiene | {"test"}
     assert proven(tuple(results.values()))
 
 
