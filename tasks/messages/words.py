@@ -165,9 +165,9 @@ def turned_green(run: Run) -> tuple[str, ...]:
     A change that runs fewer tests, or changed what steers the checks, may have mended nothing but the check.
     """
     doubtful = any(g.outcome is GateOutcome.needs_human and g.name in _DOUBTFUL for g in run.gates)
-    gates = (
-        () if doubtful else tuple(f"`{g.name}`" for g in run.gates if g.base == "fail" and g.head == "pass")
-    )
+    if doubtful:
+        return ()
+    gates = tuple(f"`{g.name}`" for g in run.gates if g.base == "fail" and g.head == "pass")
     return (*gates, "CI") if run.ci_round and run.ci_result == "green" else gates
 
 

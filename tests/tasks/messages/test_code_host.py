@@ -1,6 +1,7 @@
 """What reviewers read on GitHub, and what an agent's words cannot do there."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,22 @@ def test_a_description_says_what_changes_what_is_proven_and_where_to_look() -> N
 def test_a_description_without_gates_claims_nothing() -> None:
     text = body(a_run(*runs.PROVISIONED, runs.SUBMITTED))
     assert "**Checked**" not in text and "changed, not verified: no test ran" in text
+
+
+def test_a_gate_that_asks_for_a_person_says_so_and_nothing_counts_as_fixed() -> None:
+    """Deleting the test that failed is no fix, and "passes" is not what such a gate found."""
+    doubt = GateResult(
+        "test-count",
+        GateOutcome.needs_human,
+        "fail",
+        "pass",
+        "2 tests ran before, 1 runs now: a person must look.",
+    )
+    run = state("ready")
+    assert "**Result:** fixed" in body(run)
+    text = body(replace(run, gates=(*run.gates, doubt)))
+    assert "**Result:** changed, not verified" in text
+    assert "- test-count: 2 tests ran before, 1 runs now: a person must look." in text
 
 
 def test_the_author_cannot_claim_checks_that_nobody_ran() -> None:
