@@ -14,7 +14,8 @@ from typing import Any
 NOTICE = "\n\n[harness] "
 """Begins what the guard adds to a tool's result."""
 
-_DURATION = re.compile(r"\d+(?:\.\d+)? ?(?:ms|s|seconds)\b|\b0x[0-9a-f]{6,}\b")
+_DURATION = re.compile(r"(?<![\d.])\d++(?:\.\d++)? ?(?:ms|s|seconds)\b|\b0x[0-9a-f]{6,}+\b")
+"""Possessive, and only from a number's start: a result of digits alone must not take the cube of its length."""
 _SAME_ACTION = 3
 _SAME_OUTCOME = 4
 _ALTERNATIONS = 6

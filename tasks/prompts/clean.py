@@ -26,10 +26,10 @@ _COMMENT = re.compile(r"<!--.*?(?:--!?>|\Z)", re.DOTALL)
 _IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\[\]]*\])*\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])?")
 _LINK_TITLE = re.compile(r"(\]\(\s*[^\s()]+)\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\))\s*\)")
 _REFERENCE_TITLE = re.compile(
-    r"^(\s*\[[^\]]+\]:\s*\S+)[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))", re.MULTILINE
+    r"^([ \t]*\[[^\]]{1,999}\]:\s{0,99}\S+)[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))", re.MULTILINE
 )
 _ATTRIBUTE = re.compile(
-    r"(<[a-zA-Z][^<>]*?)\s+(?:alt|title|placeholder|aria-[\w-]+|data-[\w-]+)\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)"
+    r"(<[a-zA-Z][^<>]*?)(?<!\s)\s++(?:alt|title|placeholder|aria-[\w-]+|data-[\w-]+)\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)"
 )
 _NUMERIC_ENTITY = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));?")
 _ROUNDS = 50

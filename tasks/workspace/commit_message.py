@@ -6,6 +6,8 @@ import textwrap
 TITLE_LENGTH = 72
 _BODY_LINES = 60
 _BODY_WIDTH = 76
+_MOST = 8_000
+"""Characters of an agent's text that are looked at: what it may write has no limit, a commit message has."""
 
 _SKIP = re.compile(
     r"\[\s*(?:skip[\s-]+(?:ci|actions|checks)|(?:ci|actions)[\s-]+skip|no[\s-]+ci)\s*\]|\*\*\*\s*NO_CI\s*\*\*\*",
@@ -19,16 +21,16 @@ _CLOSING = re.compile(
     r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b:?\s+(?=(?:https?://|[\w.-]+/[\w.-]+#|gh-|#)\S*\d)", re.I
 )
 _ISSUE = re.compile(r"(?<![&\w])#(?=\d)|\bGH-(?=\d)", re.I)
-_REMOTE_ISSUE = re.compile(r"\b([\w.-]+/[\w.-]+)#(?=\d)")
+_REMOTE_ISSUE = re.compile(r"(?<![\w.-])([\w.-]++/[\w.-]++)#(?=\d)")
 _MENTION = re.compile(r"(?<![\w.])@(?=[A-Za-z0-9])")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.S)
 
 
 def commit_message(title: str, body: str, *, requested_by: str, run_id: str) -> str:
     """The whole message. Nothing the agent wrote can mention a person, close an issue, skip CI or pass for a trailer."""
-    first = _cut(_one_line(disarmed(title)) or f"Change requested in {run_id}")
+    first = _cut(_one_line(disarmed(title[:_MOST])) or f"Change requested in {run_id}")
     paragraphs = [first]
-    if text := _wrapped(disarmed(body)):
+    if text := _wrapped(disarmed(body[:_MOST])):
         paragraphs.append(text)
     paragraphs.append(
         f"Requested-by: {_one_line(disarmed(requested_by)) or 'unknown'}\nRun: {_one_line(run_id)}"

@@ -1,5 +1,9 @@
 """When an agent goes in circles, and when it only looks as if it did."""
 
+import time
+
+import pytest
+
 from tasks.agent.guard import NOTICE, Guard, Level, seen
 
 
@@ -75,3 +79,18 @@ def test_durations_and_our_own_notice_do_not_make_a_result_new() -> None:
     plain = seen("bash", {}, "1 failed in 0.31s", is_error=False)
     assert seen("bash", {}, f"1 failed in 12.7s{NOTICE}You repeat yourself", is_error=False) == plain
     assert seen("bash", {}, "2 failed in 0.31s", is_error=False) != plain
+
+
+@pytest.mark.parametrize("text", ["1" * 16_000, "1." * 8_000, "1 " * 8_000, "0x" + "a" * 16_000])
+def test_no_result_holds_up_the_process(text: str) -> None:
+    """A command may print 16,000 digits; looking for durations in them took the cube of their number."""
+    began = time.process_time()
+    seen("bash", {"command": "x"}, text, is_error=False)
+    assert time.process_time() - began < 3
+
+
+def test_durations_are_no_difference() -> None:
+    one, other = (
+        seen("bash", {}, f"2 passed in {t}", is_error=False).result for t in ("0.12s", "17 seconds")
+    )
+    assert one == other

@@ -168,8 +168,6 @@ def test_a_file_that_runs_in_place_of_a_check_is_no_change(bench: Bench, path: s
         "pyproject.toml",
         "package.json",
         "web/jest.config.js",
-    ]
-    + [
         "Makefile",
         "argparse.py",
         "unittest/__init__.py",

@@ -1,5 +1,7 @@
 """What a model may be shown of other people's text (SECURITY A4 to A8)."""
 
+import time
+
 import pytest
 
 from tasks.prompts.clean import clean, excerpt, reveal
@@ -84,3 +86,14 @@ def test_a_long_text_keeps_head_and_tail() -> None:
     cut = excerpt("a" * 50 + "b" * 100 + "c" * 50, 100)
     assert cut == "a" * 50 + "\n[… 100 characters left out …]\n" + "c" * 50
     assert excerpt("short", 100) == "short"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<a" + " " * 40_000, "x" + "\n" * 40_000 + "x", "\n[" * 20_000, "<a b" * 10_000, "](x" + " " * 40_000],
+)
+def test_no_message_holds_up_the_process(text: str) -> None:
+    """Slack takes 40,000 characters; blanks among them cost the square of their number."""
+    began = time.process_time()
+    clean(text)
+    assert time.process_time() - began < 3

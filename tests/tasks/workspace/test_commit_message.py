@@ -1,6 +1,7 @@
 """The harness writes the message; what the agent wrote in it steers nobody (C8)."""
 
 import subprocess
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -111,3 +112,12 @@ def test_whatever_is_written_the_last_paragraph_is_ours(title: str, body: str) -
     written = message(title, body)
     assert written.endswith("\n\nRequested-by: ann (slack T1/U1)\nRun: R-1042\n")
     assert 0 < len(written.split("\n")[0]) <= TITLE_LENGTH
+
+
+@pytest.mark.parametrize(
+    "text", ["a." * 100_000, "a-" * 100_000, "[skip " * 30_000, "a/" * 100_000, "fix " * 50_000]
+)
+def test_no_text_holds_up_the_process(text: str) -> None:
+    began = time.process_time()
+    commit_message(text, text, requested_by="ada", run_id="R-1")
+    assert time.process_time() - began < 3
