@@ -9,26 +9,38 @@ from uuid import uuid4
 
 import structlog
 
-from integrations.errors import IntegrationError, Rejected, Retryable, Unknown
+from integrations.errors import Cancelled, IntegrationError, RateLimited, Rejected, Retryable, Unknown
+from tasks.claims import ClaimKeeper
 from tasks.domain.effects import reaction_of
 from tasks.domain.events import EffectFailed, Event
-from tasks.domain.run import RunState, apply, begin
+from tasks.domain.run import apply, begin
 from tasks.effects.chat import CHAT_EFFECTS
-from tasks.effects.host import CODES, ESSENTIAL, HOST_EFFECTS, WHILE_ALIVE
+from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.queue import Doorbell
+from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 from tasks.store.outbox import DONE, DROPPED, FAILED, UNKNOWN, Intent
 from tasks.store.store import Store, Tx
 
 log = structlog.get_logger(__name__)
 EFFECTS = {**CHAT_EFFECTS, **HOST_EFFECTS}
-OVER = (RunState.cancelled, RunState.merged, RunState.closed)
+DESKS = ("chat.", "host.")
 POLL_S = 0.2
 CLAIM_S = 30.0
 GIVE_UP_AFTER_S = 15 * 60.0
+RATE_LIMIT_S = 2 * 60 * 60.0
 MAX_BACKOFF_S = 60.0
-UNKNOWN_TRIES = 5
+TRIES = 5
+"""An intent is given up only after so many tries, however old it is: it may have waited for a publisher, not for a vendor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The hands for one kind of write, so that a slow push never keeps a message waiting."""
+
+    prefix: str
+    free: threading.Semaphore
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +51,46 @@ class Publisher:
     ports: OutsidePorts
     doorbell: Doorbell
     hands: int = 8
+    claim_s: float = CLAIM_S
 
     def run(self, closing: threading.Event) -> None:
         """Works until `closing` is set; a write in flight is finished first."""
-        claim_id = f"publisher-{uuid4().hex[:12]}"
-        with ThreadPoolExecutor(self.hands, thread_name_prefix="publish") as pool:
-            busy = threading.Semaphore(self.hands)
-            while not closing.is_set():
-                if not self._round(pool, busy, claim_id):
-                    closing.wait(POLL_S)
+        over, keeper = threading.Event(), ClaimKeeper(self.store, ttl_s=self.claim_s)
+        keeping = threading.Thread(target=keeper.run, args=(over,), name="claims", daemon=True)
+        keeping.start()
+        desks = [Desk(prefix, threading.Semaphore(self.hands)) for prefix in DESKS]
+        try:
+            with ThreadPoolExecutor(self.hands * len(desks), thread_name_prefix="publish") as pool:
+                while not closing.is_set():
+                    claimed = [self._round(pool, desk, keeper) for desk in desks]
+                    if not any(claimed):
+                        closing.wait(POLL_S)
+        finally:
+            over.set()
+            keeping.join(POLL_S)
 
-    def _round(self, pool: ThreadPoolExecutor, busy: threading.Semaphore, claim_id: str) -> bool:
+    def _round(self, pool: ThreadPoolExecutor, desk: Desk, keeper: ClaimKeeper) -> bool:
         """Claims one intent if a hand is free; True when there may be more."""
-        if not busy.acquire(timeout=POLL_S):
-            return True
+        if not desk.free.acquire(blocking=False):
+            return False
+        claim = f"publisher-{uuid4().hex}"
         try:
             with self.store.writing() as tx:
-                claimed = tx.claim(claim_id=f"{claim_id}-{uuid4().hex[:8]}", ttl_s=CLAIM_S, limit=1)
+                intent = tx.claim(claim_id=claim, ttl_s=self.claim_s, prefix=desk.prefix)
         except StoreDown as down:
-            busy.release()
+            desk.free.release()
             log.warning("publisher_cannot_reach_sql", error=str(down))
             return False
-        if not claimed:
-            busy.release()
+        if intent is None:
+            desk.free.release()
             return False
-        pool.submit(self._carry_out, claimed[0], busy.release)
+        keeper.add(claim)
+
+        def done() -> None:
+            keeper.drop(claim)
+            desk.free.release()
+
+        pool.submit(self._carry_out, intent, done)
         return True
 
     def _carry_out(self, intent: Intent, done: Callable[[], object]) -> None:
@@ -71,9 +98,11 @@ class Publisher:
             self.publish(intent)
         except StoreDown as down:
             log.warning("result_not_stored", intent=intent.id, error=str(down))
+        except UnknownEvent as newer:
+            log.warning("left_to_a_newer_publisher", intent=intent.id, error=str(newer))
         except Exception:  # the publisher's boundary: one bad intent must not end the loop
             log.exception("publish_bug", intent=intent.id, kind=intent.effect.kind)
-            self._finish(intent, FAILED, "SYS-002")
+            self._broke(intent)
         finally:
             done()
 
@@ -81,19 +110,21 @@ class Publisher:
         """Carries out one claimed intent and records its result. Raises StoreDown when SQL went away meanwhile."""
         moment = self._moment(intent)
         kind = intent.effect.kind
-        if moment.run.state in OVER and kind in WHILE_ALIVE:
-            self._finish(intent, DROPPED, "the run ended")
-            return
+        act, state = EFFECTS.get(kind), DONE
+        if not wanted(kind, moment.then, moment.run):
+            act, state = (AFTER_ALL.get(kind) if intent.doubtful else None), DROPPED
         try:
-            result = EFFECTS[kind](moment, self.ports)
+            result = act(moment, self.ports) if act else None
+        except Cancelled as unwanted:
+            self._finish(intent, DROPPED, unwanted.message)
         except Retryable as later:
-            self._later(intent, later, later.retry_after_s)
+            self._later(moment, later)
         except Unknown as unknown:
-            self._doubt(intent, unknown)
+            self._doubt(moment, unknown)
         except Rejected as refused:
-            self._refused(intent, refused)
+            self._refused(moment, refused)
         else:
-            self._finish(intent, DONE, "", result)
+            self._finish(intent, state, "" if state == DONE else "the run went on without it", result)
 
     def _moment(self, intent: Intent) -> Moment:
         with self.store.reading() as tx:
@@ -106,7 +137,15 @@ class Publisher:
             reactions.add(reaction_of(run))
             if recorded.seq <= intent.seq:
                 then = run
-        return Moment(intent, then, run, now, tuple(sorted(reactions)))
+
+        def insist() -> None:
+            with self.store.reading() as tx:
+                latest = tx.load(intent.run_id)
+                ours = tx.holds(intent)
+            if not ours or (latest and not wanted(intent.effect.kind, then, latest)):
+                raise Cancelled("the run ended, or another publisher took over")
+
+        return Moment(intent, then, run, now, tuple(sorted(reactions)), insist)
 
     def _finish(self, intent: Intent, state: str, error: str, result: Event | None = None) -> None:
         woken = False
@@ -117,34 +156,52 @@ class Publisher:
         if woken:
             self.doorbell.wake(intent.run_id)
 
-    def _later(self, intent: Intent, error: IntegrationError, retry_after_s: float | None) -> None:
+    def _later(self, moment: Moment, error: Retryable) -> None:
+        """Nothing was done. A rate limit that says when it ends is waited out."""
+        intent = moment.intent
+        patience = RATE_LIMIT_S if isinstance(error, RateLimited) else GIVE_UP_AFTER_S
+        wish = error.retry_after_s
+        pause = wish if wish is not None else min(2.0**intent.attempts / 2, MAX_BACKOFF_S)
+        self._again(moment, error, patience_s=patience, pause_s=pause)
+
+    def _doubt(self, moment: Moment, error: Unknown) -> None:
+        """It may have happened: the next try looks first, so there may be as many as for any other."""
+        pause = min(2.0 ** (moment.intent.attempts - 1), MAX_BACKOFF_S)
+        self._again(moment, error, patience_s=GIVE_UP_AFTER_S, pause_s=pause)
+
+    def _again(self, moment: Moment, error: IntegrationError, *, patience_s: float, pause_s: float) -> None:
+        intent = moment.intent
+        unknown = isinstance(error, Unknown)
         with self.store.writing() as tx:
-            if (tx.now - intent.created_at).total_seconds() > GIVE_UP_AFTER_S:
-                self._give_up(tx, intent, error, unknown=False)
-                return
-            pause = (
-                retry_after_s if retry_after_s is not None else min(2.0**intent.attempts / 2, MAX_BACKOFF_S)
-            )
-            due = tx.now + timedelta(seconds=min(pause, GIVE_UP_AFTER_S))
-            tx.postpone(intent, due_at=due, error="unknown" if intent.doubtful else error.message)
+            age = (tx.now - intent.created_at).total_seconds()
+            given_up = age > patience_s and intent.attempts >= TRIES
+            if given_up:
+                self._give_up(tx, moment, error, unknown=unknown)
+            else:
+                due = tx.now + timedelta(seconds=min(pause_s, GIVE_UP_AFTER_S))
+                doubtful = unknown or intent.doubtful
+                tx.postpone(intent, due_at=due, error="unknown" if doubtful else error.message)
+        if given_up:
+            self.doorbell.wake(intent.run_id)
         log.info("effect_postponed", intent=intent.id, kind=intent.effect.kind, error=error.message)
 
-    def _doubt(self, intent: Intent, error: Unknown) -> None:
+    def _refused(self, moment: Moment, error: IntegrationError) -> None:
         with self.store.writing() as tx:
-            if intent.attempts >= UNKNOWN_TRIES:
-                self._give_up(tx, intent, error, unknown=True)
-                return
-            due = tx.now + timedelta(seconds=min(2.0 ** (intent.attempts - 1), MAX_BACKOFF_S))
-            tx.postpone(intent, due_at=due, error="unknown")
-        log.warning("effect_unknown", intent=intent.id, kind=intent.effect.kind, error=error.message)
+            self._give_up(tx, moment, error, unknown=False)
+        self.doorbell.wake(moment.intent.run_id)
 
-    def _refused(self, intent: Intent, error: IntegrationError) -> None:
-        with self.store.writing() as tx:
-            self._give_up(tx, intent, error, unknown=False)
-        self.doorbell.wake(intent.run_id)
-
-    def _give_up(self, tx: Tx, intent: Intent, error: IntegrationError, *, unknown: bool) -> None:
-        kind = intent.effect.kind
+    def _give_up(self, tx: Tx, moment: Moment, error: IntegrationError, *, unknown: bool) -> None:
+        intent, kind = moment.intent, moment.intent.effect.kind
         log.warning("effect_failed", intent=intent.id, kind=kind, error=error.message, unknown=unknown)
-        if tx.settle(intent, state=UNKNOWN if unknown else FAILED, error=error.message) and kind in ESSENTIAL:
+        run = tx.load(intent.run_id)
+        settled = tx.settle(intent, state=UNKNOWN if unknown else FAILED, error=error.message)
+        if settled and kind in ESSENTIAL and run and wanted(kind, moment.then, run):
             tx.append(intent.run_id, EffectFailed(kind, error.code or CODES[kind], error.message, unknown))
+
+    def _broke(self, intent: Intent) -> None:
+        """A bug of ours: a run that waits for this effect must hear of it, or it would wait for ever."""
+        kind = intent.effect.kind
+        with self.store.writing() as tx:
+            if tx.settle(intent, state=FAILED, error="SYS-002") and kind in ESSENTIAL:
+                tx.append(intent.run_id, EffectFailed(kind, "SYS-002", "Sortie hit a bug while writing it."))
+        self.doorbell.wake(intent.run_id)

@@ -15,6 +15,9 @@ from tasks.store.errors import StoreDown
 from tasks.store.store import Store
 
 log = structlog.get_logger(__name__)
+PATIENCE_S = 300.0
+"""So long a run waits for the log of a red check that cannot be had right now."""
+
 WATCHED = (
     RunState.pr_open,
     RunState.ci_fixing,
@@ -51,6 +54,10 @@ class Reconciler:
                 self._compare(run)
             except IntegrationError as failed:
                 log.info("reconcile_skipped", run=run.id, error=failed.message)
+            except StoreDown:
+                raise
+            except Exception:  # part of the publisher's boundary: one run's bug must not blind the others
+                log.exception("reconcile_bug", run=run.id)
 
     def _compare(self, run: Run) -> None:
         assert run.pr is not None
@@ -66,7 +73,8 @@ class Reconciler:
             snapshot = self.ports.code_host.checks(run.repo, run.head_oid)
             news = (snapshot.checks, snapshot.settled) != (run.checks, run.checks_settled)
             if news or run.checks_stale:
-                self._tell(run, seen(run, snapshot, self.ports))
+                waited = (self.store.clock() - (run.state_since or run.request.received_at)).total_seconds()
+                self._tell(run, seen(run, snapshot, self.ports, patient=waited < PATIENCE_S))
 
     def _tell(self, run: Run, fact: Event) -> None:
         with self.store.writing() as tx:

@@ -3,6 +3,7 @@
 from integrations.types.chat import MessageRef, OutgoingMessage
 from tasks.domain.effects import reaction_of, session_of
 from tasks.domain.events import CardPosted, Event, Posted
+from tasks.domain.run import ENDED, RunState
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.messages import chat as messages
 
@@ -21,6 +22,8 @@ def card(moment: Moment, ports: OutsidePorts) -> Event | None:
 def post(moment: Moment, ports: OutsidePorts) -> Event | None:
     """One post, in the words of the moment it belongs to."""
     name = moment.intent.effect.get("name")
+    if _out_of_date(name, moment):
+        return None
     content = messages.post(name, moment.then, now=moment.now, links=ports.links)
     return Posted(name, _post_once(moment, ports, content))
 
@@ -82,12 +85,26 @@ def session(moment: Moment, ports: OutsidePorts) -> Event | None:
     return None
 
 
+def _out_of_date(name: str, moment: Moment) -> bool:
+    """Whether the run went on meanwhile: nobody is asked what is answered, or sent to look at what was stopped."""
+    run = moment.run
+    match name:
+        case "M2" | "M3":
+            return run.question is None or str(run.question.number) != moment.intent.effect.get("question")
+        case "M7":
+            return run.state is not RunState.disputed
+        case "M5" | "M6":
+            return run.state in ENDED
+    return False
+
+
 def _post_once(moment: Moment, ports: OutsidePorts, content: OutgoingMessage) -> MessageRef:
     thread = moment.run.request.thread
     if moment.intent.doubtful:
         found = ports.chat.find_post(thread, outbox_id=moment.outbox_id)
         if found:
             return found.ref
+    moment.insist()
     return ports.chat.post(thread, content, outbox_id=moment.outbox_id)
 
 

@@ -1,15 +1,19 @@
 """Writes to (and inspections of) the code host: push, pull request, checks, review. Never merges, never approves."""
 
-from integrations.errors import Conflict, Denied, NotFound, Rejected
+from integrations.errors import Conflict, Denied, IntegrationError, NotFound, Rejected, Retryable
 from integrations.types.code_host import ChecksSnapshot, PullRequest
 from tasks.domain.events import BranchPushed, ChecksSeen, Event, MadeReady, PullRequestOpened, RepoInspected
-from tasks.domain.run import Run
+from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.verdict import Outcome
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.messages import code_host as messages
 from tasks.workspace.names import branch_name
 
 OUR_TOKEN_REFUSED = "OUT-012"
 """Our own credential is expired or wrong: that is no statement about the repository."""
+
+LOG_TRIES = 4
+"""How often the whole snapshot is tried again for the sake of a log."""
 
 LOG_TAIL = 12_000
 """Characters of a failed check's log that are kept: its end, where the failure stands."""
@@ -51,17 +55,36 @@ def push(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Pushes exactly the commit that was gated, under the expected old id, if the requester may still write."""
     run, effect = moment.run, moment.intent.effect
     _still_allowed(run, ports)
-    branch = run.branch or branch_name(run.id, moment.then.title)
-    oid, expected = effect.get("oid"), effect.get("expected") or None
+    branch, oid, expected = _branch(moment), effect.get("oid"), effect.get("expected") or None
     remote = ports.code_host.git_remote(run.repo)
     if moment.intent.doubtful and ports.workspaces.remote_head(run.repo, branch, remote) == oid:
         return BranchPushed(branch, oid)
+    moment.insist()
     try:
         ports.workspaces.push(run.repo, oid=oid, branch=branch, expected_old=expected, remote=remote)
     except Conflict as moved:
         if ports.workspaces.remote_head(run.repo, branch, remote) != oid:
             raise Conflict(moved.message, code="GIT-004") from moved
     return BranchPushed(branch, oid)
+
+
+def _branch(moment: Moment) -> str:
+    return moment.run.branch or branch_name(moment.run.id, moment.then.title)
+
+
+def pushed_after_all(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Whether a push that nobody wants any more happened nevertheless; never pushes."""
+    run, branch, oid = moment.run, _branch(moment), moment.intent.effect.get("oid")
+    found = ports.workspaces.remote_head(run.repo, branch, ports.code_host.git_remote(run.repo))
+    return BranchPushed(branch, oid) if found == oid else None
+
+
+def opened_after_all(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Whether a pull request that nobody wants any more was opened nevertheless; never opens one."""
+    found = ports.code_host.find_pull_request(moment.run.repo, head_ref=_branch(moment))
+    if found is None or found.state != "open":
+        return None
+    return PullRequestOpened(found.number, found.url, moment.intent.effect.get("head"))
 
 
 def _still_allowed(run: Run, ports: OutsidePorts) -> None:
@@ -81,6 +104,7 @@ def open_pr(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 def _open(moment: Moment, ports: OutsidePorts) -> PullRequest:
     run = moment.run
+    moment.insist()
     title, body = messages.pr_title(moment.then), messages.pr_body(moment.then, links=ports.links)
     try:
         return ports.code_host.open_pull_request(
@@ -88,7 +112,7 @@ def _open(moment: Moment, ports: OutsidePorts) -> PullRequest:
         )
     except Conflict:
         found = ports.code_host.find_pull_request(run.repo, head_ref=run.branch)
-        if found is None:
+        if found is None or found.state != "open":
             raise
         return found
 
@@ -109,24 +133,43 @@ def checks(moment: Moment, ports: OutsidePorts) -> Event | None:
     run = moment.run
     if not run.head_oid:
         return None
-    return seen(run, ports.code_host.checks(run.repo, run.head_oid), ports)
+    return seen(run, ports.code_host.checks(run.repo, run.head_oid), ports, patient=_patient(moment))
 
 
-def seen(run: Run, snapshot: ChecksSnapshot, ports: OutsidePorts) -> ChecksSeen:
-    """A snapshot as a fact; logs are fetched only for red checks of a settled head."""
+def _patient(moment: Moment) -> bool:
+    return moment.intent.attempts < LOG_TRIES
+
+
+def seen(run: Run, snapshot: ChecksSnapshot, ports: OutsidePorts, *, patient: bool) -> ChecksSeen:
+    """A snapshot as a fact; logs are fetched only for red checks of a settled head.
+
+    A log that is refused or gone is left out, and so is one that cannot be had now where there is no patience left: what
+    CI said is known without it, and a run must not wait for it for ever. Raises Retryable, Unknown while patient.
+    """
     red = [c for c in snapshot.checks if c.conclusion.is_red] if snapshot.settled else []
-    logs = tuple((c.name, ports.code_host.check_log(run.repo, c)[-LOG_TAIL:]) for c in red)
-    return ChecksSeen(snapshot.head_oid, snapshot.checks, snapshot.settled, logs)
+    logs = []
+    for check in red:
+        try:
+            logs.append((check.name, ports.code_host.check_log(run.repo, check)[-LOG_TAIL:]))
+        except IntegrationError as missing:
+            if patient and not isinstance(missing, Rejected):
+                raise
+    return ChecksSeen(snapshot.head_oid, snapshot.checks, snapshot.settled, tuple(logs))
 
 
 def ready(moment: Moment, ports: OutsidePorts) -> Event | None:
-    """Takes the pull request out of draft, only while its head is still the one that was reviewed."""
+    """Takes the pull request out of draft, only while its head is still the one that was reviewed, and CI is not red."""
     run = moment.run
-    assert run.pr is not None
+    passed = run.state is RunState.reviewing and run.review_outcome == Outcome.passed
+    if run.pr is None or not passed or run.review_head != moment.then.review_head:
+        return None
+    if run.ci_is_red:
+        raise Retryable("CI turned red after the review.", code="GIT-006")
     current = ports.code_host.pull_request(run.repo, run.pr.number)
     if current.head_oid != run.review_head:
         raise Conflict("Somebody pushed to the branch after the review.", code="GIT-004")
     if current.draft:
+        moment.insist()
         ports.code_host.mark_ready(run.repo, run.pr.number)
     return MadeReady(run.pr.number)
 
@@ -205,6 +248,8 @@ HOST_EFFECTS: dict[str, EffectFunction] = {
     "host.review": review,
     "host.stopped_comment": stopped_comment,
 }
+OVER = (RunState.cancelled, RunState.merged, RunState.closed)
+
 WHILE_ALIVE = frozenset(
     {
         "host.inspect",
@@ -220,6 +265,17 @@ WHILE_ALIVE = frozenset(
 
 ESSENTIAL = frozenset({"host.inspect", "host.push", "host.open_pr", "host.ready"})
 """Effects without which a run cannot go on: their refusal is a fact about the run."""
+
+
+def wanted(kind: str, then: Run, run: Run) -> bool:
+    """Whether the run as it stands still wants an effect that followed from it as it stood `then`."""
+    if kind in WHILE_ALIVE and (run.state in OVER or then.attempt != run.attempt):
+        return False
+    return not (kind in ESSENTIAL and run.state in ENDED)
+
+
+AFTER_ALL: dict[str, EffectFunction] = {"host.push": pushed_after_all, "host.open_pr": opened_after_all}
+"""What is unwanted now but may have happened: how to find out, so that what is left behind is told truly."""
 
 CODES = {
     "host.inspect": "REPO-002",

@@ -26,7 +26,8 @@ class OutsidePorts:
 class Moment:
     """One intent to carry out: `then` is the run right after the event it follows from, `run` the run as it stands.
 
-    `reactions` are all reactions that earlier states of this run may have left on its message.
+    `insist` is called right before a write that must not happen any more once the run was stopped: it asks SQL again and
+    raises Cancelled. `reactions` are all reactions that earlier states of this run may have left on its message.
     """
 
     intent: Intent
@@ -34,6 +35,7 @@ class Moment:
     run: Run
     now: datetime
     reactions: tuple[str, ...]
+    insist: Callable[[], None]
 
     @property
     def outbox_id(self) -> str:

@@ -10,6 +10,9 @@ from sqlalchemy.engine import Row
 from tasks.domain.effects import Effect
 from tasks.store.schema import outbox
 
+FURTHEST = timedelta(minutes=30)
+"""Nothing in the outbox is ever put off or claimed for longer."""
+
 PENDING, SENDING, DONE, FAILED, UNKNOWN, DROPPED = (
     "pending",
     "sending",
@@ -76,8 +79,13 @@ def drop_pending(conn: Connection, now: datetime, run_id: str, *, prefix: str) -
     )
 
 
-def claim(conn: Connection, now: datetime, *, claim_id: str, ttl_s: float, limit: int) -> tuple[Intent, ...]:
-    """Takes due intents, most urgent first, at most one per run and lane; an expired claim is taken over as doubtful."""
+def claim(conn: Connection, now: datetime, *, claim_id: str, ttl_s: float, prefix: str = "") -> Intent | None:
+    """Takes the most urgent due intent whose kind begins with `prefix`; one per run and lane is under way at a time.
+
+    An expired claim is taken over as doubtful. A time further ahead than anything is ever put off was written under a
+    clock that has been set back since: it is due too.
+    """
+    nonsense = now + FURTHEST
     earlier = outbox.alias("earlier")
     blocked = exists().where(
         earlier.c.run_id == outbox.c.run_id,
@@ -85,24 +93,40 @@ def claim(conn: Connection, now: datetime, *, claim_id: str, ttl_s: float, limit
         earlier.c.id < outbox.c.id,
         earlier.c.state.in_((PENDING, SENDING)),
     )
-    fresh = (outbox.c.state == PENDING) & (outbox.c.due_at <= now) & ~blocked
-    expired = (outbox.c.state == SENDING) & (outbox.c.claim_until <= now)
-    statement = select(outbox).where(fresh | expired).order_by(outbox.c.priority, outbox.c.id).limit(limit)
-    taken = []
-    for row in conn.execute(statement).all():
-        changed = conn.execute(
-            update(outbox)
-            .where(outbox.c.id == row.id, outbox.c.state == row.state, outbox.c.claim == row.claim)
-            .values(
-                state=SENDING,
-                claim=claim_id,
-                claim_until=now + timedelta(seconds=ttl_s),
-                attempts=row.attempts + 1,
-            )
+    due = (outbox.c.due_at <= now) | (outbox.c.due_at > nonsense)
+    fresh = (outbox.c.state == PENDING) & due & ~blocked
+    late = (outbox.c.claim_until <= now) | (outbox.c.claim_until > nonsense)
+    expired = (outbox.c.state == SENDING) & late
+    statement = select(outbox).where(fresh | expired).where(outbox.c.kind.startswith(prefix))
+    row = conn.execute(statement.order_by(outbox.c.priority, outbox.c.id).limit(1)).first()
+    if row is None:
+        return None
+    changed = conn.execute(
+        update(outbox)
+        .where(outbox.c.id == row.id, outbox.c.state == row.state, outbox.c.claim == row.claim)
+        .values(
+            state=SENDING,
+            claim=claim_id,
+            claim_until=now + timedelta(seconds=ttl_s),
+            attempts=row.attempts + 1,
         )
-        if changed.rowcount == 1:
-            taken.append(_intent(row, claim_id, doubtful=row.state == SENDING or row.error == "unknown"))
-    return tuple(taken)
+    )
+    doubtful = row.state == SENDING or row.error == "unknown"
+    return _intent(row, claim_id, doubtful=doubtful) if changed.rowcount == 1 else None
+
+
+def extend(conn: Connection, now: datetime, claims: tuple[str, ...], *, ttl_s: float) -> None:
+    """Keeps claims of writes that are still under way."""
+    held = (outbox.c.state == SENDING) & outbox.c.claim.in_(claims)
+    conn.execute(update(outbox).where(held).values(claim_until=now + timedelta(seconds=ttl_s)))
+
+
+def held(conn: Connection, intent: Intent) -> bool:
+    """Whether this claim still stands."""
+    found = select(outbox.c.id).where(
+        outbox.c.id == intent.id, outbox.c.claim == intent.claim, outbox.c.state == SENDING
+    )
+    return conn.execute(found).first() is not None
 
 
 def settle(conn: Connection, now: datetime, intent: Intent, *, state: str, error: str = "") -> bool:

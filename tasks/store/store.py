@@ -119,8 +119,14 @@ class Tx:
     def release(self, run_id: str, *, epoch: int) -> None:
         leases.release(self.conn, self.now, (streams.RUN, run_id), epoch=epoch)
 
-    def claim(self, *, claim_id: str, ttl_s: float, limit: int) -> tuple[Intent, ...]:
-        return outbox.claim(self.conn, self.now, claim_id=claim_id, ttl_s=ttl_s, limit=limit)
+    def claim(self, *, claim_id: str, ttl_s: float, prefix: str = "") -> Intent | None:
+        return outbox.claim(self.conn, self.now, claim_id=claim_id, ttl_s=ttl_s, prefix=prefix)
+
+    def extend_claims(self, claims: tuple[str, ...], *, ttl_s: float) -> None:
+        outbox.extend(self.conn, self.now, claims, ttl_s=ttl_s)
+
+    def holds(self, intent: Intent) -> bool:
+        return outbox.held(self.conn, intent)
 
     def settle(self, intent: Intent, *, state: str, error: str = "") -> bool:
         return outbox.settle(self.conn, self.now, intent, state=state, error=error)

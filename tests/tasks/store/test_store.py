@@ -15,7 +15,8 @@ from tasks.domain.run import RunState, fold
 from tasks.store.engine import open_engine
 from tasks.store.errors import LeaseLost, StoreDown
 from tasks.store.leases import Held
-from tasks.store.store import Store
+from tasks.store.outbox import Intent
+from tasks.store.store import Store, Tx
 from tasks.store.trajectories import StoredTurn
 from tests.support.requests import NOON, a_request
 
@@ -145,19 +146,24 @@ def test_cards_coalesce_and_posts_never_do(store: Store) -> None:
     assert [r.state for r in rows if r.effect.kind == "host.inspect"] == ["dropped"]
 
 
+def all_due(tx: Tx, claim: str) -> tuple[Intent, ...]:
+    """Everything that can be claimed now, one by one, each for a minute."""
+    return tuple(iter(lambda: tx.claim(claim_id=claim, ttl_s=60), None))
+
+
 def test_one_intent_of_a_lane_at_a_time_in_order_and_an_expired_claim_comes_back_doubtful(
     store: Store, hands: Hands
 ) -> None:
     with store.writing() as tx:
         tx.start_run(a_request(), "x")
     with store.writing() as tx:
-        first = tx.claim(claim_id="p1", ttl_s=60, limit=50)
-        assert tx.claim(claim_id="p2", ttl_s=60, limit=50) == ()
+        first = all_due(tx, "p1")
+        assert all_due(tx, "p2") == ()
     assert {i.effect.kind for i in first} == {"chat.reaction", "chat.session", "chat.card"}
     assert not any(i.doubtful for i in first)
     hands.move(61)
     with store.writing() as tx:
-        again = tx.claim(claim_id="p2", ttl_s=60, limit=50)
+        again = all_due(tx, "p2")
         assert [i.id for i in again] == [i.id for i in first]
         assert all(i.doubtful for i in again)
         assert not tx.settle(first[0], state="done")
