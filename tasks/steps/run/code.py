@@ -26,7 +26,7 @@ from tasks.steps.ports import Recorder, StepBroken, StepPorts
 from tasks.steps.run.briefing import Task, opening, task_of
 from tasks.steps.run.journal import RunJournal, broken
 from tasks.steps.run.rooms import limits_of, sandbox_around
-from tasks.workspace.commit_message import TITLE_LENGTH, commit_message
+from tasks.workspace.commit_message import TITLE_LENGTH, commit_message, disarmed
 from tasks.workspace.outcomes import EmptyDiff, Refusal
 from tasks.workspace.workspaces import Workspace
 
@@ -133,7 +133,7 @@ class _Work:
 
     def _submit(self, outcome: Finished) -> Event:
         given = outcome.input
-        title = cut(str(given["title"]), TITLE_LENGTH)
+        title = cut(disarmed(str(given["title"])), TITLE_LENGTH)
         message = commit_message(
             title, str(given["summary"]), requested_by=_requester(self.run), run_id=self.run.id
         )

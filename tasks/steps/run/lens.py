@@ -10,7 +10,9 @@ from integrations.types.sandbox import Command
 from tasks.agent.journal import Said
 from tasks.agent.loop import AgentLimits, AgentSpec, run_agent
 from tasks.agent.outcome import AgentOutcome, Finished, GaveUp
+from tasks.agent.specs import BASH
 from tasks.agent.tools import Toolbox
+from tasks.agent.trajectory import Trajectory
 from tasks.domain.plan import cut
 from tasks.domain.run import Run
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
@@ -28,6 +30,7 @@ LENS_TIME_S = 900.0
 CLAIM_CHARACTERS = 200
 EVIDENCE_CHARACTERS = 4_000
 NOT_WHOLE = "the diff is too long to be reviewed whole"
+NOTHING_RUN = "(Passed by reading alone: no command was run.)"
 
 _HIDE_WORDS = """
 set -eu
@@ -71,6 +74,11 @@ class Lens:
     def unavailable(self, reason: str) -> LensVerdict:
         """Could not review: never a pass."""
         return LensVerdict(self.name, self.run.review_head, Decision.unavailable, "", (), reason)
+
+    def _ran(self) -> bool:
+        """Whether it ran anything: whoever obeys a comment that says "approved" passes the change at once (A17)."""
+        calls = Trajectory.resume(self.log.conversation(self._key())).calls()
+        return any(call["name"] == BASH.name and not result.get("is_error") for call, result in calls)
 
     def _agent(self, sandbox: Sandbox, diff: str) -> AgentOutcome:
         settings = self.ports.settings
@@ -119,6 +127,8 @@ class Lens:
         summary, head = str(given["summary"]).strip(), self.run.review_head
         if decision is Decision.passed and cut_short:
             return LensVerdict(self.name, head, Decision.unavailable, summary, findings, NOT_WHOLE)
+        if decision is Decision.passed and not self._ran():
+            summary = f"{NOTHING_RUN} {summary}"
         return LensVerdict(self.name, head, decision, summary, findings)
 
     def _finding(self, number: int, found: dict[str, Any]) -> Finding:

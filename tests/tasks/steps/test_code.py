@@ -382,3 +382,14 @@ def test_what_the_agent_writes_about_checks_is_only_quoted(story: Story) -> None
     assert trailers.splitlines() == ["Requested-by: ada <7+ada@users.noreply.github.com>", "Run: R-1042"]
     assert "[skip ci]" not in message
     assert (story.run.gates, story.run.verdicts, story.run.ci_result) == ((), (), "")
+
+
+def test_a_title_closes_nothing_skips_nothing_and_mentions_nobody(story: Story) -> None:
+    """C8: the pull request's title becomes the commit's where a person squashes."""
+    title = "[skip ci] Fixes #12 for @octocat <!-- x --> of acme/web#3"
+    write = {"calls": [call("edit", path="a.py", old="", new="x = 1\n")]}
+    event = story.play(
+        code, script(worker=[write, {"calls": [call("finish", title=title, summary="Done.")]}])
+    )
+    assert isinstance(event, Submitted)
+    assert event.title == "see 12 for octocat of acme/web 3"

@@ -162,6 +162,15 @@ def test_hidden_characters_in_a_diff_are_shown_to_reviewers(story: Story) -> Non
     assert "\\u202e" not in sent
 
 
+def test_a_pass_by_reading_alone_is_called_that(story: Story) -> None:
+    """A17: whoever obeys the comment passes at once."""
+    reviewed(story)
+    story.play(review, lenses(security=[LOOK, verdict("pass")]))
+    summaries = {lens: v.summary for lens, v in verdicts(story).items()}
+    assert summaries["security"] == "Looked."
+    assert summaries["correctness"] == summaries["tests"] == f"{lens_module.NOTHING_RUN} Looked."
+
+
 def test_one_blocking_finding_with_evidence_blocks_the_whole(story: Story) -> None:
     event = reviewed(story)
     assert story.play(review, lenses(security=[verdict("block", finding())])) == ReviewSettled(
