@@ -12,6 +12,7 @@ from bot.bell import Bell
 from bot.cli.config import USAGE, complain, load_settings
 from bot.cli.credentials import secret_values
 from integrations.telemetry import configure_telemetry
+from tasks import failpoints
 from tasks.settings import Settings
 from tasks.store.engine import open_engine
 from tasks.store.migrate import expected, revision
@@ -49,6 +50,7 @@ def schema_mismatch(engine: Engine) -> str | None:
 
 def main() -> None:
     settings = load_settings()
+    failpoints.enable(settings.failpoints)
     if exposed_without_token(settings):
         complain(
             "CFG-002",

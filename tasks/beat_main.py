@@ -3,6 +3,7 @@
 import signal
 import threading
 
+from tasks import failpoints
 from tasks.settings import Settings
 from tasks.sweep import Sweep
 from tasks.wiring import base
@@ -11,6 +12,7 @@ from tasks.wiring import base
 def main() -> None:
     """Rings for what is due, until SIGTERM."""
     settings = Settings()
+    failpoints.enable(settings.failpoints)
     base.telemetry(settings, "beat")
     closing = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

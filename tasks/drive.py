@@ -8,6 +8,7 @@ import structlog
 
 from integrations.errors import Cancelled
 from integrations.types.model import Message
+from tasks import failpoints
 from tasks.domain.events import Event, FailureClass, StepFailed
 from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.policy import Policy
@@ -56,6 +57,7 @@ def drive(run_id: str, driving: Driving) -> None:
         lease = tx.acquire(run_id, holder=driving.holder, ttl_s=driving.lease_s)
     if lease is None:
         return
+    failpoints.reached("lease.taken")
     hold = driving.keeper.hold(run_id, lease.epoch)
     handed_to = None
     try:
@@ -75,6 +77,7 @@ def _let_go(run_id: str, epoch: int, driving: Driving, handed_to: str | None) ->
         tx.release(run_id, epoch=epoch)
         if handed_to:
             tx.mark_woken((run_id,))
+    failpoints.reached("lease.released")
     if handed_to:
         driving.doorbell.wake(run_id, handed_to)
 

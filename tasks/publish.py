@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 
 from integrations.errors import Cancelled, IntegrationError, RateLimited, Rejected, Retryable, Unknown
+from tasks import failpoints
 from tasks.claims import ClaimKeeper
 from tasks.domain.effects import reaction_of
 from tasks.domain.events import EffectFailed, Event
@@ -114,7 +115,9 @@ class Publisher:
         if not wanted(kind, moment.then, moment.run):
             act, state = (AFTER_ALL.get(kind) if intent.doubtful else None), DROPPED
         try:
+            failpoints.reached("effect", kind, "before")
             result = act(moment, self.ports) if act else None
+            failpoints.reached("effect", kind, "after")
         except Cancelled as unwanted:
             self._finish(intent, DROPPED, unwanted.message)
         except Retryable as later:
@@ -153,6 +156,7 @@ class Publisher:
             if tx.settle(intent, state=state, error=error) and result is not None:
                 tx.append(intent.run_id, result)
                 woken = True
+        failpoints.reached("effect", intent.effect.kind, "recorded")
         if woken:
             self.doorbell.wake(intent.run_id)
 

@@ -3,6 +3,7 @@
 import signal
 import threading
 
+from tasks import failpoints
 from tasks.publish import Publisher
 from tasks.reconcile import Reconciler
 from tasks.settings import Settings
@@ -13,6 +14,7 @@ from tasks.wiring.outside import outside_ports
 def main() -> None:
     """Two SQL-polling loops; a write in flight is finished before leaving."""
     settings = Settings()
+    failpoints.enable(settings.failpoints)
     base.telemetry(settings, "publisher")
     closing = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -20,7 +22,7 @@ def main() -> None:
     store, doorbell, ports = base.store(settings), base.waker(settings), outside_ports(settings)
     reconciler = Reconciler(store, ports, doorbell, every_s=settings.limits.ci_poll_s)
     threading.Thread(target=reconciler.run, args=(closing,), name="reconcile", daemon=True).start()
-    Publisher(store, ports, doorbell).run(closing)
+    Publisher(store, ports, doorbell, claim_s=settings.limits.lease_s).run(closing)
 
 
 if __name__ == "__main__":

@@ -118,6 +118,7 @@ class Settings(BaseSettings):
     dashboard_token: SecretStr = SecretStr("")
     sentry_dsn: str = ""
     log_format: Literal["console", "json"] = "console"
+    failpoints: Path | None = None
     slack: SlackSettings = SlackSettings()
     github: GitHubSettings = GitHubSettings()
     model: ModelSettings = ModelSettings()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from tasks import failpoints
 from tasks.domain.events import Noted
 from tasks.domain.run import Run, RunState
 from tasks.queue import Doorbell
@@ -41,6 +42,8 @@ class Sweep:
         with self.store.writing() as tx:
             due = tx.due(woken_before=tx.now - timedelta(seconds=RING_AGAIN_S))
             tx.mark_woken(due)
+        if due:
+            failpoints.reached("sweep.marked")
         reached = True
         for run_id in due:
             reached = self.doorbell.wake(run_id) and reached

@@ -8,6 +8,7 @@ import structlog
 from celery import signals
 
 from integrations.ports import SandboxProvider
+from tasks import failpoints
 from tasks.drive import Driving
 from tasks.keeper import LeaseKeeper
 from tasks.queue import QUEUES, celery_app
@@ -27,6 +28,7 @@ def main() -> None:
     arguments.add_argument("--concurrency", type=int, default=0)
     chosen = arguments.parse_args()
     settings = Settings()
+    failpoints.enable(settings.failpoints)
     base.telemetry(settings, "worker")
     store, name = base.store(settings), base.process_name("worker")
     provider = work.sandboxes(settings)

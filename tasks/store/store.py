@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from integrations.types.model import Message
+from tasks import failpoints
 from tasks.domain.events import Event, Recorded
 from tasks.domain.request import RunRequest
 from tasks.domain.run import Run, RunState
@@ -49,6 +50,12 @@ class Tx:
     now: datetime
     cache: FoldCache
     touched: dict[str, Run] = field(default_factory=dict)
+    appended: list[str] = field(default_factory=list)
+
+    def noted(self, event: str) -> None:
+        """An event is written, and not yet committed."""
+        self.appended.append(event)
+        failpoints.reached("append", event, "inside")
 
     def new_delivery(self, source: str, delivery_id: str, *, semantic_key: str = "") -> bool:
         """Remembers a delivery; False when it, or another with the same meaning, was seen before."""
@@ -66,12 +73,14 @@ class Tx:
         """A new run R-n with its first event and effects."""
         run = streams.start(self.conn, self.now, request, title)
         self.touched[run.id] = run
+        self.noted("RunRequested")
         return run
 
     def append(self, run_id: str, event: Event, *, epoch: int | None = None) -> Run:
         """A fact (epoch None) or a decision under a lease. Raises LeaseLost; KeyError for a run that is not there."""
         run = streams.append(self.conn, self.now, run_id, event, epoch=epoch, cache=self.cache)
         self.touched[run_id] = run
+        self.noted(type(event).__name__)
         return run
 
     def load(self, run_id: str) -> Run | None:
@@ -203,3 +212,5 @@ class Store:
             raise StoreDown(type(down).__name__) from down
         for run in touched.values():
             self._cache.put(run)
+        for event in tx.appended:
+            failpoints.reached("append", event, "after")
