@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from integrations.errors import Cancelled
+from integrations.errors import Cancelled, IntegrationError, Rejected
 from integrations.types.model import Message
 from tasks import failpoints
 from tasks.domain.events import Event, FailureClass, StepFailed
@@ -16,7 +16,8 @@ from tasks.domain.run import ENDED, Run
 from tasks.keeper import Hold, LeaseKeeper
 from tasks.queue import Doorbell
 from tasks.steps.ports import Recorder, StepBroken, StepPorts
-from tasks.store.errors import LeaseLost
+from tasks.steps.run.journal import broken as broken_by
+from tasks.store.errors import LeaseLost, StoreDown
 from tasks.store.store import Store
 from tasks.store.trajectories import StoredTurn
 
@@ -50,7 +51,17 @@ class Driving:
 
 
 def drive(run_id: str, driving: Driving) -> None:
-    """Takes a run as far as it goes from here. Does nothing when somebody else holds it or nothing is due."""
+    """Takes a run as far as it goes from here. Does nothing when somebody else holds it or nothing is due.
+
+    When SQL goes away meanwhile, nothing was stored and nothing is counted: the sweep rings again once it is back.
+    """
+    try:
+        _drive(run_id, driving)
+    except StoreDown as down:
+        log.warning("driver_cannot_reach_sql", run=run_id, error=str(down))
+
+
+def _drive(run_id: str, driving: Driving) -> None:
     if driving.keeper.leaving:
         return
     with driving.store.writing() as tx:
@@ -69,17 +80,21 @@ def drive(run_id: str, driving: Driving) -> None:
     finally:
         driving.keeper.drop(hold)
         if not hold.lost:
-            _let_go(run_id, lease.epoch, driving, handed_to)
+            _let_go(hold, driving, handed_to)
 
 
-def _let_go(run_id: str, epoch: int, driving: Driving, handed_to: str | None) -> None:
-    with driving.store.writing() as tx:
-        tx.release(run_id, epoch=epoch)
-        if handed_to:
-            tx.mark_woken((run_id,))
+def _let_go(hold: Hold, driving: Driving, handed_to: str | None) -> None:
+    try:
+        with driving.store.writing() as tx:
+            tx.release(hold.run_id, epoch=hold.epoch)
+            if handed_to:
+                tx.mark_woken((hold.run_id,))
+    except StoreDown:
+        driving.keeper.release_later(hold)
+        raise
     failpoints.reached("lease.released")
     if handed_to:
-        driving.doorbell.wake(run_id, handed_to)
+        driving.doorbell.wake(hold.run_id, handed_to)
 
 
 def _advance(hold: Hold, driving: Driving) -> str | None:
@@ -105,17 +120,28 @@ def _advance(hold: Hold, driving: Driving) -> str | None:
 
 
 def _do(name: str, entry: StepEntry, run: Run, hold: Hold, driving: Driving) -> None:
-    recorder = StepRecorder(driving.store, hold, driving.keeper)
+    recorder = StepRecorder(driving.store, hold, driving.keeper, attempt=run.attempt)
     try:
         event = entry.run(run, ports=driving.ports, log=recorder)
+        recorder.record(event)
     except Cancelled:
         log.info("step_given_up", run=run.id, step=name)
-        return
-    except StepBroken as broken:
+    except (StepBroken, IntegrationError) as error:
         if hold.over.is_set():
             return
-        event = broken_step(name, broken, recorder.latest(run), driving)
-    recorder.record(event)
+        why = (
+            error
+            if isinstance(error, StepBroken)
+            else broken_by(error, permanent=isinstance(error, Rejected))
+        )
+        _note_broken_step(name, why, run, hold, driving)
+
+
+def _note_broken_step(name: str, why: StepBroken, run: Run, hold: Hold, driving: Driving) -> None:
+    with driving.store.writing() as tx:
+        latest = tx.load(run.id)
+        if latest is not None and latest.attempt == run.attempt:
+            tx.append(run.id, broken_step(name, why, latest, driving), epoch=hold.epoch)
 
 
 def broken_step(name: str, broken: StepBroken, run: Run, driving: Driving) -> StepFailed:
@@ -135,8 +161,10 @@ def note_bug(run_id: str, error: BaseException, driving: Driving) -> None:
     """One of our own bugs, as an event under a fresh lease: the run is tried again and, in the end, escalated."""
     with driving.store.writing() as tx:
         run = tx.load(run_id)
+        if run is None or run.state in ENDED:
+            return
         lease = tx.acquire(run_id, holder=driving.holder, ttl_s=driving.lease_s)
-        if run is None or lease is None or run.state in ENDED:
+        if lease is None:
             return
         broken = StepBroken(FailureClass.internal, "SYS-002", f"Sortie hit a bug ({type(error).__name__}).")
         tx.append(run_id, broken_step("drive", broken, run, driving), epoch=lease.epoch)
@@ -144,9 +172,10 @@ def note_bug(run_id: str, error: BaseException, driving: Driving) -> None:
 
 
 def _note_lost_worker(run_id: str, epoch: int, driving: Driving) -> None:
+    """A driver that died while the run only waited took no work with it: that is no failure of the run."""
     with driving.store.writing() as tx:
         run = tx.load(run_id)
-        if run is None or run.state in ENDED:
+        if run is None or not isinstance(next_step(run, driving.policy, tx.now), Do):
             return
         lost = StepBroken(
             FailureClass.worker_lost, "SYS-003", "The worker of this run was lost.", retry_after_s=0.0
@@ -157,16 +186,22 @@ def _note_lost_worker(run_id: str, epoch: int, driving: Driving) -> None:
 
 
 class StepRecorder(Recorder):
-    """The recorder of one step: every append under this lease's epoch, safe for several threads."""
+    """The recorder of one step of one attempt: every append under this lease's epoch, safe for several threads."""
 
-    def __init__(self, store: Store, hold: Hold, keeper: LeaseKeeper) -> None:
-        self._store, self._hold, self._keeper = store, hold, keeper
+    def __init__(self, store: Store, hold: Hold, keeper: LeaseKeeper, *, attempt: int) -> None:
+        self._store, self._hold, self._keeper, self._attempt = store, hold, keeper, attempt
 
     def record(self, event: Event, *, turn: StoredTurn | None = None) -> Run:
+        """Also the moment a stop is noticed at the latest. Raises Cancelled when another attempt has begun."""
         with self._store.writing() as tx:
+            before = tx.load(self._hold.run_id)
+            if before is not None and before.attempt != self._attempt:
+                raise Cancelled("Another attempt of this run has begun.")
             run = tx.append(self._hold.run_id, event, epoch=self._hold.epoch)
             if turn is not None:
                 tx.save_turn(run.id, turn)
+        if run.state in ENDED:
+            self._hold.over.set()
         return run
 
     def conversation(self, key: str) -> tuple[Message, ...]:
@@ -178,8 +213,3 @@ class StepRecorder(Recorder):
 
     def now(self) -> datetime:
         return self._store.clock()
-
-    def latest(self, otherwise: Run) -> Run:
-        """The run as it stands now."""
-        with self._store.reading() as tx:
-            return tx.load(self._hold.run_id) or otherwise

@@ -34,6 +34,7 @@ class LeaseKeeper:
         self._store, self._ttl_s, self._heartbeat_s = store, ttl_s, heartbeat_s
         self._on_beat = on_beat
         self._holds: dict[str, Hold] = {}
+        self._owed: list[Hold] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
@@ -53,6 +54,11 @@ class LeaseKeeper:
         with self._lock:
             if self._holds.get(taken.run_id) is taken:
                 del self._holds[taken.run_id]
+
+    def release_later(self, taken: Hold) -> None:
+        """Lets a lease go as soon as SQL answers again: one that just runs out looks like a worker that died."""
+        with self._lock:
+            self._owed.append(taken)
 
     @property
     def busy(self) -> int:
@@ -77,12 +83,23 @@ class LeaseKeeper:
         while not self._closing.wait(LOOK_EVERY_S):
             passed += LOOK_EVERY_S
             try:
+                self._release_owed()
                 self._look()
                 if passed >= self._heartbeat_s:
-                    passed = 0.0
                     self._beat()
+                    passed = 0.0
             except StoreDown as down:
                 log.warning("lease_keeper_cannot_reach_sql", error=str(down))
+
+    def _release_owed(self) -> None:
+        with self._lock:
+            owed = tuple(self._owed)
+        if owed:
+            with self._store.writing() as tx:
+                for taken in owed:
+                    tx.release(taken.run_id, epoch=taken.epoch)
+            with self._lock:
+                self._owed = [taken for taken in self._owed if taken not in owed]
 
     def _look(self) -> None:
         with self._lock:

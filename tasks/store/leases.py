@@ -8,6 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from tasks.store.schema import leases
 
+FURTHEST = timedelta(minutes=10)
+"""No lease is ever taken for longer: one that ends later was taken under a clock that has been set back since."""
+
 FREE = ""
 """The holder of a lease that was let go."""
 
@@ -38,7 +41,7 @@ def acquire(
         except IntegrityError:
             return None
         return Held(1)
-    if row.expires_at > now:
+    if now < row.expires_at <= now + FURTHEST:
         return None
     changed = conn.execute(
         update(leases)
@@ -49,7 +52,7 @@ def acquire(
 
 
 def extend(conn: Connection, now: datetime, key: tuple[str, str], *, epoch: int, ttl_s: float) -> bool:
-    """Keeps a lease; False when a newer epoch exists."""
+    """Keeps a lease; False when a newer epoch exists, or when it was let go meanwhile."""
     return _change(conn, key, epoch, expires_at=now + timedelta(seconds=ttl_s))
 
 
@@ -63,6 +66,7 @@ def _change(conn: Connection, key: tuple[str, str], epoch: int, **values: object
     changed = conn.execute(
         update(leases)
         .where(leases.c.kind == kind, leases.c.id == ident, leases.c.epoch == epoch)
+        .where(leases.c.holder != FREE)
         .values(**values)
     )
     return changed.rowcount == 1

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, insert, select
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from integrations.types.model import Message
@@ -22,6 +22,7 @@ from tasks.store.schema import deliveries, workers
 from tasks.store.streams import FoldCache, RunRow
 from tasks.store.trajectories import StoredTurn
 
+FORGOTTEN_AFTER = timedelta(days=2)
 Clock = Callable[[], datetime]
 
 
@@ -153,8 +154,9 @@ class Tx:
         return trajectories.conversation(self.conn, run_id, key)
 
     def worker_seen(self, worker: WorkerRow) -> None:
-        """Notes that a process lives."""
-        self.conn.execute(delete(workers).where(workers.c.name == worker.name))
+        """Notes that a process lives; forgets those that were last seen days ago."""
+        long_gone = workers.c.seen_at < self.now - FORGOTTEN_AFTER
+        self.conn.execute(delete(workers).where((workers.c.name == worker.name) | long_gone))
         self.conn.execute(
             insert(workers).values(
                 name=worker.name,
@@ -208,8 +210,12 @@ class Store:
                 with conn.begin():
                     tx = Tx(conn, self.clock(), self._cache, touched)
                     yield tx
-        except (OperationalError, InterfaceError, PoolTimeout) as down:
+        except (OperationalError, InterfaceError, InternalError, PoolTimeout) as down:
             raise StoreDown(type(down).__name__) from down
+        except DBAPIError as failed:
+            if failed.connection_invalidated:
+                raise StoreDown(type(failed).__name__) from failed
+            raise
         for run in touched.values():
             self._cache.put(run)
         for event in tx.appended:

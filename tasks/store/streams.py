@@ -1,7 +1,7 @@
 """Streams of events and what is projected from them, inside one transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
@@ -13,11 +13,14 @@ from tasks.domain.request import RunRequest
 from tasks.domain.run import ENDED, Run, RunState, apply, begin
 from tasks.store import codec, outbox
 from tasks.store.errors import LeaseLost
+from tasks.store.leases import FURTHEST as LEASE_FURTHEST
 from tasks.store.schema import counters, events, leases, runs, streams
 
 RUN = "run"
 QUIET_ENDS = (RunState.cancelled, RunState.merged, RunState.closed)
 CACHE_SIZE = 2_000
+FURTHEST = timedelta(minutes=30)
+"""No run is ever put off for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +129,25 @@ def defer(conn: Connection, run_id: str, *, seen_seq: int, until: datetime | Non
 
 
 def due(conn: Connection, now: datetime, *, woken_before: datetime, limit: int) -> tuple[str, ...]:
-    """Runs that somebody should look at: due, under no living lease, and not woken just now."""
+    """Runs that somebody should look at: due, under no living lease, and not woken just now.
+
+    Those that nobody was woken for come first, then those that waited longest for another ring. A time further ahead than
+    anything is ever put off was written under a clock that has been set back since.
+    """
     statement = (
         select(streams.c.id)
         .outerjoin(leases, (leases.c.kind == streams.c.kind) & (leases.c.id == streams.c.id))
-        .where(streams.c.kind == RUN, streams.c.due_at.is_not(None), streams.c.due_at <= now)
-        .where((streams.c.woken_at.is_(None)) | (streams.c.woken_at < woken_before))
-        .where((leases.c.expires_at.is_(None)) | (leases.c.expires_at <= now))
-        .order_by(streams.c.due_at)
+        .where(streams.c.kind == RUN, streams.c.due_at.is_not(None))
+        .where((streams.c.due_at <= now) | (streams.c.due_at > now + FURTHEST))
+        .where(
+            streams.c.woken_at.is_(None) | (streams.c.woken_at < woken_before) | (streams.c.woken_at > now)
+        )
+        .where(
+            leases.c.expires_at.is_(None)
+            | (leases.c.expires_at <= now)
+            | (leases.c.expires_at > now + LEASE_FURTHEST)
+        )
+        .order_by(streams.c.woken_at.is_not(None), streams.c.woken_at, streams.c.due_at)
         .limit(limit)
     )
     return tuple(conn.execute(statement).scalars())
