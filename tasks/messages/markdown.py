@@ -5,6 +5,7 @@ import re
 from integrations.untrusted import cut, one_line, visible
 
 _SPACE = "\u200b"
+_MARKER = re.compile(r"<!--(?=\s*sortie)", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FORMATS = re.compile(r"([\\\[\]*_~|!])")
 _REFERENCE = re.compile(r"#(?=\d)|(?<=\bGH)-(?=\d)", re.IGNORECASE)
@@ -36,15 +37,20 @@ def _quiet(text: str) -> str:
     return f"{_SPACE}{text}" if text.startswith("#") else text
 
 
+def _no_marker(text: str) -> str:
+    """In code nothing is a comment to GitHub, but we look for our own markers in the raw text."""
+    return _MARKER.sub(f"<!{_SPACE}--", text)
+
+
 def code(text: str, limit: int = 200) -> str:
     """Untrusted words as inline code, "" for nothing; a pipe is escaped so that tables hold."""
-    inside = cut(one_line(text), limit).replace("`", "'").replace("|", "¦")
+    inside = cut(_no_marker(one_line(text)), limit).replace("`", "'").replace("|", "¦")
     return f"`{inside}`" if inside else ""
 
 
 def fence(text: str, *, lines: int = 20, chars: int = 2_000) -> list[str]:
     """Untrusted lines in a fence longer than any run of backticks inside; the first `lines` and `chars` of them."""
-    kept = cut("\n".join(visible(text).strip("\n").split("\n")[:lines]), chars)
+    kept = cut("\n".join(_no_marker(visible(text)).strip("\n").split("\n")[:lines]), chars)
     longest = max((len(run) for run in re.findall(r"`+", kept)), default=0)
     bar = "`" * max(3, longest + 1)
     return [f"{bar}text", *kept.split("\n"), bar]

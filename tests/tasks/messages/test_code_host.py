@@ -85,6 +85,20 @@ def test_the_author_cannot_claim_checks_that_nobody_ran() -> None:
     assert not [line for line in lines if line.startswith("**Checked")]
 
 
+def test_our_markers_in_a_path_or_an_output_do_not_end_our_region() -> None:
+    """Else the description would be taken for a person's and never be brought up to date again."""
+    mark = "<!-- sortie:end -->"
+    run = state("ready")
+    assert run.submission is not None
+    place = e.LookFirst(f"a{mark}b", 1, mark)
+    text = body(replace(run, submission=replace(run.submission, look_first=(place,))))
+    assert text.count(mark) == 1 and text.endswith(mark)
+    assert code_host.with_owned_region(text, body(run)) == body(run)
+    assert mark not in "\n".join(fence(f"x {mark}")) and "<!-- other -->" in "\n".join(
+        fence("<!-- other -->")
+    )
+
+
 def test_a_title_is_one_line_of_at_most_72_characters() -> None:
     assert code_host.pr_title(state("ready")) == "Reject refunds with null currency (422)"
     assert code_host.pr_title(a_run(title="x" * 80)).endswith("…")
