@@ -1,13 +1,15 @@
 """create_app(): everything that hears, as one ASGI application."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cli.credentials import secret_values
@@ -21,6 +23,7 @@ from bot.routes.github import github_router
 from bot.slack.door import slack_router
 from bot.slack.listeners import Listeners, bolt_app
 from bot.slack.people import People
+from bot.slack.socket import SocketLine
 from bot.slack.whispers import DrawCard, Whispers
 from integrations.redaction import Redactor
 from integrations.slack.blocks import blocks
@@ -34,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = "5"
 """Where SQL is down: when a sender may try again."""
+NOT_HEARD = "Slack is not heard: neither SORTIE_SLACK__APP_TOKEN nor SORTIE_SLACK__SIGNING_SECRET is set"
 
 
 def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
@@ -45,18 +49,20 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
         timeout=5,
     )
     whispers = Whispers(client, card_drawer(store, settings))
+    listeners = Listeners(intake=intake, whispers=whispers, people=People(client), settings=settings)
+    bolt = bolt_app(listeners)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with hearing_slack(bolt, client, settings):
+            yield
         await whispers.drain()
         intake.close()
 
     app = FastAPI(title="Sortie", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.store = store
     app.add_middleware(SecurityHeaders)
-    listeners = Listeners(intake=intake, whispers=whispers, people=People(client), settings=settings)
-    app.include_router(slack_router(bolt_app(listeners), settings.slack))
+    app.include_router(slack_router(bolt, settings.slack))
     app.include_router(github_router(intake, settings.github))
     app.include_router(health.router)
     names = {(link.team, link.user): link.login for link in settings.links}
@@ -65,6 +71,24 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     app.add_exception_handler(StoreDown, _store_down)
     app.add_exception_handler(Exception, _our_bug)
     return app
+
+
+@asynccontextmanager
+async def hearing_slack(bolt: AsyncApp, client: AsyncWebClient, settings: Settings) -> AsyncIterator[None]:
+    """Says in which way Slack is heard and, in Socket Mode, keeps the connection for as long as the block."""
+    slack = settings.slack
+    if not slack.socket_mode:
+        heard = bool(slack.signing_secret.get_secret_value().strip())
+        log.info(f"Slack: HTTP events at {settings.public_url}/slack/events" if heard else NOT_HEARD)
+        yield
+        return
+    line = asyncio.create_task(SocketLine(bolt, client, slack.app_token.get_secret_value().strip()).run())
+    try:
+        yield
+    finally:
+        line.cancel()
+        with suppress(asyncio.CancelledError):
+            await line
 
 
 def card_drawer(store: Store, settings: Settings) -> DrawCard:

@@ -1,4 +1,4 @@
-"""`python -m bot.doctor`: what is wrong on this machine, and how to mend it. Sandbox, database, broker."""
+"""`python -m bot.doctor`: what is wrong on this machine, and how to mend it. Sandbox, database, broker, Slack."""
 
 import json
 import sys
@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
 from kombu.exceptions import OperationalError as BrokerDown
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli import broker
@@ -30,7 +32,7 @@ class Finding:
 
 def main() -> None:
     settings = load_settings()
-    found = [*_sandbox(settings), _database(settings), _broker(settings)]
+    found = [*_sandbox(settings), _database(settings), _broker(settings), _slack(settings)]
     failed = sum(f.state == "FAIL" for f in found)
     if "--json" in sys.argv[1:]:
         sys.stdout.write(json.dumps({"ok": not failed, "checks": [asdict(f) for f in found]}) + "\n")
@@ -83,6 +85,25 @@ def _broker(settings: Settings) -> Finding:
             "Broker", "FAIL", f"{where} does not answer ({type(down).__name__})", "SORTIE_BROKER_URL"
         )
     return Finding("Broker", "ok", f"{where} answers")
+
+
+def _slack(settings: Settings) -> Finding:
+    """In which way Slack is heard; in Socket Mode, whether it gives an address to connect to."""
+    slack = settings.slack
+    if not slack.socket_mode:
+        if slack.signing_secret.get_secret_value().strip():
+            return Finding("Slack", "ok", f"HTTP events at {settings.public_url}/slack/events")
+        tokens = "SORTIE_SLACK__APP_TOKEN or SORTIE_SLACK__SIGNING_SECRET"
+        return Finding("Slack", "WARN", "is not heard: no app token and no signing secret", tokens)
+    client = WebClient(base_url=slack.api_url, timeout=5)
+    try:
+        client.apps_connections_open(app_token=slack.app_token.get_secret_value().strip())
+    except SlackApiError as refused:
+        code = refused.response.get("error")
+        return Finding("Slack", "FAIL", f"Socket Mode: Slack says {code}", "SORTIE_SLACK__APP_TOKEN")
+    except (SlackClientError, OSError) as down:
+        return Finding("Slack", "FAIL", f"Socket Mode: no answer ({type(down).__name__})", slack.api_url)
+    return Finding("Slack", "ok", "Socket Mode: Slack gives an address; the web process connects")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ _PATTERNS = re.compile(
             r"sk-ant-[A-Za-z0-9_-]{16,}",
             r"xox[abeoprs]-[A-Za-z0-9-]{10,}",
             r"xapp-[A-Za-z0-9-]{10,}",
+            r"(?<=/link/\?ticket=)[A-Za-z0-9-]{8,}",
             r"hooks\.slack\.com/services/[A-Za-z0-9/_-]{8,}",
             r"(?:AKIA|ASIA)[A-Z0-9]{16}",
             r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)",

@@ -21,14 +21,23 @@ class Section(BaseModel):
 
 
 class SlackSettings(Section):
-    """`bot_token` belongs to the publisher (and to the web process for views.* alone)."""
+    """`bot_token` belongs to the publisher (and to the web process for views.* alone).
+
+    With an `app_token` (xapp-…) the web process opens a WebSocket to Slack, and no public address is needed.
+    """
 
     api_url: str = "https://slack.com/api/"
     bot_token: SecretStr = SecretStr("")
     signing_secret: SecretStr = SecretStr("")
+    app_token: SecretStr = SecretStr("")
     bot_user_id: str = ""
     card_profile: Literal["plan", "classic"] = "plan"
     max_request_age_s: int = 300
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether Slack is heard over a WebSocket of ours instead of its HTTP requests."""
+        return bool(self.app_token.get_secret_value().strip())
 
 
 class GitHubSettings(Section):

@@ -12,6 +12,7 @@ ALLOWED: Mapping[str, frozenset[str]] = MappingProxyType(
         "web": frozenset(
             {
                 "SORTIE_SLACK__SIGNING_SECRET",
+                "SORTIE_SLACK__APP_TOKEN",
                 "SORTIE_SLACK__BOT_TOKEN",
                 "SORTIE_GITHUB__WEBHOOK_SECRET",
                 "SORTIE_GITHUB__PREVIOUS_WEBHOOK_SECRET",

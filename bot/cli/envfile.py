@@ -9,7 +9,11 @@ WHERE: tuple[tuple[str, str], ...] = (
         "SORTIE_SLACK__BOT_TOKEN",
         "Slack: your app, OAuth & Permissions, Bot User OAuth Token (xoxb-). Posting.",
     ),
-    ("SORTIE_SLACK__SIGNING_SECRET", "Slack: your app, Basic Information, Signing Secret. Hearing."),
+    ("SORTIE_SLACK__SIGNING_SECRET", "Slack: your app, Basic Information, Signing Secret. Hearing by HTTP."),
+    (
+        "SORTIE_SLACK__APP_TOKEN",
+        "Slack: your app, App-Level Tokens, connections:write (xapp-). Hearing by Socket Mode, no public address needed.",
+    ),
     ("SORTIE_GITHUB__APP_ID", "GitHub: your App, About, App ID. Pushing, pull requests, check runs."),
     ("SORTIE_GITHUB__INSTALLATION_ID", "GitHub: the number at the end of the App installation's address."),
     ("SORTIE_GITHUB__PRIVATE_KEY", "GitHub: your App, Private keys; the whole PEM text in quotes."),

@@ -175,7 +175,10 @@ def announce(settings: Settings, lines: Lines) -> None:
     broker_mode = "given by URL" if settings.broker_url else "embedded Valkey"
     lines.say("sortie", f"database: {where}; broker: {broker_mode}; sandbox: {settings.sandbox.backend}")
     lines.say("sortie", f"pages: {settings.public_url}")
-    lines.say("sortie", f"Slack calls {settings.public_url}/slack/events")
+    if settings.slack.socket_mode:
+        lines.say("sortie", "Slack: Socket Mode, the web process connects; no public address is needed")
+    else:
+        lines.say("sortie", f"Slack: HTTP events at {settings.public_url}/slack/events")
     lines.say("sortie", f"GitHub calls {settings.public_url}/hooks/github")
 
 

@@ -26,6 +26,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     values = (
         settings.slack.bot_token,
         settings.slack.signing_secret,
+        settings.slack.app_token,
         settings.github.token,
         settings.github.private_key,
         settings.github.webhook_secret,

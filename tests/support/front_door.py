@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx2
 from pydantic import SecretStr
@@ -16,10 +16,13 @@ from tasks.settings import GitHubSettings, LinkSettings, Settings, SlackSettings
 from tasks.store.engine import open_engine
 from tasks.store.migrate import upgrade
 from tasks.store.store import Store
+from tests.support.eventually import until
 from tests.support.web import NotedBell, serving
 
 SLACK_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 GITHUB_SECRET = "It's a Secret to Everybody"
+APP_TOKEN = "xapp-1-A0SORTIE01-simulated"
+Mode = Literal["http", "socket"]
 TEAM, CHANNEL = "T0ACME0001", "C0PAYMENTS"
 ADA, BEN, CHEN, GUEST = "U0ADA00001", "U0BEN00001", "U0CHEN0001", "U0DANA0001"
 BOT = "<@U0SORTIE01>"
@@ -62,6 +65,15 @@ class FrontDoor:
         """Every delivery so far was answered."""
         assert self.sim("settle", timeout_s=10)["settled"]
 
+    def connected(self, *, after: int = 0) -> int:
+        """Waits for Socket Mode's link; how many there have been, more than `after`."""
+
+        def link() -> int | None:
+            now = self.seen("socket")
+            return int(now["opened"]) if now["links"] and now["opened"] > after else None
+
+        return until(link, within_s=20, what="the connection")
+
     def seen(self, path: str) -> dict[str, Any]:
         found: dict[str, Any] = self.http.get(f"{self.slack}/_sim/{path}").json()
         return found
@@ -77,19 +89,22 @@ class FrontDoor:
 
 
 @contextmanager
-def front_door(tmp_path: Path, **changes: Any) -> Iterator[FrontDoor]:
-    """Everything that hears, running; `changes` are further settings."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'sortie.db'}")
+def front_door(tmp_path: Path, *, mode: Mode = "http", **changes: Any) -> Iterator[FrontDoor]:
+    """Everything that hears, running and told of by Slack in this mode; `changes` are further settings."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'sql' / 'sortie.db'}")
     upgrade(engine)
     store, bell = Store(engine), NotedBell()
     config = SlackSimConfig(signing_secret=SLACK_SECRET, retry_delays_s=(0.05, 0.1, 0.2))
+    if mode == "socket":
+        config = replace(config, app_token=APP_TOKEN, retry_delays_s=(0.05, *([0.25] * 60)))
     with running(config) as slack:
         values: dict[str, Any] = {
             "home": tmp_path,
             "slack": SlackSettings(
                 api_url=f"{slack}/api/",
                 bot_token=SecretStr(config.bot_token),
-                signing_secret=SecretStr(SLACK_SECRET),
+                signing_secret=SecretStr(SLACK_SECRET if mode == "http" else ""),
+                app_token=SecretStr(APP_TOKEN if mode == "socket" else ""),
             ),
             "github": GitHubSettings(webhook_secret=SecretStr(GITHUB_SECRET)),
             "repos": ("acme/api", "acme/web"),
@@ -98,6 +113,9 @@ def front_door(tmp_path: Path, **changes: Any) -> Iterator[FrontDoor]:
         settings = Settings(_env_file=None, **(values | changes))
         with serving(create_app(settings, store=store, waker=bell)) as url, httpx2.Client(timeout=20) as http:
             door = FrontDoor(url, slack, store, bell, http)
-            door.sim("config", events_url=f"{url}/slack/events")
+            if mode == "http":
+                door.sim("config", events_url=f"{url}/slack/events")
+            else:
+                door.connected()
             yield door
     engine.dispose()

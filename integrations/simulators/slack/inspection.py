@@ -31,7 +31,14 @@ class Patience(BaseModel):
 
 
 class Disconnection(BaseModel):
+    """`abrupt` cuts the wire without a word, as a broken network does."""
+
     reason: str = "refresh_requested"
+    abrupt: bool = False
+
+
+class Refusal(BaseModel):
+    times: int = 1
 
 
 @router.get("/requests")
@@ -102,7 +109,26 @@ async def configure(body: Settings, request: Request) -> Json:
 async def disconnect_sockets(body: Disconnection, request: Request) -> Json:
     """Socket Mode's refresh: every link is told to reconnect, and closed."""
     gate = simulator(request).gate
-    return {"ok": True, "closed": await gate.disconnect(body.reason) if gate else 0}
+    if gate is None:
+        return {"ok": True, "closed": 0}
+    return {"ok": True, "closed": gate.cut() if body.abrupt else await gate.disconnect(body.reason)}
+
+
+@router.post("/socket/refuse")
+async def refuse_sockets(body: Refusal, request: Request) -> Json:
+    """The next `times` connections are refused although their ticket is good; each ticket is used up all the same."""
+    gate = simulator(request).gate
+    if gate is not None:
+        gate.refusals = body.times
+    return {"ok": gate is not None}
+
+
+@router.get("/socket")
+async def sockets(request: Request) -> Json:
+    """How many links are open now, how many were ever opened, and how often one was refused."""
+    gate = simulator(request).gate
+    links, opened, refused = (gate.links, gate.opened, gate.refused) if gate else (0, 0, 0)
+    return {"links": links, "opened": opened, "refused": refused}
 
 
 @router.get("/state")

@@ -19,6 +19,7 @@ class _Link:
     """One connected WebSocket and the envelopes it has not acknowledged yet."""
 
     socket: web.WebSocketResponse
+    transport: asyncio.Transport | None
     waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
 
 
@@ -32,10 +33,17 @@ class SocketGate:
         self._turn = itertools.count()
         self._runner: web.AppRunner | None = None
         self._root = ""
+        self.refusals = 0
+        self.opened = 0
+        self.refused = 0
 
     @property
     def connected(self) -> bool:
         return bool(self._links)
+
+    @property
+    def links(self) -> int:
+        return len(self._links)
 
     async def start(self) -> None:
         """Listen on a port of 127.0.0.1 that the system chooses."""
@@ -93,15 +101,27 @@ class SocketGate:
             await link.socket.close()
         return len(links)
 
+    def cut(self) -> int:
+        """Cut every link without a closing frame; how many there were."""
+        links = list(self._links)
+        for link in links:
+            if link.transport is not None:
+                link.transport.abort()
+        return len(links)
+
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
-        if ticket not in self._tickets:
-            return web.Response(status=403, text="invalid ticket")
+        known = ticket in self._tickets
         self._tickets.discard(ticket)
+        if not known or self.refusals > 0:
+            self.refusals = max(0, self.refusals - known)
+            self.refused += 1
+            return web.Response(status=403, text="invalid ticket")
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        link = _Link(socket)
+        link = _Link(socket, request.transport)
         self._links.append(link)
+        self.opened += 1
         await socket.send_json(self._hello())
         try:
             async for message in socket:

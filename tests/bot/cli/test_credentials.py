@@ -37,7 +37,11 @@ def test_the_worker_holds_the_model_key_and_nothing_of_slack_or_github() -> None
 
 def test_the_web_process_can_verify_but_not_push() -> None:
     assert not held("web") & {"SORTIE_GITHUB__TOKEN", "SORTIE_GITHUB__PRIVATE_KEY", "SORTIE_MODEL__API_KEY"}
-    assert "SORTIE_SLACK__SIGNING_SECRET" in held("web")
+    assert {"SORTIE_SLACK__SIGNING_SECRET", "SORTIE_SLACK__APP_TOKEN"} <= held("web")
+
+
+def test_the_connection_to_slack_is_the_web_processs_alone() -> None:
+    assert [child for child in ALLOWED if "SORTIE_SLACK__APP_TOKEN" in held(child)] == ["web"]
 
 
 def test_the_publisher_holds_no_model_key_and_the_beat_holds_nothing() -> None:

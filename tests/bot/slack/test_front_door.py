@@ -1,4 +1,4 @@
-"""Slack's deliveries through the real door: signed, stored before the 200, once each."""
+"""Slack's deliveries through the real door, by HTTP and by Socket Mode: stored before they are acknowledged, once each."""
 
 import json
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ from tests.support.front_door import ADA, BEN, BOT, CHANNEL, CHEN, GUEST, TEAM, 
 ASK = f"{BOT} /v1/refunds 500s when currency is null, should be a 422"
 
 
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[FrontDoor]:
-    with front_door(tmp_path) as running:
+@pytest.fixture(params=["http", "socket"])
+def door(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrontDoor]:
+    with front_door(tmp_path, mode=request.param) as running:
         yield running
 
 
@@ -44,8 +44,9 @@ def whisper(door: FrontDoor) -> dict[str, Any]:
     return found
 
 
-def test_slack_can_verify_the_address(door: FrontDoor) -> None:
-    assert door.sim("config", events_url=f"{door.url}/slack/events", verify=True)["verified"]
+def test_slack_can_verify_the_address(tmp_path: Path) -> None:
+    with front_door(tmp_path) as door:
+        assert door.sim("config", events_url=f"{door.url}/slack/events", verify=True)["verified"]
 
 
 def test_a_mention_becomes_one_run_although_slack_tells_it_twice(door: FrontDoor) -> None:
@@ -240,24 +241,31 @@ def test_the_broker_being_down_is_said_on_the_card_and_loses_nothing(door: Front
     assert run is not None and [note.code for note in run.notes] == ["SYS-001"]
 
 
-def test_without_sql_slack_hears_503_and_its_repetition_is_stored(door: FrontDoor, tmp_path: Path) -> None:
-    database = tmp_path / "sortie.db"
+def test_without_sql_nothing_is_acknowledged_and_the_repetition_is_stored(
+    door: FrontDoor, tmp_path: Path
+) -> None:
+    sql = tmp_path / "sql"
     door.store.engine.dispose()
-    hidden = list(tmp_path.glob("sortie.db*"))
-    for path in hidden:
-        path.rename(path.with_name("away-" + path.name))
-    database.mkdir()
+    sql.rename(tmp_path / "away")
     try:
         door.sim("messages", user=ADA, channel=CHANNEL, text=ASK)
-        until(
-            lambda: (
-                [a["status"] for d in door.seen("deliveries")["deliveries"] for a in d["attempts"]].count(503)
-                >= 2
-            )
-        )
+        until(lambda: len(refusals(door)) >= 2, within_s=20, what="two refusals")
     finally:
-        database.rmdir()
-        for path in hidden:
-            path.with_name("away-" + path.name).rename(path)
+        (tmp_path / "away").rename(sql)
     door.settle()
     until(lambda: len(door.runs()) == 1, what="the run")
+    assert {d["state"] for d in door.seen("deliveries")["deliveries"] if d["kind"] == "events_api"} == {
+        "delivered"
+    }
+
+
+def refusals(door: FrontDoor) -> list[dict[str, Any]]:
+    """Attempts that ended without a 2xx: 503 over HTTP, silence over the socket; never anything else."""
+    tried = [a for d in door.seen("deliveries")["deliveries"] for a in d["attempts"]]
+    ended = [a for a in tried if a["reason"] or a["status"]]
+    assert {(a["status"], a["reason"]) for a in ended} <= {
+        (200, None),
+        (503, "http_error"),
+        (None, "timeout"),
+    }
+    return [a for a in ended if a["status"] != 200]
