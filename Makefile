@@ -36,7 +36,7 @@ bench: setup
 	@$(PYTHON) -m bench $(NAME) $(ARGS)
 
 drills: setup
-	@$(PYTEST) -q tests/bot/cli/test_supervise.py tests/bot/cli/test_up.py $(wildcard tests/drills) $(ARGS)
+	@$(PYTEST) -q -m '' tests/bot/cli/test_supervise.py tests/bot/cli/test_up.py $(wildcard tests/drills) $(ARGS)
 
 attacks: setup
 	@$(PYTEST) -q tests/integrations/sandboxes tests/bot/slack/test_signatures.py tests/bot/routes \

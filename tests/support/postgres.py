@@ -4,10 +4,12 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.ports import free_port
@@ -34,51 +36,77 @@ def _base_folder() -> Path:
     return shm if shm.is_dir() else Path(tempfile.gettempdir())
 
 
+@dataclass(slots=True)
+class Server:
+    """A server in a folder of its own; `url` has no database's name yet. It can be stopped at once and started again."""
+
+    folder: Path
+    binaries: Path
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://sortie@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Returns once it takes connections; after `stop_at_once` that is after its recovery."""
+        argv = [str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        argv += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
+        argv += ["-c", "fsync=off", "-c", "max_connections=200"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                _as_ordinary_user(argv), env=self._env(), stdout=log, stderr=log, cwd=self.folder
+            )
+        _wait_until_ready(self.port, self._env(), self.folder)
+
+    def stop_at_once(self) -> None:
+        """`pg_ctl stop -m immediate`: every connection is cut, nothing is finished
+        (https://www.postgresql.org/docs/current/server-shutdown.html)."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(10)
+
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator["Server"]:
+        """A fresh server; its processes and files are gone afterwards."""
+        folder = Path(tempfile.mkdtemp(prefix="sortie-pg-", dir=_base_folder()))
+        made = cls(folder, _reachable(_binaries(), folder), free_port())
+        try:
+            made._make_data()
+            made.start()
+            yield made
+        finally:
+            if made.process is not None:
+                made.process.terminate()
+                made.process.wait(10)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _make_data(self) -> None:
+        data = self.folder / "data"
+        data.mkdir()
+        if os.geteuid() == 0:
+            for path in (self.folder, data):
+                os.chown(path, ORDINARY_UID, ORDINARY_UID)
+        argv = [str(self.binaries / "initdb"), "-D", str(data), "-U", "sortie", "-A", "trust", "-E", "UTF8"]
+        subprocess.run(
+            _as_ordinary_user([*argv, "--no-sync"]),
+            env=self._env(),
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+
+    def _env(self) -> dict[str, str]:
+        return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+
+
 @contextmanager
 def running_postgres() -> Iterator[str]:
     """Starts a server in a fresh folder and yields its URL without a database name's slash part changed."""
-    folder = Path(tempfile.mkdtemp(prefix="sortie-pg-", dir=_base_folder()))
-    binaries, data, port = _reachable(_binaries(), folder), folder / "data", free_port()
-    data.mkdir()
-    if os.geteuid() == 0:
-        for path in (folder, data):
-            os.chown(path, ORDINARY_UID, ORDINARY_UID)
-    env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(folder)}
-    server = None
-    try:
-        run = {"env": env, "check": True, "stdout": subprocess.DEVNULL, "cwd": str(folder)}
-        argv = [
-            str(binaries / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            "sortie",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-        ]
-        subprocess.run(_as_ordinary_user(argv), **run)  # type: ignore[call-overload]  # shared keyword arguments
-        argv = [
-            str(binaries / "postgres"),
-            "-D",
-            str(data),
-            "-p",
-            str(port),
-            "-c",
-            "listen_addresses=127.0.0.1",
-        ]
-        argv += ["-c", f"unix_socket_directories={folder}", "-c", "fsync=off", "-c", "max_connections=200"]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(_as_ordinary_user(argv), env=env, stdout=log, stderr=log, cwd=folder)
-        _wait_until_ready(binaries, port, env, folder)
-        yield f"postgresql+psycopg://sortie@127.0.0.1:{port}"
-    finally:
-        if server is not None:
-            server.terminate()
-            server.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
+    with Server.running() as server:
+        yield server.url
 
 
 def _reachable(binaries: Path, folder: Path) -> Path:
@@ -97,7 +125,7 @@ def _under_private_folder(path: Path) -> bool:
     return path.is_relative_to(private) or any(not (p.stat().st_mode & 0o001) for p in path.parents)
 
 
-def _wait_until_ready(binaries: Path, port: int, env: dict[str, str], folder: Path) -> None:
+def _wait_until_ready(port: int, env: dict[str, str], folder: Path) -> None:
     for _ in range(200):
         argv = ["bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port}"]
         if subprocess.run(argv, env=env, stderr=subprocess.DEVNULL, check=False).returncode == 0:

@@ -1,0 +1,41 @@
+"""A fresh house for a drill, or one for many."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tasks.store.engine import open_engine
+from tasks.store.migrate import upgrade
+from tests.drills.house import House, house
+from tests.drills.orphans import adopt_orphans
+
+
+def migrated(url: str) -> str:
+    """The same URL, once the schema stands there."""
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
+
+
+@contextmanager
+def sqlite_house(folder: Path) -> Iterator[House]:
+    adopt_orphans()
+    with house(migrated(f"sqlite:///{folder / 'sortie.db'}")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for all drills of a module: each leaves it as it was, and a broken one is mended by the supervisor."""
+    with sqlite_house(tmp_path_factory.mktemp("house")) as made:
+        yield made
+
+
+@pytest.fixture
+def fresh_house(tmp_path: Path) -> Iterator[House]:
+    """A house of a drill's own."""
+    with sqlite_house(tmp_path) as made:
+        yield made

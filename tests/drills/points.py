@@ -1,0 +1,60 @@
+"""Every fail-point that has a drill of its own, by the story that passes it."""
+
+from dataclasses import replace
+from itertools import product
+
+from tests.drills.tell import ASKED, READY, REFUSED, STEERED, STOPPED, Story
+
+MOMENTS = ("before", "after", "recorded")
+EDGES = ("inside", "after")
+
+_EFFECTS: tuple[tuple[Story, str, tuple[str, ...]], ...] = (
+    (READY, "chat", ("card", "reaction", "session", "post")),
+    (READY, "host", ("inspect", "push", "open_pr", "checks", "labels", "progress", "verdicts", "review")),
+    (READY, "host", ("describe", "ready", "reviewers")),
+    (STEERED, "chat", ("ack",)),
+    (ASKED, "chat", ("settle",)),
+    (STOPPED, "host", ("stopped_comment",)),
+    (REFUSED, "chat", ("whisper",)),
+)
+_EVENTS: tuple[tuple[Story, tuple[str, ...]], ...] = (
+    (READY, ("RunRequested", "CardPosted", "RepoChosen", "RepoInspected", "Accepted", "Titled")),
+    (READY, ("Provisioned", "Noted", "TurnTaken", "Submitted", "Gated", "BranchPushed", "PullRequestOpened")),
+    (READY, ("Posted", "CiChanged", "ChecksSeen", "CiJudged", "ReviewStarted", "LensReported")),
+    (READY, ("ReviewSettled", "MadeReady")),
+    (STEERED, ("Replied",)),
+    (ASKED, ("QuestionAsked", "QuestionAnswered")),
+    (STOPPED, ("StopRequested",)),
+    (REFUSED, ("Refused",)),
+)
+_OTHERS = (
+    "lease.taken",
+    "lease.released",
+    "sweep.marked",
+    "effect.chat.post.before@2",
+    "effect.chat.post.after@2",
+    "effect.chat.card.after@2",
+    "append.TurnTaken.inside@2",
+    "append.TurnTaken.after@4",
+    "append.LensReported.after@2",
+)
+"""The numbered ones: the post that says ready, an edit of the card, the second turn, a turn of a lens, a second verdict."""
+
+
+def drills() -> tuple[tuple[str, Story], ...]:
+    """(fail-point, the story told while it is armed)."""
+    effects = (
+        (f"effect.{desk}.{kind}.{moment}", story)
+        for story, desk, kinds in _EFFECTS
+        for kind, moment in product(kinds, MOMENTS)
+    )
+    events = (
+        (f"append.{event}.{edge}", story) for story, names in _EVENTS for event, edge in product(names, EDGES)
+    )
+    others = ((point, READY) for point in _OTHERS)
+    return tuple((point, _forgiving(story)) for point, story in (*effects, *events, *others))
+
+
+def _forgiving(story: Story) -> Story:
+    """A worker may be among the dead: then the turn in flight is paid for twice."""
+    return replace(story, ends=replace(story.ends, repeats=3))
