@@ -1,0 +1,112 @@
+"""One event of every kind with every field filled in. `python -m tests.tasks.store.samples` writes the fixtures that are missing."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from integrations.types.chat import MessageRef, ThreadRef
+from integrations.types.code_host import CheckState, Conclusion, Role
+from tasks.domain import events as e
+from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
+from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
+from tasks.store.codec import encode
+
+FIXTURES = Path(__file__).parent / "fixtures/events"
+AT = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
+ADA = Person("slack", "T1", "U1", "Ada Moreno")
+HERE = MessageRef("C1", "1795185120.000100")
+BASE, HEAD, TREE = "b" * 40, "1" * 40, "7" * 40
+
+FINDING = Finding(
+    3,
+    "security",
+    Severity.blocking,
+    "api/refunds.py",
+    41,
+    "The amount is logged.",
+    "python -m x",
+    "1",
+    "fixed",
+)
+GATE = GateResult(
+    "test",
+    GateOutcome.failed,
+    "pass",
+    "fail",
+    "One fails.",
+    "E  assert",
+    "pytest -q",
+    1.25,
+    ("t::a",),
+    11,
+    12,
+)
+REQUEST = RunRequest(
+    "naïve “quotes” & \N{OCTAGONAL SIGN}\n2nd line",
+    ADA,
+    Channel.slack_dm,
+    ThreadRef("T1", "C1", "1795185120.000100"),
+    HERE,
+    AT,
+    900,
+    RequestOptions("acme/api", "release/2", 600),
+)
+
+SAMPLES: tuple[e.Event, ...] = (
+    e.RunRequested(REQUEST, "Return 422"),
+    e.Replied(ADA, "same in /charges", HERE, True),
+    e.QuestionAnswered(1, "acme/api", ADA),
+    e.StopRequested(ADA),
+    e.RetryRequested(ADA),
+    e.DisputeDecided(ADA, True, "redacted upstream"),
+    e.CiChanged(HEAD),
+    e.PullRequestMoved(812, "closed", True, HEAD, "ben"),
+    e.CardPosted(HERE),
+    e.Posted("M5", HERE),
+    e.RepoInspected("acme/api", True, "ada", 7, Role.maintain, "main", "main", BASE, False, True, "slow"),
+    e.BranchPushed("sortie/R-1042", HEAD),
+    e.PullRequestOpened(812, "https://github.com/acme/api/pull/812", HEAD),
+    e.ChecksSeen(HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)),
+    e.MadeReady(812),
+    e.EffectFailed("host.push", "GIT-002", "refused", True),
+    e.RepoChosen("acme/api", "channel default", "release/2", "ada"),
+    e.QuestionAsked(1, "repo", "Which repo?", ("acme/api", "acme/web"), "two match"),
+    e.Refused("REPO-001", "I know no such repository."),
+    e.Accepted(),
+    e.Titled("Return 422"),
+    e.Provisioned(BASE, (("test", "pytest -q"),), True, "full"),
+    e.PlanMade(("Find it", "Fix it")),
+    e.TurnTaken("worker", 4, ("bash", "edit"), 0.0125, HEAD, "trying", 2),
+    e.Submitted(
+        HEAD, TREE, BASE, "Return 422", "Why.", (e.LookFirst("a.py", 4, "logic"),), ("docs",), 2, 9, 1, "+x"
+    ),
+    e.Gated(HEAD, (GATE,)),
+    e.CiJudged(HEAD, "red", "E  assert"),
+    e.ReviewStarted(HEAD, 2),
+    e.LensReported(LensVerdict("security", HEAD, Decision.block, "One.", (FINDING,), "late"), 0.25),
+    e.ReviewSettled(HEAD, "blocked"),
+    e.Disputed(HEAD),
+    e.Failed("AGT-003", "It looped.", "twice", "the branch"),
+    e.StepFailed("code", e.FailureClass.model, "MOD-001", "overloaded", 3, AT),
+    e.Noted("REPO-007", "main is red", {"gate": "test"}),
+)
+
+
+def stored(event: e.Event) -> dict[str, object]:
+    """An event's row as a fixture holds it."""
+    name, version, data = encode(event)
+    return {"type": name, "version": version, "data": json.loads(data)}
+
+
+def main() -> None:
+    """Writes what has no fixture yet; one that is there is never changed."""
+    for event in SAMPLES:
+        row = stored(event)
+        path = FIXTURES / f"{row['type']}.v{row['version']}.json"
+        if not path.exists():
+            path.write_text(json.dumps(row, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
