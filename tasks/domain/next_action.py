@@ -31,6 +31,8 @@ def next_action(run: Run) -> NextAction:
         case RunState.disputed:
             numbers = ", ".join(f"#{f.number}" for f in run.open_findings())
             return NextAction("decide_dispute", f"Decide finding {numbers}", requester, True, since, "ds_fix")
+        case RunState.pr_open if run.pr and run.ci_wants_approval:
+            return NextAction("approve_workflow", "Approve the CI run on GitHub", "", True, since)
         case RunState.ready if run.pr:
             return NextAction("review_pr", f"Review PR #{run.pr.number}", "reviewers", False, since)
         case RunState.failed:

@@ -9,7 +9,7 @@ from tasks.domain.policy import Policy, authorise, choose_repo
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
 
-NO_TESTS, RED_BASE = "REPO-005", "REPO-007"
+NO_TESTS, RED_BASE, CI_APPROVAL = "REPO-005", "REPO-007", "CI-005"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,8 @@ def _verify(run: Run) -> Step:
 def _wait_for_ci(run: Run, policy: Policy, now: datetime) -> Step:
     if judged := _judgement(run):
         return Decide(judged)
+    if run.ci_wants_approval:
+        return _wait_for_approval(run)
     since = run.state_since or now
     grace_ends = since + timedelta(seconds=policy.ci_grace_s)
     if not run.checks and run.checks_settled and not run.checks_stale and now >= grace_ends:
@@ -133,13 +135,20 @@ def _wait_for_ci(run: Run, policy: Policy, now: datetime) -> Step:
     return Wait("CI", grace_ends if now < grace_ends else None)
 
 
+def _wait_for_approval(run: Run) -> Step:
+    """No change to the code helps here, so the agent is not sent back to it."""
+    if any(note.code == CI_APPROVAL for note in run.notes):
+        return Wait("a maintainer's approval of the CI run")
+    return Decide(Noted(CI_APPROVAL, "GitHub wants a maintainer to approve the CI run."))
+
+
 def _judgement(run: Run) -> CiJudged | None:
     """What the checks say of the head, once all of them have spoken and nothing newer is known to be out."""
     if not run.checks or not run.checks_settled or run.checks_stale:
         return None
-    red = [c for c in run.checks if c.conclusion.is_red]
+    red = run.red_checks
     if not red:
-        return CiJudged(run.head_oid, "green")
+        return None if run.ci_wants_approval else CiJudged(run.head_oid, "green")
     excerpt = "\n\n".join(f"{name}:\n{text}" for name, text in run.checks_logs if text)
     return CiJudged(run.head_oid, "red", excerpt or ", ".join(c.name for c in red))
 
@@ -161,7 +170,7 @@ def _review(run: Run) -> Step:
 
 
 def _ci_beyond_us(run: Run, policy: Policy) -> Failed:
-    red = ", ".join(c.name for c in run.checks if c.conclusion.is_red) or "CI"
+    red = ", ".join(c.name for c in run.red_checks) or "CI"
     happened = f"{red} still fails after {policy.ci_rounds} rounds."
     return Failed("CI-003", happened, f"{policy.ci_rounds} rounds of repair on the failing log", left(run))
 

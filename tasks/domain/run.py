@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from integrations.types.chat import MessageRef
-from integrations.types.code_host import CheckState
+from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain import plan as plans
 from tasks.domain.checks import GateOutcome, GateResult, blocks
 from tasks.domain.events import (
@@ -192,9 +192,21 @@ class Run:
         return self.pushed_oid
 
     @property
+    def red_checks(self) -> tuple[CheckState, ...]:
+        """Checks of the head that failed; one that waits for a maintainer's approval has not run yet."""
+        return tuple(
+            c for c in self.checks if c.conclusion.is_red and c.conclusion is not Conclusion.action_required
+        )
+
+    @property
     def ci_is_red(self) -> bool:
         """Whether the newest snapshot of the head's checks is complete and not green."""
-        return self.checks_settled and any(c.conclusion.is_red for c in self.checks)
+        return self.checks_settled and bool(self.red_checks)
+
+    @property
+    def ci_wants_approval(self) -> bool:
+        """Whether the code host waits for a maintainer before it runs a check."""
+        return any(c.conclusion is Conclusion.action_required for c in self.checks)
 
     @property
     def work_round(self) -> int:

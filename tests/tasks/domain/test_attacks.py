@@ -27,6 +27,7 @@ from tasks.domain.events import (
     StepFailed,
     StopRequested,
 )
+from tasks.domain.next_action import next_action
 from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.request import Person
 from tasks.domain.run import RunState
@@ -181,3 +182,15 @@ def test_a_retry_after_a_review_that_could_not_run_reviews_the_same_head_again()
     assert "host.checks" in kinds(*unreviewed, *down, RetryRequested(BEN))
     story.tell(checks(), CiJudged(ONE, "green"), *review(), MadeReady(812))
     assert story.run.state is RunState.ready
+
+
+def test_ci_that_waits_for_a_maintainer_is_not_sent_to_the_agent() -> None:
+    story = Story(*TO_PR, checks(ONE, Conclusion.action_required))
+    step = next_step(story.run, POLICY, story.now)
+    assert isinstance(step, Decide) and isinstance(step.event, Noted) and step.event.code == "CI-005"
+    story.tell(step.event)
+    assert isinstance(next_step(story.run, POLICY, story.now), Wait)
+    assert next_action(story.run).reason == "approve_workflow"
+    story.tell(checks())
+    step = next_step(story.run, POLICY, story.now)
+    assert isinstance(step, Decide) and step.event == CiJudged(ONE, "green")
