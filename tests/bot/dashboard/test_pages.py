@@ -105,7 +105,8 @@ def test_the_live_part_answers_nothing_until_something_happens(door: FrontDoor) 
     assert stamp is not None
     assert see(door, f"/t/{run_id}/live?seen={stamp[1]}").status_code == 204
     with door.store.writing() as tx:
-        (intent,) = tx.claim(claim_id="x", ttl_s=60, limit=1)
+        intent = tx.claim(claim_id="x", ttl_s=60)
+        assert intent is not None
         tx.settle(intent, state="done")
     changed = {
         run: see(door, f"/t/{run}/live?seen={stamp[1]}").status_code for run in (run_id, intent.run_id)
