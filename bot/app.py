@@ -28,8 +28,10 @@ from bot.slack.whispers import DrawCard, Whispers
 from integrations.redaction import Redactor
 from integrations.slack.blocks import blocks
 from tasks.messages.chat import card
+from tasks.messages.errors import CODES
 from tasks.messages.words import Links
 from tasks.settings import Settings
+from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 from tasks.store.store import Store
 
@@ -69,6 +71,7 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     app.include_router(dashboard_router(store, intake, Guard(settings), names=names))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(StoreDown, _store_down)
+    app.add_exception_handler(UnknownEvent, _newer)
     app.add_exception_handler(Exception, _our_bug)
     return app
 
@@ -110,6 +113,12 @@ async def _store_down(request: Request, _error: Exception) -> Response:
     return _said(
         request, 503, "SYS-004", "The database does not answer, so nothing can be shown or accepted."
     )
+
+
+async def _newer(request: Request, error: Exception) -> Response:
+    """The run was carried on by a newer version: that one answers, once it serves the pages too."""
+    log.info("left to a newer version", path=request.url.path, newer=str(error))
+    return _said(request, 503, "SYS-005", CODES["SYS-005"].sentence)
 
 
 async def _our_bug(request: Request, error: Exception) -> Response:

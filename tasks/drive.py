@@ -17,6 +17,7 @@ from tasks.keeper import Hold, LeaseKeeper
 from tasks.queue import Doorbell
 from tasks.steps.ports import Recorder, StepBroken, StepPorts
 from tasks.steps.run.journal import broken as broken_by
+from tasks.store.codec import UnknownEvent
 from tasks.store.errors import LeaseLost, StoreDown
 from tasks.store.store import Store
 from tasks.store.trajectories import StoredTurn
@@ -54,6 +55,7 @@ def drive(run_id: str, driving: Driving) -> None:
     """Takes a run as far as it goes from here. Does nothing when somebody else holds it or nothing is due.
 
     When SQL goes away meanwhile, nothing was stored and nothing is counted: the sweep rings again once it is back.
+    A run with an event of a newer version is let go as it is, in the middle of a step too: a newer worker takes it up.
     """
     try:
         _drive(run_id, driving)
@@ -77,6 +79,8 @@ def _drive(run_id: str, driving: Driving) -> None:
         handed_to = _advance(hold, driving)
     except LeaseLost:
         log.info("lease_lost", run=run_id, epoch=lease.epoch)
+    except UnknownEvent as newer:
+        log.info("left_to_a_newer_worker", run=run_id, newer=str(newer))
     finally:
         driving.keeper.drop(hold)
         if not hold.lost:

@@ -56,7 +56,7 @@ class Sweep:
         with self.store.writing() as tx:
             if reached and _someone_works(tx):
                 return
-            for run in filter(None, map(tx.load, due)):
+            for run in tx.readable(due):
                 if _waits_in_silence(run, tx.now):
                     tx.append(run.id, Noted(NOBODY, _sentence(tx)))
 

@@ -19,6 +19,7 @@ from bot.slack.whispers import Whispers
 from integrations.slack import inbound as slack
 from integrations.slack.webhook import parse_event, parse_interaction
 from tasks.settings import Settings
+from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 
 log = structlog.get_logger(__name__)
@@ -78,8 +79,8 @@ class Listeners:
         await ack(text=commands.help_text("@sortie"))
 
     async def failed(self, error: Exception) -> BoltResponse:
-        """Without SQL the answer is 503 and Slack sends it again; anything else is our bug."""
-        if isinstance(error, StoreDown):
+        """Without SQL, or about a run of a newer version, the answer is 503 and Slack sends it again; else it is our bug."""
+        if isinstance(error, StoreDown | UnknownEvent):
             return BoltResponse(status=503, body="")
         log.error("slack listener failed", exc_info=error)
         return BoltResponse(status=500, body="")

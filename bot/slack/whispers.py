@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from bot.inbound import Press, Reacted, SessionStopped, Speech
 from bot.replies import Reply
 from integrations.slack import inbound as slack
+from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 
 log = structlog.get_logger(__name__)
@@ -80,7 +81,7 @@ class Whispers:
             return stop_buttons(reply)
         try:
             return await run_in_threadpool(self._draw_card, reply.card_of)
-        except StoreDown:
+        except (StoreDown, UnknownEvent):
             return None
 
     async def _asked_why(self, pressed: slack.ButtonPressed, press: Press, reply: Reply) -> bool:

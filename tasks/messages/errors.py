@@ -122,6 +122,7 @@ SYS-001 | queue_down | ours | an operator | no_end | retry | Accepted. My worker
 SYS-002 | our_bug | ours | an operator | miss | retry table | Something of mine broke. It is reported, and the work so far is kept.
 SYS-003 | worker_lost | ours | an operator | miss | retry table | A worker was lost in the middle of the work, again and again.
 SYS-004 | sql_down | ours | an operator | no_end | retry table | The database does not answer, so nothing can be accepted.
+SYS-005 | newer_version | ours | an operator | no_end | retry table | This needs a newer version of Sortie, which is being started. Try again soon.
 SYS-500 | our_bug_web | ours | an operator | no_end | retry table | This page broke. It is reported.
 """  # noqa: E501
 

@@ -1,7 +1,7 @@
 """The one door to SQL: short transactions that either happened whole or not at all."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,7 @@ from tasks.domain.events import Event, Recorded
 from tasks.domain.request import RunRequest
 from tasks.domain.run import Run, RunState
 from tasks.store import leases, outbox, streams, trajectories
+from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 from tasks.store.leases import Held
 from tasks.store.outbox import Intent
@@ -103,7 +104,16 @@ class Tx:
         return self._first(streams.find(self.conn, repo=repo, pr_number=number))
 
     def runs_in(self, *states: RunState) -> tuple[Run, ...]:
-        return self._load_all(streams.in_states(self.conn, states))
+        """Runs in one of these states, as far as this version can read them."""
+        return self.readable(streams.in_states(self.conn, states))
+
+    def readable(self, run_ids: tuple[str, ...]) -> tuple[Run, ...]:
+        """Those of these runs that this version can read: one with an event of a newer version is left to that."""
+        found: list[Run] = []
+        for run_id in run_ids:
+            with suppress(UnknownEvent):
+                found += self._load_all((run_id,))
+        return tuple(found)
 
     def states_of(self, run_ids: tuple[str, ...]) -> dict[str, str]:
         return streams.states_of(self.conn, run_ids)
