@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.scripts import GREETING, QUICK_CI, script, target, works
 from tests.scenarios.world import Scene, World, world
 from tests.support.toolchain import copy_toolchain
 
@@ -29,3 +30,10 @@ def begin(database_url: str, toolchain: Path) -> Iterator[Begin]:
         yield lambda **scene: stack.enter_context(
             world(Scene(**scene), database_url=database_url, toolchain=toolchain)
         )
+
+
+@pytest.fixture
+def begin_small(begin: Begin, tmp_path: Path) -> Begin:
+    """As `begin`, on a target and a script that cost little: for scenarios that are not about the change itself."""
+    scene = {"script": script(*works()), "target": target(tmp_path / "target", GREETING), "ci": QUICK_CI}
+    return lambda **changes: begin(**(scene | changes))

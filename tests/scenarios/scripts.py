@@ -67,6 +67,8 @@ def target(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
+QUICK_CI = {"jobs": [{"name": "tests", "command": "python3 -m compileall -q ."}]}
+
 GREETING = {"greeting.py": 'def greet():\n    return "hello, bob"\n', "README.md": "# Greeting\n"}
 RED = {
     **GREETING,

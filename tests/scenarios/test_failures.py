@@ -41,8 +41,8 @@ def test_an_agent_that_never_finishes_runs_out_of_money_and_its_work_is_kept(beg
         "connection_reset",
     ],
 )
-def test_a_model_that_breaks_for_a_moment_is_asked_again(begin: Begin, kind: str) -> None:
-    world = begin()
+def test_a_model_that_breaks_for_a_moment_is_asked_again(begin_small: Begin, kind: str) -> None:
+    world = begin_small()
     world.post(f"{world.model}/_sim/faults", {"kind": kind, "times": 2})
     run = world.reaches(world.asks(), "ready", within_s=120)
     assert "StepFailed" in [type(r.event).__name__ for r in world.events(run.id)]
@@ -52,9 +52,9 @@ def test_a_model_that_breaks_for_a_moment_is_asked_again(begin: Begin, kind: str
     ("match", "status"), [("POST /repos/acme/api/pulls", 502), ("POST /repos/*/check-runs", 503)]
 )
 def test_a_write_whose_answer_was_lost_is_looked_up_before_it_is_repeated(
-    begin: Begin, match: str, status: int
+    begin_small: Begin, match: str, status: int
 ) -> None:
-    world = begin()
+    world = begin_small()
     fault: dict[str, Any] = {
         "match": match,
         "times": 1,
@@ -69,23 +69,25 @@ def test_a_write_whose_answer_was_lost_is_looked_up_before_it_is_repeated(
     assert sum(e["method"] == "POST" and e["path"] == "/repos/acme/api/pulls" for e in log) == 1
 
 
-def test_a_post_whose_answer_was_lost_stands_in_the_thread_once(begin: Begin) -> None:
-    world = begin(workers=False)
+def test_a_post_whose_answer_was_lost_stands_in_the_thread_once(begin_small: Begin) -> None:
+    world = begin_small(workers=False)
     world.sim("faults", method="chat.postMessage", times=1, kind="reset", when="after_commit")
     run_id = world.asks()
     until(lambda: world.run(run_id).card, within_s=20, what="the card")
     assert len(world.thread(run_id)) == 1
 
 
-def test_slacks_rate_limit_delays_the_card_and_loses_nothing(begin: Begin) -> None:
-    world = begin(workers=False)
+def test_slacks_rate_limit_delays_the_card_and_loses_nothing(begin_small: Begin) -> None:
+    world = begin_small(workers=False)
     world.sim("faults", method="chat.postMessage", times=1, kind="ratelimit", retry_after_s=1)
     run_id = world.asks()
     until(lambda: world.run(run_id).card, within_s=20, what="the card")
 
 
-def test_with_no_worker_the_card_is_posted_and_says_so_and_work_starts_by_itself_later(begin: Begin) -> None:
-    world = begin(workers=False)
+def test_with_no_worker_the_card_is_posted_and_says_so_and_work_starts_by_itself_later(
+    begin_small: Begin,
+) -> None:
+    world = begin_small(workers=False)
     run_id = world.asks()
     until(lambda: any(n.code == "SYS-001" for n in world.run(run_id).notes), within_s=20, what="the note")
     world.quiet(run_id)
@@ -94,15 +96,15 @@ def test_with_no_worker_the_card_is_posted_and_says_so_and_work_starts_by_itself
     world.reaches(run_id, "ready", within_s=120)
 
 
-def test_a_lost_ci_webhook_is_asked_for(begin: Begin) -> None:
-    world = begin()
+def test_a_lost_ci_webhook_is_asked_for(begin_small: Begin) -> None:
+    world = begin_small()
     for event in ("check_run", "check_suite", "workflow_run"):
         world.post(f"{world.github}/_sim/faults", {"event": event, "kind": "drop", "times": 50})
     world.reaches(world.asks(), "ready", within_s=120)
 
 
-def test_a_repository_without_ci_is_reviewed_all_the_same_and_the_thread_says_so(begin: Begin) -> None:
-    world = begin(ci=None)
+def test_a_repository_without_ci_is_reviewed_all_the_same_and_the_thread_says_so(begin_small: Begin) -> None:
+    world = begin_small(ci=None)
     run_id = world.asks()
     run = world.reaches(run_id, "ready", within_s=120)
     world.quiet(run_id)

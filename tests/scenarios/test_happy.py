@@ -43,8 +43,8 @@ def test_the_pushed_commit_is_the_harnesss_and_fixes_the_bug(begin: Begin) -> No
     assert "Run: R-1001" in show
 
 
-def test_the_card_is_edited_and_never_posted_again(begin: Begin) -> None:
-    world = begin()
+def test_the_card_is_edited_and_never_posted_again(begin_small: Begin) -> None:
+    world = begin_small()
     run_id = world.asks()
     run = world.reaches(run_id, "ready")
     world.quiet(run_id)
@@ -72,8 +72,8 @@ def test_reviewers_get_the_request_and_the_diff_and_none_of_the_authors_words(be
     )
 
 
-def test_merging_on_github_ends_the_run_with_a_reaction_and_no_post(begin: Begin) -> None:
-    world = begin()
+def test_merging_on_github_ends_the_run_with_a_reaction_and_no_post(begin_small: Begin) -> None:
+    world = begin_small()
     run_id = world.asks()
     run = world.reaches(run_id, "ready")
     world.quiet(run_id)
@@ -85,8 +85,8 @@ def test_merging_on_github_ends_the_run_with_a_reaction_and_no_post(begin: Begin
     assert len(world.thread(run_id)) == 3
 
 
-def test_closing_on_github_ends_the_run_even_when_no_webhook_arrives(begin: Begin) -> None:
-    world = begin()
+def test_closing_on_github_ends_the_run_even_when_no_webhook_arrives(begin_small: Begin) -> None:
+    world = begin_small()
     run_id = world.asks()
     run = world.reaches(run_id, "ready")
     assert run.pr is not None
@@ -95,8 +95,8 @@ def test_closing_on_github_ends_the_run_even_when_no_webhook_arrives(begin: Begi
     assert world.reaches(run_id, "closed", within_s=20).closed_by in ("ben", "")
 
 
-def test_two_people_ask_at_once_and_each_gets_a_thread(begin: Begin) -> None:
-    world = begin()
+def test_two_people_ask_at_once_and_each_gets_a_thread(begin_small: Begin) -> None:
+    world = begin_small()
     first, second = world.asks(user=ADA), world.asks(user=BEN)
     assert first != second
     for run_id in (first, second):

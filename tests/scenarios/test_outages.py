@@ -7,22 +7,22 @@ from tests.support.eventually import until
 
 
 @pytest.mark.parametrize("match", ["GET /repos/acme/api", "PUT *", "POST /graphql", "* /acme/api.git/*"])
-def test_a_code_host_that_is_down_for_a_moment_is_asked_again(begin: Begin, match: str) -> None:
-    world = begin()
+def test_a_code_host_that_is_down_for_a_moment_is_asked_again(begin_small: Begin, match: str) -> None:
+    world = begin_small()
     world.post(f"{world.github}/_sim/faults", {"match": match, "times": 3, "kind": "status", "status": 503})
     world.reaches(world.asks(), "ready", within_s=120)
 
 
-def test_an_installation_token_that_expires_is_minted_anew(begin: Begin) -> None:
-    world = begin()
+def test_an_installation_token_that_expires_is_minted_anew(begin_small: Begin) -> None:
+    world = begin_small()
     run_id = world.asks()
     world.reaches(run_id, "coding", "verifying", "pr_open")
     world.post(f"{world.github}/_sim/tokens/expire", {})
     world.reaches(run_id, "ready", within_s=120)
 
 
-def test_a_push_that_the_host_declines_ends_the_run_with_a_reason(begin: Begin) -> None:
-    world = begin()
+def test_a_push_that_the_host_declines_ends_the_run_with_a_reason(begin_small: Begin) -> None:
+    world = begin_small()
     world.post(
         f"{world.github}/_sim/faults",
         {"match": "POST /acme/api.git/git-receive-pack", "times": 5, "kind": "decline_push"},
@@ -32,8 +32,8 @@ def test_a_push_that_the_host_declines_ends_the_run_with_a_reason(begin: Begin) 
     assert run.pr is None
 
 
-def test_a_person_who_loses_write_while_the_agent_works_gets_no_push(begin: Begin) -> None:
-    world = begin()
+def test_a_person_who_loses_write_while_the_agent_works_gets_no_push(begin_small: Begin) -> None:
+    world = begin_small()
     run_id = world.asks()
     world.reaches(run_id, "coding")
     world.post(
@@ -45,9 +45,9 @@ def test_a_person_who_loses_write_while_the_agent_works_gets_no_push(begin: Begi
 
 
 def test_a_broker_that_dies_delays_nothing_that_is_stored_and_work_goes_on_when_it_is_back(
-    begin: Begin,
+    begin_small: Begin,
 ) -> None:
-    world = begin(workers=False)
+    world = begin_small(workers=False)
     world.broker.stop()
     run_id = world.asks()
     until(lambda: world.run(run_id).card, within_s=20, what="the card")
@@ -57,8 +57,8 @@ def test_a_broker_that_dies_delays_nothing_that_is_stored_and_work_goes_on_when_
     world.reaches(run_id, "ready", within_s=120)
 
 
-def test_a_worker_outlives_its_broker(begin: Begin) -> None:
-    world = begin()
+def test_a_worker_outlives_its_broker(begin_small: Begin) -> None:
+    world = begin_small()
     world.reaches(world.asks(), "ready", within_s=120)
     world.broker.stop()
     run_id = world.asks()

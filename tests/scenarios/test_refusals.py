@@ -11,8 +11,8 @@ def whispers(world: World, user: str) -> list[str]:
     return [e["text"] for e in found if e["user"] == user]
 
 
-def test_a_person_nobody_linked_is_told_so_and_only_they_see_it(begin: Begin) -> None:
-    world = begin()
+def test_a_person_nobody_linked_is_told_so_and_only_they_see_it(begin_small: Begin) -> None:
+    world = begin_small()
     run_id = world.asks(user=CHEN)
     run = world.reaches(run_id, "declined", within_s=20)
     world.quiet(run_id)
@@ -22,22 +22,22 @@ def test_a_person_nobody_linked_is_told_so_and_only_they_see_it(begin: Begin) ->
 
 
 @pytest.mark.parametrize("role", ["read", "triage"])
-def test_a_person_without_write_is_refused_with_the_rule(begin: Begin, role: str) -> None:
-    world = begin(role=role)
+def test_a_person_without_write_is_refused_with_the_rule(begin_small: Begin, role: str) -> None:
+    world = begin_small(role=role)
     run = world.reaches(world.asks(), "declined", within_s=20)
     world.quiet(run.id)
     assert run.refusal is not None and run.refusal.code == "AUTH-003"
     assert any(role in text and "write" in text for text in whispers(world, ADA))
 
 
-def test_a_repository_the_app_cannot_see_is_refused(begin: Begin) -> None:
-    world = begin(settings={"repos": ("acme/api", "acme/gone")})
+def test_a_repository_the_app_cannot_see_is_refused(begin_small: Begin) -> None:
+    world = begin_small(settings={"repos": ("acme/api", "acme/gone")})
     run = world.reaches(world.asks("fix the thing in acme/gone"), "declined", within_s=20)
     assert run.refusal is not None and run.refusal.code == "REPO-002"
 
 
-def test_an_ambiguous_request_is_asked_about_and_goes_on_with_the_answer(begin: Begin) -> None:
-    world = begin(settings={"repos": ("acme/api", "acme/web")})
+def test_an_ambiguous_request_is_asked_about_and_goes_on_with_the_answer(begin_small: Begin) -> None:
+    world = begin_small(settings={"repos": ("acme/api", "acme/web")})
     run_id = world.asks()
     run = world.reaches(run_id, "needs_input", within_s=20)
     world.quiet(run_id)
@@ -51,16 +51,16 @@ def test_an_ambiguous_request_is_asked_about_and_goes_on_with_the_answer(begin: 
     assert "Answered" in str(world.posted(run_id, "M2"))
 
 
-def test_a_question_answered_by_typing_goes_on_too(begin: Begin) -> None:
-    world = begin(settings={"repos": ("acme/api", "acme/web")})
+def test_a_question_answered_by_typing_goes_on_too(begin_small: Begin) -> None:
+    world = begin_small(settings={"repos": ("acme/api", "acme/web")})
     run_id = world.asks()
     run = world.reaches(run_id, "needs_input", within_s=20)
     world.says("acme/api", user=ADA, thread=run.request.thread.thread_ts)
     assert world.reaches(run_id, "queued", "planning", "coding", within_s=30).repo == "acme/api"
 
 
-def test_a_click_of_somebody_without_a_link_changes_nothing(begin: Begin) -> None:
-    world = begin(settings={"repos": ("acme/api", "acme/web")})
+def test_a_click_of_somebody_without_a_link_changes_nothing(begin_small: Begin) -> None:
+    world = begin_small(settings={"repos": ("acme/api", "acme/web")})
     run_id = world.asks()
     world.reaches(run_id, "needs_input", within_s=20)
     world.quiet(run_id)
@@ -70,8 +70,8 @@ def test_a_click_of_somebody_without_a_link_changes_nothing(begin: Begin) -> Non
     assert whispers(world, CHEN)
 
 
-def test_a_mention_without_words_is_answered_with_help_and_starts_nothing(begin: Begin) -> None:
-    world = begin(workers=False)
+def test_a_mention_without_words_is_answered_with_help_and_starts_nothing(begin_small: Begin) -> None:
+    world = begin_small(workers=False)
     world.says(f"{BOT}", channel=CHANNEL)
     world.sim("settle", timeout_s=10)
     with world.store.reading() as tx:

