@@ -186,7 +186,7 @@ def _orphans(house: House) -> list[str]:
     def gone() -> bool:
         found.clear()
         living = descendants(house.owned()).items()
-        found.update({pid: command for pid, command in living if not command.startswith("postgres")})
+        found.update({pid: command for pid, command in living if "postgres" not in command})
         return not found
 
     try:

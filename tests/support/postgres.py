@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
+
+import psycopg
 
 from tests.support.ports import free_port
 
@@ -58,7 +61,7 @@ class Server:
             self.process = subprocess.Popen(
                 _as_ordinary_user(argv), env=self._env(), stdout=log, stderr=log, cwd=self.folder
             )
-        _wait_until_ready(self.port, self._env(), self.folder)
+        _wait_until_ready(self.port, self.folder)
 
     def stop_at_once(self) -> None:
         """`pg_ctl stop -m immediate`: every connection is cut, nothing is finished
@@ -125,10 +128,13 @@ def _under_private_folder(path: Path) -> bool:
     return path.is_relative_to(private) or any(not (p.stat().st_mode & 0o001) for p in path.parents)
 
 
-def _wait_until_ready(port: int, env: dict[str, str], folder: Path) -> None:
-    for _ in range(200):
-        argv = ["bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port}"]
-        if subprocess.run(argv, env=env, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+def _wait_until_ready(port: int, folder: Path) -> None:
+    """Until it takes connections: a listening port is not enough while it recovers."""
+    for _ in range(400):
+        try:
+            psycopg.connect(f"host=127.0.0.1 port={port} user=sortie dbname=postgres").close()
+        except psycopg.OperationalError:
+            sleep(0.05)
+        else:
             return
-        subprocess.run(["sleep", "0.05"], check=True)
     raise RuntimeError((folder / "log").read_text())
