@@ -15,7 +15,7 @@ from tasks.claims import ClaimKeeper
 from tasks.domain.effects import reaction_of
 from tasks.domain.events import EffectFailed, Event
 from tasks.domain.run import apply, begin
-from tasks.effects.chat import CHAT_EFFECTS
+from tasks.effects.chat import CHAT_EFFECTS, UNREPEATABLE
 from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.queue import Doorbell
@@ -178,7 +178,8 @@ class Publisher:
         unknown = isinstance(error, Unknown)
         with self.store.writing() as tx:
             age = (tx.now - intent.created_at).total_seconds()
-            given_up = age > patience_s and intent.attempts >= TRIES
+            over = age > patience_s and intent.attempts >= TRIES
+            given_up = over or (unknown and intent.effect.kind in UNREPEATABLE)
             if given_up:
                 self._give_up(tx, moment, error, unknown=unknown)
             else:

@@ -1,5 +1,6 @@
 """Writes to the chat: the card, the posts, the one reaction, the session status."""
 
+from integrations.errors import Unknown
 from integrations.types.chat import MessageRef, OutgoingMessage
 from tasks.domain.effects import reaction_of, session_of
 from tasks.domain.events import CardPosted, Event, Posted
@@ -8,6 +9,8 @@ from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.messages import chat as messages
 
 STEERED = "eyes"
+UNREPEATABLE = frozenset({"chat.whisper"})
+"""What cannot be looked up after a lost answer: it stays unknown."""
 
 
 def card(moment: Moment, ports: OutsidePorts) -> Event | None:
@@ -49,7 +52,9 @@ def settle(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 
 def whisper(moment: Moment, ports: OutsidePorts) -> Event | None:
-    """An ephemeral sentence to the requester: a refusal."""
+    """An ephemeral sentence to the requester: a refusal. It cannot be looked up, so it is never said twice; the card says it too."""
+    if moment.intent.doubtful:
+        raise Unknown("It may have been said already, and a whisper cannot be looked up.", code="OUT-006")
     request = moment.run.request
     content = messages.refusal(moment.then, now=moment.now, links=ports.links)
     ports.chat.whisper(request.thread, user=request.requester.id, content=content)

@@ -22,6 +22,9 @@ PENDING, SENDING, DONE, FAILED, UNKNOWN, DROPPED = (
     "dropped",
 )
 
+_SURELY_UNSENT = (outbox.c.state == PENDING) & (outbox.c.error != UNKNOWN)
+"""What may have happened must be looked up by its own id before anything takes its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -42,12 +45,12 @@ class Intent:
 
 
 def add(conn: Connection, now: datetime, run_id: str, seq: int, effects: tuple[Effect, ...]) -> None:
-    """Stores effects; one with a slot takes the place of an unsent older one."""
+    """Stores effects; one with a slot takes the place of an older one that was surely not sent."""
     for effect in effects:
         if effect.slot:
             conn.execute(
                 update(outbox)
-                .where(outbox.c.run_id == run_id, outbox.c.slot == effect.slot, outbox.c.state == PENDING)
+                .where(outbox.c.run_id == run_id, outbox.c.slot == effect.slot, _SURELY_UNSENT)
                 .values(state=DROPPED, settled_at=now, error="replaced by a newer one")
             )
         conn.execute(
@@ -74,7 +77,7 @@ def drop_pending(conn: Connection, now: datetime, run_id: str, *, prefix: str) -
     """Unsent intents whose kind begins so will never be sent."""
     conn.execute(
         update(outbox)
-        .where(outbox.c.run_id == run_id, outbox.c.state == PENDING, outbox.c.kind.startswith(prefix))
+        .where(outbox.c.run_id == run_id, _SURELY_UNSENT, outbox.c.kind.startswith(prefix))
         .values(state=DROPPED, settled_at=now, error="the run ended")
     )
 
@@ -111,7 +114,7 @@ def claim(conn: Connection, now: datetime, *, claim_id: str, ttl_s: float, prefi
             attempts=row.attempts + 1,
         )
     )
-    doubtful = row.state == SENDING or row.error == "unknown"
+    doubtful = row.state == SENDING or row.error == UNKNOWN
     return _intent(row, claim_id, doubtful=doubtful) if changed.rowcount == 1 else None
 
 

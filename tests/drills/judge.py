@@ -25,7 +25,8 @@ AT_ONCE = {"triager": 1, "worker": 1, "tests": 1, "lenses": 2}
 @dataclass(frozen=True, slots=True)
 class Expected:
     """How a story ends. `posts` are the names of our messages in the thread, in order; `repeats` how many turns of each agent
-    may have been asked for twice."""
+    may have been asked for twice; `asked` further turns of the worker; `pushes` requests that may carry one commit; `whispers`
+    at most."""
 
     state: str = "ready"
     posts: tuple[str, ...] = ("card", "M5", "M6")
@@ -34,6 +35,8 @@ class Expected:
     comments: int = 0
     repeats: int = 0
     asked: int = 0
+    whispers: int = 0
+    pushes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,12 @@ def _pull_requests(house: House, run: Run, mark: Mark, expected: Expected) -> It
         yield f"I-d branches {refs}"
     log = house.world.get(f"{house.world.github}/_sim/requests?since={mark.github}")
     pushes = sum(e["method"] == "POST" and e["path"].endswith("git-receive-pack") for e in log)
-    if pushes != len(pushed):
+    if not len(pushed) <= pushes <= len(pushed) * expected.pushes:
         yield f"{pushes} pushes of {len(pushed)} commits"
+    told = house.world.get(f"{house.world.github}/_sim/deliveries")
+    moved = [d["payload"] for d in told if d["event"] == "push" and d["payload"]["ref"] in refs]
+    if Counter(m["after"] for m in moved) != Counter(pushed):
+        yield f"the branch moved to {[m['after'][:8] for m in moved]}"
     for pull in pulls:
         number = pull["number"]
         if pull["merged_at"]:
@@ -101,8 +108,8 @@ def _accepted(house: House, run: Run, expected: Expected) -> Iterator[str]:
     if run.state != expected.state:
         yield f"I-b it is {run.state}"
     with house.world.store.reading() as tx:
-        left = [f"{i.effect.kind} {i.state} {i.error}" for i in tx.outbox(run.id) if i.state not in _SETTLED]
-    if left:
+        left = [f"{i.effect.kind} {i.state}" for i in tx.outbox(run.id) if i.state not in _SETTLED]
+    if left and left != ["chat.whisper unknown"]:
         yield f"I-b undelivered: {left}"
 
 
@@ -115,6 +122,9 @@ def _posts(house: House, run: Run, expected: Expected) -> Iterator[str]:
     ids = Counter(m["metadata"]["event_payload"]["outbox_id"] for m in thread)
     if len(thread) != len(expected.posts) or len(ids) != len(thread):
         yield f"posts are {[m['text'] for m in thread]}, not {expected.posts}"
+    whispers = [e for e in _whispers(house) if e["thread_ts"] == run.request.thread.thread_ts]
+    if len(whispers) > expected.whispers:
+        yield f"{len(whispers)} whispers"
     known = {ref.ts: name for name, ref in run.posts} | ({run.card.ts: "card"} if run.card else {})
     names = [known.get(m["ts"], "unknown to SQL") for m in thread]
     if sorted(names) != sorted(expected.posts):
@@ -124,6 +134,11 @@ def _posts(house: House, run: Run, expected: Expected) -> Iterator[str]:
         yield "I-f there is no card"
     elif difference := _card_differs(house, run, shown):
         yield f"I-f the card differs: {difference}"
+
+
+def _whispers(house: House) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = house.world.get(f"{house.world.slack}/_sim/ephemerals")["ephemerals"]
+    return found
 
 
 def _card_differs(house: House, run: Run, shown: dict[str, Any]) -> str:

@@ -100,4 +100,4 @@ ASKED = Story(
     Expected(posts=("card", "M3", "M5", "M6"), asked=1), text=f"{ASK}, but ask me first", meanwhile=_answer
 )
 STOPPED = Story(Expected(state="cancelled", posts=("card", "M5", "M6", "M14"), comments=1), meanwhile=_stop)
-REFUSED = Story(Expected(state="declined", posts=("card",), pulls=0, reviews=0), user=GUEST)
+REFUSED = Story(Expected(state="declined", posts=("card",), pulls=0, reviews=0, whispers=1), user=GUEST)

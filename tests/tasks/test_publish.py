@@ -21,6 +21,7 @@ from tasks.domain.events import (
     PullRequestOpened,
     QuestionAnswered,
     QuestionAsked,
+    Refused,
     RetryRequested,
     StopRequested,
 )
@@ -193,6 +194,21 @@ def test_one_lost_answer_after_many_outages_is_looked_up_and_not_given_up(here: 
     assert here.run(run.id).state is RunState.pr_open
 
 
+@pytest.mark.parametrize("lost", ["the publisher", "the answer"])
+def test_a_whisper_that_may_have_been_said_is_not_said_again(here: Bench, lost: str) -> None:
+    run = here.start(Refused("AUTH-003", "Starting needs write."))
+    if lost == "the publisher":
+        assert here.claim("chat.whisper") is not None
+        here.hands.move(31)
+    else:
+        here.outside.before["whisper"] = raising(Unknown("No answer."))
+    here.publish("chat.whisper")
+    here.hands.move(61)
+    here.publish("chat.whisper")
+    assert here.outside.calls.count("whisper") == (0 if lost == "the publisher" else 1)
+    assert [i.state for i in here.intents(run.id, "chat.whisper")] == ["unknown"]
+
+
 def test_a_host_that_stays_down_is_given_up_and_the_run_hears_of_it(here: Bench) -> None:
     run = here.start(*TO_CODING)
     here.settle_all()
@@ -341,6 +357,27 @@ def test_slow_pushes_of_many_runs_do_not_delay_a_message(here: Bench) -> None:
         going.set()
 
     _work_until(here, lambda: here.run(slow[0].id).state is RunState.pr_open, beside=beside)
+
+
+def test_two_publishers_write_everything_once(here: Bench) -> None:
+    here.store.clock = utc_now
+    runs = [here.start(*TO_CODING) for _ in range(6)]
+    here.settle_all()
+    for run in runs:
+        here.tell(run.id, submitted(), gated())
+    closing = threading.Event()
+    publishers = [threading.Thread(target=here.publisher.run, args=(closing,)) for _ in range(2)]
+    for thread in publishers:
+        thread.start()
+    try:
+        for run in runs:
+            until(lambda run=run: "M5" in dict(here.run(run.id).posts) or None, within_s=30)  # type: ignore[misc]  # mypy cannot infer a lambda's default
+    finally:
+        closing.set()
+        for thread in publishers:
+            thread.join(20)
+    assert here.outside.calls.count("push") == len(runs)
+    assert here.outside.calls.count("post") == len(runs)
 
 
 def test_a_clock_that_is_set_back_does_not_put_writes_off_for_an_hour(here: Bench) -> None:

@@ -170,6 +170,25 @@ def test_one_intent_of_a_lane_at_a_time_in_order_and_an_expired_claim_comes_back
         assert tx.settle(again[0], state="done")
 
 
+def test_what_may_have_been_sent_is_neither_replaced_nor_forgotten(store: Store, hands: Hands) -> None:
+    def lose_the_answer(tx: Tx, kind: str) -> int:
+        intent = tx.claim(claim_id="p1", ttl_s=30, prefix=kind)
+        assert intent is not None and not intent.doubtful
+        tx.postpone(intent, due_at=hands.now, error="unknown")
+        return intent.id
+
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+        card = lose_the_answer(tx, "chat.card")
+        tx.append(run.id, RepoChosen("acme/api", "x", None, "ada"))
+        inspected = lose_the_answer(tx, "host.inspect")
+        tx.append(run.id, StopRequested(Person("slack", "T1", "U2")))
+        states = {i.id: i.state for i in tx.outbox(run.id)}
+        assert (states[card], states[inspected]) == ("pending", "pending")
+        again = tx.claim(claim_id="p2", ttl_s=30, prefix="chat.card")
+        assert again is not None and (again.id, again.doubtful) == (card, True)
+
+
 def test_a_fact_that_arrives_while_a_driver_decides_keeps_the_run_due(store: Store, hands: Hands) -> None:
     with store.writing() as tx:
         run = tx.start_run(a_request(), "x")
