@@ -24,7 +24,7 @@ demo: setup
 	@exec .venv/bin/sortie demo $(ARGS)
 
 test: setup
-	@$(PYTEST) -q -n auto $(ARGS)
+	@$(PYTEST) -q -n 3 --dist worksteal $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .
