@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.inbound import ChecksMoved, Delivery, Inbound, PullRequestChanged
 from bot.intake import Intake, Taken
+from bot.storable import storable
 from bot.wire import header_pairs, read_body
 from integrations.github import inbound as github
 from integrations.github.webhook import GitHubSignature, parse
@@ -41,7 +42,7 @@ def github_router(intake: Intake, settings: GitHubSettings) -> APIRouter:
         heard = await run_in_threadpool(parse, headers, raw)
         if isinstance(heard, github.Ignored) and heard.reason == "no JSON object":
             raise HTTPException(400)
-        inbound = arrival(heard, raw)
+        inbound = storable(arrival(heard, raw))
         if isinstance(inbound, str):
             return JSONResponse({"ignored": inbound})
         return _answer(await run_in_threadpool(intake.take, inbound))

@@ -18,6 +18,10 @@ log = structlog.get_logger(__name__)
 BODY_CAP = 1024 * 1024
 READ_TIMEOUT_S = 3.0
 """Slack itself gives up after three seconds."""
+MATCHED = ("type", "subtype", "action_id", "block_id", "callback_id", "command")
+"""What Bolt finds listeners by."""
+UNREADABLE = (TypeError, AttributeError, LookupError, ValueError)
+"""What Bolt trips over in a body whose fields are not what Slack says they are. Errors of our listeners never come this far."""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -43,7 +47,12 @@ def slack_router(
 
 
 async def _dispatch(bolt: AsyncApp, request: Request, body: str) -> Response:
-    answer = await bolt.async_dispatch(AsyncBoltRequest(body=body, headers=dict(request.headers)))
+    try:
+        asked = AsyncBoltRequest(body=body, headers=dict(request.headers))
+        answer = await bolt.async_dispatch(asked)
+    except UNREADABLE as bad:
+        log.warning("slack delivery of no known shape", why=type(bad).__name__)
+        raise HTTPException(400) from bad
     headers = {name: values[0] for name, values in answer.headers.items() if name != "set-cookie" and values}
     return Response(answer.body, answer.status, headers)
 
@@ -63,11 +72,15 @@ def _checked(raw: bytes, *, is_form: bool) -> str:
 
 
 def _expected(body: dict[str, Any]) -> None:
-    """Bolt reads these fields without looking what they are."""
-    for name in ("event", "team", "container", "view", "message", "enterprise"):
-        if not isinstance(body.get(name), dict | None):
-            raise HTTPException(400)
-    for name in ("authorizations", "actions"):
-        listed = body.get(name) or []
-        if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-            raise HTTPException(400)
+    """Bolt reads these fields without looking what they are, and would call its own stumble an error of our listeners."""
+    held = [body.get(name) for name in ("event", "team", "container", "view", "message", "enterprise")]
+    listed = [body.get("authorizations") or [], actions := body.get("actions") or []]
+    if not all(isinstance(found, dict | None) for found in held):
+        raise HTTPException(400)
+    if not all(isinstance(items, list) and all(isinstance(i, dict) for i in items) for items in listed):
+        raise HTTPException(400)
+    named = [body, body.get("event") or {}, body.get("view") or {}, *actions]
+    if not all(isinstance(holder.get(name), str | None) for holder in named for name in MATCHED):
+        raise HTTPException(400)
+    if not all("action_id" in action for action in actions):
+        raise HTTPException(400)

@@ -16,6 +16,7 @@ from bot.intake import Intake, Taken
 from bot.slack.arrivals import arrival, reason_given
 from bot.slack.people import People
 from bot.slack.whispers import Whispers
+from bot.storable import storable
 from integrations.slack import inbound as slack
 from integrations.slack.webhook import parse_event, parse_interaction
 from tasks.settings import Settings
@@ -67,7 +68,7 @@ class Listeners:
 
     async def submitted(self, body: dict[str, Any], ack: AsyncAck) -> None:
         """The dialogue that asks why a finding is no problem."""
-        press = reason_given(body)
+        press = storable(reason_given(body))
         taken = await self._take(press) if press else Taken("ignored")
         if taken.reply:
             await ack(response_action="errors", errors={"reason": taken.reply.text})
@@ -89,12 +90,12 @@ class Listeners:
         return await run_in_threadpool(self._intake.take, inbound)
 
     async def _understood(self, heard: slack.Inbound, team: str) -> FromPerson | None:
-        inbound = arrival(heard, team=team)
+        inbound = storable(arrival(heard, team=team))
         if isinstance(inbound, str):
             log.debug("not ours", reason=inbound)
             return None
         if _would_stop(inbound) and await self._people.restricted(inbound.by.id):
-            again = arrival(heard, team=team, restricted=True)
+            again = storable(arrival(heard, team=team, restricted=True))
             return None if isinstance(again, str) else again
         return inbound
 

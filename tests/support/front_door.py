@@ -89,9 +89,14 @@ class FrontDoor:
 
 
 @contextmanager
-def front_door(tmp_path: Path, *, mode: Mode = "http", **changes: Any) -> Iterator[FrontDoor]:
-    """Everything that hears, running and told of by Slack in this mode; `changes` are further settings."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'sql' / 'sortie.db'}")
+def front_door(
+    tmp_path: Path, *, mode: Mode = "http", database_url: str = "", **changes: Any
+) -> Iterator[FrontDoor]:
+    """Everything that hears, running and told of by Slack in this mode; `changes` are further settings.
+
+    The database is SQLite in `tmp_path` where no URL is given.
+    """
+    engine = open_engine(database_url or f"sqlite:///{tmp_path / 'sql' / 'sortie.db'}")
     upgrade(engine)
     store, bell = Store(engine), NotedBell()
     config = SlackSimConfig(signing_secret=SLACK_SECRET, retry_delays_s=(0.05, 0.1, 0.2))
