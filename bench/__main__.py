@@ -1,0 +1,36 @@
+"""`python -m bench NAME…|all`: prints each benchmark's tables and, as the last line, its JSON object."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+from bench import machine
+from bench.report import Report
+
+Benchmark = Callable[[], Report]
+"""What every benchmark's module calls `run`: the whole measurement at its full size."""
+
+NAMES: tuple[str, ...] = ()
+
+
+def load(name: str) -> Benchmark:
+    """The benchmark of this name; only its own module is imported, so that nothing else of ours is in its memory."""
+    run: Benchmark = import_module(f"bench.{name}").run
+    return run
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="+", choices=(*NAMES, "all"), metavar="NAME", help=", ".join(NAMES))
+    wanted = parser.parse_args(argv).names
+    for name in NAMES if "all" in wanted else wanted:
+        before = machine.described()
+        report = load(name)()
+        print(before, f"before; afterwards {machine.load()}\n", sep=" ")
+        print(report.text(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
