@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[3]
 
 def make(*args: str) -> subprocess.CompletedProcess[str]:
     """As from a shell: without what `make test` tells the makes below it."""
-    clean = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    clean = {
+        name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    }
     return subprocess.run(["make", *args], cwd=ROOT, env=clean, capture_output=True, text=True, timeout=60)
 
 
