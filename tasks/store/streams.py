@@ -9,8 +9,9 @@ from sqlalchemy.engine import Row
 
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event, Recorded, RunRequested
+from tasks.domain.fold import apply, begin
 from tasks.domain.request import RunRequest
-from tasks.domain.run import ENDED, Run, RunState, apply, begin
+from tasks.domain.run import ENDED, Run, RunState
 from tasks.store import codec, outbox
 from tasks.store.errors import LeaseLost
 from tasks.store.leases import FURTHEST as LEASE_FURTHEST

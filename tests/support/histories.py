@@ -29,8 +29,9 @@ from tasks.domain.events import (
     Titled,
     TurnTaken,
 )
+from tasks.domain.fold import apply, begin
 from tasks.domain.policy import Link, Policy
-from tasks.domain.run import Run, apply, begin
+from tasks.domain.run import Run
 from tasks.domain.verdict import LENSES, Decision, Finding, LensVerdict, Severity
 from tests.support.requests import NOON, a_request
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from bot.cli.demo.thread import SlackThread, reactions_of
 from tasks.domain.events import MadeReady, PullRequestOpened, Recorded
-from tasks.domain.run import Run, apply, begin
+from tasks.domain.fold import apply, begin
+from tasks.domain.run import Run
 from tasks.domain.verdict import LENSES, Finding, LensVerdict
 
 

@@ -19,8 +19,8 @@ from tasks.domain.events import (
     StopRequested,
     TurnTaken,
 )
+from tasks.domain.fold import begin
 from tasks.domain.request import Person
-from tasks.domain.run import begin
 from tests.support.histories import ONE, TO_CODING, TO_PR, TO_READY, TO_REVIEWED, Story, review
 
 BEN = Person("slack", "T1", "U2", "ben")

@@ -35,10 +35,11 @@ from tasks.domain.events import (
     Titled,
     TurnTaken,
 )
+from tasks.domain.fold import fold
 from tasks.domain.next_step import Decide, Do, Rest, Wait, next_step
 from tasks.domain.policy import Link, Policy
 from tasks.domain.request import Person
-from tasks.domain.run import RunState, fold
+from tasks.domain.run import RunState
 from tests.support.histories import (
     BASE,
     ONE,

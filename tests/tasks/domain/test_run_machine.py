@@ -40,9 +40,10 @@ from tasks.domain.events import (
     Titled,
     TurnTaken,
 )
+from tasks.domain.fold import apply, begin, fold
 from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.request import Person
-from tasks.domain.run import ENDED, Run, RunState, apply, begin, fold
+from tasks.domain.run import ENDED, Run, RunState
 from tasks.effects.host import AFTER_ALL, ESSENTIAL, wanted
 from tests.support.histories import BASE, POLICY, inspected, verdict
 from tests.support.requests import NOON, a_request

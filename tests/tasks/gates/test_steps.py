@@ -25,7 +25,8 @@ from tasks.domain.events import (
     RunRequested,
     Submitted,
 )
-from tasks.domain.run import Run, RunState, apply, fold
+from tasks.domain.fold import apply, fold
+from tasks.domain.run import Run, RunState
 from tasks.settings import SandboxSettings, Settings
 from tasks.steps.ports import StepBroken, StepPorts
 from tasks.steps.run.gate import gate

@@ -7,8 +7,9 @@ from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.fold import fold
 from tasks.domain.request import Person
-from tasks.domain.run import Run, fold
+from tasks.domain.run import Run
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
 from tasks.messages.words import Links
 from tests.support.requests import NOON, a_request

@@ -24,7 +24,8 @@ from tasks.domain.events import (
     RepoInspected,
     RunRequested,
 )
-from tasks.domain.run import Run, apply, begin
+from tasks.domain.fold import apply, begin
+from tasks.domain.run import Run
 from tasks.settings import ModelSettings, SandboxSettings, Settings
 from tasks.steps.ports import Recorder, StepPorts
 from tasks.store.trajectories import StoredTurn

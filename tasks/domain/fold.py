@@ -1,0 +1,77 @@
+"""A run as the fold of its events: apply(run, recorded) → run. Facts about an old head are ignored in the folds, and only there."""
+
+from dataclasses import replace
+
+from tasks.domain.events import (
+    BranchPushed,
+    CardPosted,
+    ChecksSeen,
+    CiChanged,
+    DisputeDecided,
+    EffectFailed,
+    Event,
+    MadeReady,
+    Noted,
+    Posted,
+    PullRequestMoved,
+    PullRequestOpened,
+    QuestionAnswered,
+    Recorded,
+    Replied,
+    RepoInspected,
+    RetryRequested,
+    RunRequested,
+    StopRequested,
+)
+from tasks.domain.folds.outside import heard, result
+from tasks.domain.folds.people import spoken
+from tasks.domain.folds.work import decided
+from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.sla import Clock
+
+
+def fold(run_id: str, events: tuple[Recorded, ...]) -> Run:
+    """The run after all its events; raises ValueError where the first is not RunRequested."""
+    if not events or not isinstance(events[0].event, RunRequested):
+        raise ValueError(f"{run_id} does not begin with RunRequested")
+    run = begin(run_id, events[0])
+    for recorded in events[1:]:
+        run = apply(run, recorded)
+    return run
+
+
+def begin(run_id: str, first: Recorded) -> Run:
+    """The run right after its first event."""
+    event = first.event
+    assert isinstance(event, RunRequested)
+    clock = Clock(event.request.received_at, event.request.sla_s)
+    return Run(run_id, first.seq, event.request, event.title, clock, state_since=first.at)
+
+
+def apply(run: Run, recorded: Recorded) -> Run:
+    """The run after one more event. Pure; never raises on an event that came late or twice."""
+    after = _apply(replace(run, seq=recorded.seq), recorded.event, recorded)
+    if after.state is not run.state:
+        paused = after.state in (RunState.needs_input, RunState.disputed)
+        clock = after.clock.pause(recorded.at) if paused else after.clock.resume(recorded.at)
+        ended = recorded.at if after.state in ENDED else None
+        after = replace(after, clock=clock, state_since=recorded.at, ended_at=ended)
+    return after
+
+
+def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
+    match event:
+        case CardPosted() | Posted() | RepoInspected() | BranchPushed() | PullRequestOpened() | ChecksSeen():
+            return result(run, event, recorded)
+        case MadeReady() | EffectFailed():
+            return result(run, event, recorded)
+        case Replied() | QuestionAnswered() | StopRequested() | RetryRequested() | DisputeDecided():
+            return spoken(run, event, recorded)
+        case CiChanged() | PullRequestMoved():
+            return heard(run, event)
+        case RunRequested():
+            return run
+        case Noted():
+            return decided(run, event)
+        case _:
+            return decided(replace(run, step_failure=None), event)

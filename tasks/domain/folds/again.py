@@ -1,0 +1,70 @@
+"""Another attempt: what is kept of the one before it."""
+
+from dataclasses import replace
+
+from tasks.domain import plan as plans
+from tasks.domain.run import HUMAN_COMMITS, Run, RunState
+from tasks.domain.verdict import Outcome
+
+
+def another_attempt(run: Run) -> Run:
+    """Everything that is known of the repository and of earlier work stays; rounds, verdicts and failures begin anew."""
+    if _stands(run):
+        return _looked_at_again(run)
+    known = run.inspection is not None and run.inspection.found
+    state = RunState.queued if known and run.base_oid else RunState.received
+    return _from_the_start(run, state)
+
+
+def _stands(run: Run) -> bool:
+    """Whether the pushed head is whole and nothing speaks against it: then it is judged again, not made again."""
+    made = run.submission is not None and run.submission.oid == run.pushed_oid and run.pr is not None
+    held_against_it = run.ci_result == "red" or run.review_outcome == Outcome.blocked
+    heard = all(steer.seq <= run.steering_seen for steer in run.steering)
+    moved = run.failure is not None and run.failure.code == HUMAN_COMMITS
+    return made and heard and not held_against_it and not moved
+
+
+def _looked_at_again(run: Run) -> Run:
+    items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
+    return replace(
+        _from_the_start(run, RunState.pr_open),
+        submission=run.submission,
+        gates=run.gates,
+        gated_oid=run.gated_oid,
+        commands=run.commands,
+        commands_known=run.commands_known,
+        has_tests=run.has_tests,
+        isolation=run.isolation,
+        plan=plans.mark(items, plans.REVIEW, plans.ItemStatus.pending),
+        steering_seen=run.steering_seen,
+    )
+
+
+def _from_the_start(run: Run, state: RunState) -> Run:
+    fresh = Run(run.id, run.seq, run.request, run.title, run.clock, state=state)
+    return replace(
+        fresh,
+        attempt=run.attempt + 1,
+        titled=run.titled,
+        repo=run.repo,
+        repo_reason=run.repo_reason,
+        repo_answer=run.repo_answer,
+        login=run.login,
+        asked_base=run.asked_base,
+        inspection=run.inspection,
+        base_ref=run.base_ref,
+        base_oid=run.base_oid,
+        steering=run.steering,
+        questions_asked=run.questions_asked,
+        turns=run.turns,
+        cost_usd=run.cost_usd,
+        cost_known=run.cost_known,
+        wip_oid=run.wip_oid,
+        pushed_oid=run.pushed_oid,
+        branch=run.branch,
+        pr=run.pr,
+        pr_opened_at=run.pr_opened_at,
+        card=run.card,
+        posts=run.posts,
+    )

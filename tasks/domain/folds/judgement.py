@@ -1,0 +1,34 @@
+"""CI and review: whose word counts for the head, and what follows from it."""
+
+from dataclasses import replace
+
+from tasks.domain import plan as plans
+from tasks.domain.events import CiJudged, Disputed, Event, LensReported, ReviewSettled, ReviewStarted
+from tasks.domain.run import JUDGED, Run, RunState
+from tasks.domain.verdict import Outcome
+
+
+def judged(run: Run, event: Event) -> Run:
+    match event:
+        case CiJudged(head_oid, result, excerpt) if head_oid == run.head_oid and run.state in JUDGED:
+            judged = replace(run, ci_result=result, ci_excerpt=excerpt)
+            if result == "red":
+                items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.error)
+                return replace(judged, state=RunState.ci_fixing, ci_round=run.ci_round + 1, plan=items)
+            items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.complete)
+            items = plans.mark(items, plans.REVIEW, plans.ItemStatus.in_progress)
+            return replace(judged, state=RunState.reviewing, plan=items)
+        case ReviewStarted(head_oid, number):
+            return replace(run, review_head=head_oid, review_round=number, review_outcome="")
+        case LensReported(verdict, cost):
+            others = tuple(
+                v for v in run.verdicts if (v.lens, v.head_oid) != (verdict.lens, verdict.head_oid)
+            )
+            return replace(run, verdicts=(*others, verdict), cost_usd=run.cost_usd + (cost or 0.0))
+        case ReviewSettled(head_oid, outcome) if head_oid == run.review_head:
+            settled = replace(run, review_outcome=outcome)
+            return replace(settled, state=RunState.revising) if outcome == Outcome.blocked else settled
+        case Disputed():
+            items = plans.mark(run.plan, plans.REVIEW, plans.ItemStatus.error)
+            return replace(run, state=RunState.disputed, plan=items)
+    return run

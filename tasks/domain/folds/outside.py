@@ -1,0 +1,87 @@
+"""What the code host tells of itself, and the results of our own writes."""
+
+from dataclasses import replace
+
+from tasks.domain import plan as plans
+from tasks.domain.events import (
+    BranchPushed,
+    CardPosted,
+    ChecksSeen,
+    CiChanged,
+    EffectFailed,
+    Event,
+    MadeReady,
+    Posted,
+    PullRequestMoved,
+    PullRequestOpened,
+    Recorded,
+    RepoInspected,
+)
+from tasks.domain.run import ENDED, PullRequestRef, Run, RunState
+
+
+def heard(run: Run, event: Event) -> Run:
+    match event:
+        case CiChanged(head_oid) if head_oid == run.head_oid:
+            return replace(run, checks_stale=True)
+        case PullRequestMoved(number, state, merged, _, by) if run.pr and run.pr.number == number:
+            if merged:
+                return replace(run, state=RunState.merged, closed_by=by or run.closed_by, question=None)
+            if state == "closed" and run.state is not RunState.merged:
+                return replace(run, state=RunState.closed, closed_by=by or run.closed_by, question=None)
+    return run
+
+
+def result(run: Run, event: Event, recorded: Recorded) -> Run:
+    match event:
+        case CardPosted(message):
+            return replace(run, card=message)
+        case Posted(name, message):
+            question = run.question
+            if question and name in ("M2", "M3") and question.message is None:
+                question = replace(question, message=message)
+            return replace(run, posts=(*run.posts, (name, message)), question=question)
+        case RepoInspected(repo) if repo == run.repo and run.state is RunState.triaging:
+            return replace(run, inspection=event)
+        case BranchPushed(branch, oid):
+            return _pushed(run, branch, oid)
+        case PullRequestOpened(number, url, head_oid):
+            pr = PullRequestRef(number, url, head_oid, recorded.at)
+            return _opened(replace(run, pr=pr, pr_opened_at=run.pr_opened_at or recorded.at), head_oid)
+        case ChecksSeen(head_oid, checks, settled, logs) if head_oid == run.head_oid:
+            return replace(run, checks=checks, checks_settled=settled, checks_logs=logs, checks_stale=False)
+        case MadeReady() if run.state is RunState.reviewing:
+            items = plans.mark(run.plan, plans.REVIEW, plans.ItemStatus.complete)
+            return replace(run, state=RunState.ready, ready_at=recorded.at, plan=items)
+        case EffectFailed() if run.state not in ENDED:
+            return replace(run, effect_failure=event)
+    return run
+
+
+def _pushed(run: Run, branch: str, oid: str) -> Run:
+    """A new head: whatever was seen or said of the one before it, a waiver too, no longer counts."""
+    if oid == run.pushed_oid:
+        return _opened(run, oid)
+    after = replace(
+        run,
+        branch=branch,
+        pushed_oid=oid,
+        waived="",
+        checks=(),
+        checks_settled=False,
+        checks_logs=(),
+        checks_stale=True,
+        ci_result="",
+        ci_excerpt="",
+    )
+    return _opened(after, oid)
+
+
+def _opened(run: Run, head_oid: str) -> Run:
+    """On to CI, if this is what the run waited for: an answer that comes late or twice moves nothing."""
+    awaited = run.state is RunState.verifying and run.submission and run.submission.oid == head_oid
+    if run.pr is None or not awaited:
+        return run
+    items = plans.mark(run.plan, plans.CHECKS, plans.ItemStatus.complete)
+    items = plans.mark(items, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
+    return replace(run, state=RunState.pr_open, plan=items, pr=replace(run.pr, head_oid=head_oid))

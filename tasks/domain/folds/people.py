@@ -1,0 +1,43 @@
+"""What people say to a run."""
+
+from dataclasses import replace
+
+from tasks.domain.events import (
+    DisputeDecided,
+    Event,
+    QuestionAnswered,
+    Recorded,
+    Replied,
+    RetryRequested,
+    StopRequested,
+)
+from tasks.domain.folds.again import another_attempt
+from tasks.domain.run import ENDED, Run, RunState, Steer
+from tasks.domain.verdict import Outcome
+
+
+def spoken(run: Run, event: Event, recorded: Recorded) -> Run:
+    match event:
+        case Replied(by, text, _, steering):
+            return replace(run, steering=(*run.steering, Steer(text, by, recorded.seq))) if steering else run
+        case QuestionAnswered(number, answer):
+            return _answered(run, number, answer)
+        case StopRequested(by) if run.state not in ENDED:
+            return replace(run, state=RunState.cancelled, stopped_by=by, question=None)
+        case RetryRequested() if run.state in (RunState.failed, RunState.cancelled):
+            return another_attempt(run)
+        case DisputeDecided(_, fix, reason) if run.state is RunState.disputed:
+            if fix:
+                return replace(run, state=RunState.revising, granted_rounds=run.granted_rounds + 1)
+            waived = reason or "no reason was given"
+            return replace(run, state=RunState.reviewing, waived=waived, review_outcome=Outcome.passed)
+    return run
+
+
+def _answered(run: Run, number: int, answer: str) -> Run:
+    question = run.question
+    if question is None or question.number != number or run.state is not RunState.needs_input:
+        return run
+    if question.kind == "repo":
+        return replace(run, state=RunState.triaging, question=None, repo_answer=answer)
+    return replace(run, state=RunState.coding, question=None, answer=answer)

@@ -1,0 +1,106 @@
+"""The decisions and the work of a run, up to its gates."""
+
+from dataclasses import replace
+
+from tasks.domain import plan as plans
+from tasks.domain.checks import GateOutcome, blocks
+from tasks.domain.events import (
+    Accepted,
+    Event,
+    Failed,
+    Gated,
+    Noted,
+    PlanMade,
+    Provisioned,
+    QuestionAsked,
+    Refused,
+    RepoChosen,
+    StepFailed,
+    Submitted,
+    Titled,
+    TurnTaken,
+)
+from tasks.domain.folds.judgement import judged
+from tasks.domain.run import ENDED, Question, Run, RunState
+
+
+def decided(run: Run, event: Event) -> Run:
+    if run.state in ENDED:
+        return _after_the_end(run, event)
+    match event:
+        case RepoChosen(repo, reason, base, login):
+            chosen = replace(run, repo=repo, repo_reason=reason, asked_base=base, login=login)
+            return replace(chosen, state=RunState.triaging, inspection=None)
+        case QuestionAsked(number, kind, text, options, why):
+            question = Question(number, kind, text, options, why)
+            return replace(run, state=RunState.needs_input, question=question, questions_asked=number)
+        case Refused():
+            return replace(run, state=RunState.declined, refusal=event)
+        case Accepted():
+            seen = run.inspection
+            assert seen is not None
+            return replace(run, state=RunState.queued, base_ref=seen.base_ref, base_oid=seen.base_oid)
+        case Titled(title):
+            return replace(run, title=title, titled=True)
+        case StepFailed():
+            return replace(run, step_failure=event)
+        case Failed():
+            return replace(run, state=RunState.failed, failure=event)
+        case Noted():
+            return replace(run, notes=(*run.notes, event))
+        case Provisioned() | PlanMade() | TurnTaken() | Submitted() | Gated():
+            return _worked(run, event)
+    return judged(run, event)
+
+
+def _after_the_end(run: Run, event: Event) -> Run:
+    """A turn that was in flight when the run ended still cost money; nothing else counts any more."""
+    return _spent(run, event) if isinstance(event, TurnTaken) else run
+
+
+def _spent(run: Run, event: TurnTaken) -> Run:
+    return replace(
+        run,
+        turns=run.turns + 1,
+        cost_usd=run.cost_usd + (event.cost_usd or 0.0),
+        cost_known=run.cost_known and event.cost_usd is not None,
+        wip_oid=event.wip_oid or run.wip_oid,
+        steering_seen=max(run.steering_seen, event.steering_seen),
+    )
+
+
+def _worked(run: Run, event: Event) -> Run:
+    match event:
+        case Provisioned():
+            return replace(
+                run,
+                state=RunState.planning,
+                commands=event.commands,
+                commands_known=True,
+                has_tests=event.has_tests,
+                isolation=event.isolation,
+                plan=plans.start_work(plans.with_work(()), 0),
+            )
+        case PlanMade(titles):
+            state = RunState.coding if run.state is RunState.planning else run.state
+            return replace(run, state=state, plan=plans.start_work(plans.with_work(titles), 0))
+        case TurnTaken(role):
+            after = replace(_spent(run, event), answer=None) if role == "worker" else _spent(run, event)
+            return replace(after, state=RunState.coding) if after.state is RunState.planning else after
+        case Submitted():
+            items = plans.mark(plans.work_done(run.plan), plans.CHECKS, plans.ItemStatus.in_progress)
+            return replace(
+                run, state=RunState.verifying, submission=event, gates=(), gated_oid="", plan=items
+            )
+        case Gated(oid, results) if run.submission and run.submission.oid == oid:
+            return _gated(replace(run, gates=results, gated_oid=oid))
+    return run
+
+
+def _gated(run: Run) -> Run:
+    if not blocks(run.gates):
+        return run
+    items = plans.mark(run.plan, plans.CHECKS, plans.ItemStatus.error)
+    if any(g.outcome is GateOutcome.broken for g in run.gates):
+        return replace(run, plan=items)
+    return replace(run, state=RunState.coding, gate_round=run.gate_round + 1, plan=items)
