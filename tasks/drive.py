@@ -76,6 +76,7 @@ def _drive(run_id: str, driving: Driving) -> None:
     try:
         if lease.abandoned:
             _note_lost_worker(run_id, lease.epoch, driving)
+            _clear_up(run_id, driving)
         handed_to = _advance(hold, driving)
     except LeaseLost:
         log.info("lease_lost", run=run_id, epoch=lease.epoch)
@@ -189,6 +190,18 @@ def _note_lost_worker(run_id: str, epoch: int, driving: Driving) -> None:
         tx.append(run_id, at_once, epoch=epoch)
 
 
+def _clear_up(run_id: str, driving: Driving) -> None:
+    """Gates and lenses discard their checkouts themselves, unless they die."""
+    if driving.ports is None:
+        return
+    try:
+        left = driving.ports.workspaces.discard_checkouts(run_id)
+    except OSError as error:
+        log.warning("checkouts_left_behind", run=run_id, error=str(error))
+    else:
+        log.info("checkouts_cleared", run=run_id, count=left)
+
+
 class StepRecorder(Recorder):
     """The recorder of one step of one attempt: every append under this lease's epoch, safe for several threads."""
 
@@ -197,6 +210,7 @@ class StepRecorder(Recorder):
 
     def record(self, event: Event, *, turn: StoredTurn | None = None) -> Run:
         """Also the moment a stop is noticed at the latest. Raises Cancelled when another attempt has begun."""
+        failpoints.reached("record")
         with self._store.writing() as tx:
             before = tx.load(self._hold.run_id)
             if before is not None and before.attempt != self._attempt:

@@ -182,6 +182,14 @@ class Workspaces:
         (place / _MARKER).unlink(missing_ok=True)
         remove(place)
 
+    def discard_checkouts(self, run_id: str) -> int:
+        """Removes what a worker that died left of a run's checkouts; attempts' workspaces stay. How many. Raises OSError."""
+        left = [place for place in self.layout.run(run_id).glob("*") if not place.name.isdecimal()]
+        for place in left:
+            (place / _MARKER).unlink(missing_ok=True)
+            remove(place)
+        return len(left)
+
     def sweep(self, older_than: datetime) -> int:
         """Removes every workspace that was made before `older_than` (aware); returns how many. Raises OSError."""
         old = [

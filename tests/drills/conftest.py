@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 from tasks.store.engine import open_engine
 from tasks.store.migrate import upgrade
@@ -39,3 +40,16 @@ def fresh_house(tmp_path: Path) -> Iterator[House]:
     """A house of a drill's own."""
     with sqlite_house(tmp_path) as made:
         yield made
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """The table of all drills of this run, as docs/reliability.md keeps it."""
+    rows = []
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            if report.nodeid.startswith("tests/drills/") and report.when == "call":
+                rows.append((report.nodeid.removeprefix("tests/drills/"), outcome, report.duration))
+    if len(rows) > 1:
+        terminalreporter.write_sep("=", "drills")
+        for drill, outcome, seconds in sorted(rows):
+            terminalreporter.write_line(f"| {drill} | {outcome} | {seconds:.0f} s |")

@@ -42,7 +42,7 @@ from tasks.settings import (
 )
 from tasks.store.engine import open_engine
 from tasks.store.store import Store
-from tests.drills.orphans import descendants
+from tests.drills.orphans import LOOK_EVERY_S, Reaper, descendants
 from tests.drills.story import CI, greeting_repository, playing
 from tests.scenarios.world import ADA, BEN, HOOK, INSTALLATION, KEY, SCRIPTS, SIGNING, TEAM, TOKEN, World
 from tests.support.eventually import until
@@ -80,6 +80,7 @@ class House:
 
     def tend(self, over: threading.Event) -> None:
         """The supervisor's thread: the kernel ends every child with the thread that forked it."""
+        reaper, looked = Reaper(), monotonic()
         while not over.wait(TEND_S):
             try:
                 while True:
@@ -91,6 +92,9 @@ class House:
                     child.failures, 1
                 )  # a drill kills often, and does not want to wait for it
             self.supervisor.tend()
+            if monotonic() - looked > LOOK_EVERY_S:
+                reaper.look()
+                looked = monotonic()
 
     def pid(self, name: str) -> int:
         """0 while it is down."""

@@ -3,9 +3,14 @@
 import ctypes
 import os
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 _SET_CHILD_SUBREAPER = 36
+PATIENCE_S = 5.0
+LOOK_EVERY_S = 1.0
 
 
 def adopt_orphans() -> None:
@@ -22,6 +27,37 @@ def descendants(but: Iterable[int]) -> dict[int, str]:
         ours |= more
         left -= more
     return {pid: _command(pid) for pid in ours - known - {os.getpid()} if _command(pid)}
+
+
+@dataclass(slots=True)
+class Reaper:
+    """Buries adopted children that have died. Those that somebody here started are waited for by whoever did, at once."""
+
+    seen: dict[int, float] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """To be called now and then."""
+        now, dead = monotonic(), _dead_children()
+        self.seen = {pid: self.seen.get(pid, now) for pid in dead}
+        for pid in [pid for pid, since in self.seen.items() if now - since > PATIENCE_S]:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+
+
+def _dead_children() -> set[int]:
+    ours = os.getpid()
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found |= {int(pid) for pid in (task / "children").read_text().split()}
+    return {pid for pid in found if pid != ours and _state(pid) == "Z"}
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _parents() -> Iterable[tuple[int, int]]:

@@ -28,6 +28,8 @@ _EVENTS: tuple[tuple[Story, tuple[str, ...]], ...] = (
     (REFUSED, ("Refused",)),
 )
 _OTHERS = (
+    "record",
+    "record@3",
     "lease.taken",
     "lease.released",
     "sweep.marked",

@@ -54,6 +54,18 @@ def test_a_worker_that_froze_for_longer_than_its_lease_writes_nothing_more(fresh
     assert house.pid(WORKER) == frozen, "the frozen worker lives on"
 
 
+def test_a_worker_that_froze_right_before_a_write_writes_nothing_more(fresh_house: House) -> None:
+    house, mark = fresh_house, Mark.of(fresh_house)
+    house.arm("record", "SIGSTOP 3")
+    run_id = ask(house, SLOW)
+    house.wait_fired("record")
+    epoch = epoch_of(house, run_id)
+    house.start(WORKER, "worker-2")
+    until(lambda: epoch_of(house, run_id) > epoch, within_s=60, what="another holder")
+    house.send(WORKER, signal.SIGCONT)
+    finish(house, run_id, SLOW, mark)
+
+
 def test_a_publisher_that_froze_in_a_push_does_not_push_again(fresh_house: House) -> None:
     house, mark = fresh_house, Mark.of(fresh_house)
     house.arm("effect.host.push.before", "SIGSTOP 1")

@@ -150,6 +150,16 @@ def test_an_untouched_workspace_is_an_empty_diff(world: World) -> None:
         world.workspaces.submit(world.provision(), parent_oid=world.base, message="Nothing\n", at=AT)
 
 
+def test_checkouts_of_a_dead_worker_are_cleared_and_the_attempts_workspace_stays(world: World) -> None:
+    workspace = world.provision()
+    world.agent(workspace, "echo mine >n")
+    left = world.workspaces.checkout("R-1", REPO, world.base, base_oid=world.base, purpose="lens-security")
+    assert world.workspaces.discard_checkouts("R-1") == 1
+    assert not left.path.exists()
+    kept = world.workspaces.workspace("R-1", 1)
+    assert kept is not None and (kept.path / "n").read_text() == "mine\n"
+
+
 def test_a_lens_gets_its_own_checkout_of_the_submission(world: World) -> None:
     workspace = world.provision()
     world.agent(workspace, "echo lens >n")
