@@ -100,6 +100,7 @@ class LimitSettings(Section):
     model_attempts: int = 10
     retry_base_s: float = 2.0
     ci_grace_s: float = 60.0
+    ci_wait_s: float = 7200.0
     ci_poll_s: float = 15.0
     lease_s: float = 30.0
     heartbeat_s: float = 10.0
@@ -171,4 +172,5 @@ class Settings(BaseSettings):
             step_attempts=limits.step_attempts,
             model_attempts=limits.model_attempts,
             ci_grace_s=limits.ci_grace_s,
+            ci_wait_s=limits.ci_wait_s,
         )

@@ -164,6 +164,8 @@ def _after_the_end(event: Event, run: Run) -> tuple[Effect, ...]:
     told = [chat("card", slot="card")]
     if run.state is RunState.cancelled:
         told.append(chat("amend", priority=2, lane=STOP, name="M14"))
+    if run.state is RunState.failed:
+        told.append(chat("amend", priority=2, lane="post", name="M8"))
     if isinstance(event, PullRequestOpened):
         told.append(host("stopped_comment"))
     return tuple(told)

@@ -274,6 +274,13 @@ class Gated:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopened:
+    """People's words came after the work was handed in: the author hears them before anybody is told that it is ready."""
+
+    head_oid: str
+
+
+@dataclass(frozen=True, slots=True)
 class CiJudged:
     """All checks of the pushed head are done: green, red, or there are none in this repository ("none")."""
 
@@ -367,6 +374,7 @@ Event = (
     | TurnTaken
     | Submitted
     | Gated
+    | Reopened
     | CiJudged
     | ReviewStarted
     | LensReported

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from integrations.types.code_host import Conclusion
 from tasks.domain.checks import GateOutcome, blocks
-from tasks.domain.events import CiJudged, Disputed, Event, Failed, Noted, ReviewStarted
+from tasks.domain.events import CiJudged, Disputed, Event, Failed, Noted, Reopened, ReviewStarted
 from tasks.domain.policy import Policy, authorise, choose_repo
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
@@ -124,15 +125,20 @@ def _verify(run: Run) -> Step:
 
 
 def _wait_for_ci(run: Run, policy: Policy, now: datetime) -> Step:
+    if run.unheard:
+        return Decide(Reopened(run.head_oid))
     if judged := _judgement(run):
         return Decide(judged)
     if run.ci_wants_approval:
         return _wait_for_approval(run)
     since = run.state_since or now
     grace_ends = since + timedelta(seconds=policy.ci_grace_s)
-    if not run.checks and run.checks_settled and not run.checks_stale and now >= grace_ends:
-        return Decide(CiJudged(run.head_oid, "none"))
-    return Wait("CI", grace_ends if now < grace_ends else None)
+    if now < grace_ends:
+        return Wait("CI", grace_ends)
+    if run.checks_settled and not run.checks_stale:
+        return Decide(_ci_called_off(run) if run.checks else CiJudged(run.head_oid, "none"))
+    given_up = since + timedelta(seconds=policy.ci_wait_s)
+    return Wait("CI", given_up) if now < given_up else Decide(_ci_without_end(run, policy))
 
 
 def _wait_for_approval(run: Run) -> Step:
@@ -148,12 +154,15 @@ def _judgement(run: Run) -> CiJudged | None:
         return None
     red = run.red_checks
     if not red:
-        return None if run.ci_wants_approval else CiJudged(run.head_oid, "green")
+        undecided = run.ci_wants_approval or run.checks_called_off
+        return None if undecided else CiJudged(run.head_oid, "green")
     excerpt = "\n\n".join(f"{name}:\n{text}" for name, text in run.checks_logs if text)
     return CiJudged(run.head_oid, "red", excerpt or ", ".join(c.name for c in red))
 
 
 def _review(run: Run) -> Step:
+    if run.unheard:
+        return Decide(Reopened(run.head_oid))
     judged = _judgement(run)
     if judged and judged.result != run.ci_result:
         return Decide(judged)
@@ -167,6 +176,19 @@ def _review(run: Run) -> Step:
     what = "; ".join(f"{v.lens}: {v.reason}" for v in down) or "a lens gave no verdict"
     happened = f"A review could not run, and that is not counted as a pass ({what})."
     return Decide(Failed("REV-002", happened, "each lens twice", left(run)))
+
+
+def _ci_called_off(run: Run) -> Failed:
+    names = ", ".join(c.name for c in run.checks_called_off)
+    happened = f"CI was called off before it came to a result ({names}), so nothing is proved either way."
+    return Failed("CI-006", happened, "waiting for another run of it", left(run))
+
+
+def _ci_without_end(run: Run, policy: Policy) -> Failed:
+    still = ", ".join(c.name for c in run.checks if c.conclusion is Conclusion.pending) or "no check"
+    minutes = round(policy.ci_wait_s / 60)
+    happened = f"CI has not finished within {minutes} min (still running: {still})."
+    return Failed("CI-007", happened, "waiting for it", left(run))
 
 
 def _ci_beyond_us(run: Run, policy: Policy) -> Failed:

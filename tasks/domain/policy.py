@@ -38,6 +38,7 @@ class Policy:
     step_attempts: int = 3
     model_attempts: int = 10
     ci_grace_s: float = 60.0
+    ci_wait_s: float = 7200.0
 
     def attempts_for(self, failure: FailureClass) -> int:
         """How often a step may break in a row for this reason: a model that is overloaded is waited for longer."""

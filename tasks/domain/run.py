@@ -50,6 +50,8 @@ HUMAN_COMMITS = "GIT-004"
 JUDGED = frozenset({RunState.pr_open, RunState.reviewing})
 """CI's word counts in these: before the review, and when it changes in the middle of it."""
 
+_SAYS_NOTHING = frozenset({Conclusion.action_required, Conclusion.cancelled, Conclusion.stale})
+
 IN_REVIEW = frozenset({RunState.pr_open, RunState.ci_fixing, RunState.reviewing, RunState.revising})
 
 
@@ -82,7 +84,10 @@ class PullRequestRef:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run. Oids are full commit ids; money is in US dollars; `seq` is the last event folded in."""
+    """One run. Oids are full commit ids; money is in US dollars; `seq` is the last event folded in.
+
+    `cost_before` is what earlier attempts cost.
+    """
 
     id: str
     seq: int
@@ -113,6 +118,7 @@ class Run:
     steering_seen: int = 0
     turns: int = 0
     cost_usd: float = 0.0
+    cost_before: float = 0.0
     cost_known: bool = True
     wip_oid: str = ""
     submission: Submitted | None = None
@@ -154,11 +160,19 @@ class Run:
         return self.pushed_oid
 
     @property
+    def unheard(self) -> bool:
+        """Whether people wrote something to the agent that it has not read yet."""
+        return any(steer.seq > self.steering_seen for steer in self.steering)
+
+    @property
     def red_checks(self) -> tuple[CheckState, ...]:
-        """Checks of the head that failed; one that waits for a maintainer's approval has not run yet."""
-        return tuple(
-            c for c in self.checks if c.conclusion.is_red and c.conclusion is not Conclusion.action_required
-        )
+        """Checks of the head that failed; one that waits for approval, or was called off, says nothing of the change."""
+        return tuple(c for c in self.checks if c.conclusion.is_red and c.conclusion not in _SAYS_NOTHING)
+
+    @property
+    def checks_called_off(self) -> tuple[CheckState, ...]:
+        """Checks of the head that were cancelled or given up by the code host before they came to a result."""
+        return tuple(c for c in self.checks if c.conclusion in (Conclusion.cancelled, Conclusion.stale))
 
     @property
     def ci_is_red(self) -> bool:

@@ -93,6 +93,8 @@ GIT-011 | too_large | agent | the requester | miss | - | The change is larger th
 GIT-012 | unreadable_work | ours | the requester | miss | retry | The work could not be read back from the sandbox.
 CI-003 | cannot_fix | agent | the requester | miss | - | CI still fails after the last round of repair.
 CI-005 | needs_approval | repository | a maintainer | no_end | - | GitHub wants a maintainer to approve the CI run.
+CI-006 | called_off | repository | the requester | miss | - | CI was called off before it came to a result.
+CI-007 | without_end | repository | the requester | miss | - | CI did not finish in time.
 REV-002 | no_review | vendor | the requester | miss | retry | A review could not run. Not counted as a pass.
 OUT-001 | slack_down | vendor | nobody: it is tried again | no_end | retry table | Slack is not accepting messages.
 OUT-002 | slack_rate | vendor | nobody: it is tried again | no_end | retry table | Slack limits our rate.

@@ -90,7 +90,7 @@ def failed(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     row = explain(code)
     happened = sentence(code, failure.happened if failure else "")
     tried = failure.tried if failure else ""
-    remains = (failure.left if failure else "") or left(run)
+    remains = left(run)
     spans: list[Span] = [
         _requester(run),
         Plain(" "),

@@ -20,9 +20,8 @@ def _stands(run: Run) -> bool:
     """Whether the pushed head is whole and nothing speaks against it: then it is judged again, not made again."""
     made = run.submission is not None and run.submission.oid == run.pushed_oid and run.pr is not None
     held_against_it = run.ci_result == "red" or run.review_outcome == Outcome.blocked
-    heard = all(steer.seq <= run.steering_seen for steer in run.steering)
     moved = run.failure is not None and run.failure.code == HUMAN_COMMITS
-    return made and heard and not held_against_it and not moved
+    return made and not run.unheard and not held_against_it and not moved
 
 
 def _looked_at_again(run: Run) -> Run:
@@ -59,6 +58,7 @@ def _from_the_start(run: Run, state: RunState) -> Run:
         questions_asked=run.questions_asked,
         turns=run.turns,
         cost_usd=run.cost_usd,
+        cost_before=run.cost_usd,
         cost_known=run.cost_known,
         wip_oid=run.wip_oid,
         pushed_oid=run.pushed_oid,

@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 from tasks.domain import plan as plans
-from tasks.domain.events import CiJudged, Disputed, Event, LensReported, ReviewSettled, ReviewStarted
+from tasks.domain.events import (
+    CiJudged,
+    Disputed,
+    Event,
+    LensReported,
+    Reopened,
+    ReviewSettled,
+    ReviewStarted,
+)
 from tasks.domain.run import JUDGED, Run, RunState
 from tasks.domain.verdict import Outcome
 
@@ -18,6 +26,10 @@ def judged(run: Run, event: Event) -> Run:
             items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.complete)
             items = plans.mark(items, plans.REVIEW, plans.ItemStatus.in_progress)
             return replace(judged, state=RunState.reviewing, plan=items)
+        case Reopened(head_oid) if head_oid == run.head_oid and run.state in JUDGED:
+            items = plans.mark(plans.start_work(run.plan, 0), plans.PULL_REQUEST, plans.ItemStatus.pending)
+            items = plans.mark(items, plans.REVIEW, plans.ItemStatus.pending)
+            return replace(run, state=RunState.coding, plan=items, gates=(), gated_oid="", review_outcome="")
         case ReviewStarted(head_oid, number):
             return replace(run, review_head=head_oid, review_round=number, review_outcome="")
         case LensReported(verdict, cost):

@@ -16,6 +16,7 @@ from tasks.agent.outcome import (
     GaveUp,
 )
 from tasks.agent.tools import Toolbox
+from tasks.domain.budget import allowance
 from tasks.domain.events import Disputed, Event, Failed, FailureClass, LookFirst, QuestionAsked, Submitted
 from tasks.domain.next_step import left
 from tasks.domain.plan import cut, step_of
@@ -117,7 +118,7 @@ class _Work:
     def _agent(self, spec: AgentSpec) -> AgentOutcome:
         limits = AgentLimits(
             deadline(self.run, self.journal.now()),
-            self.ports.settings.limits.budget_usd,
+            allowance(self.run, self.ports.settings.limits.budget_usd),
             self.ports.settings.limits.worker_turns,
         )
         with sandbox_around(self.workspace, self.ports) as sandbox:
@@ -164,8 +165,15 @@ class _Work:
             return Disputed(self.run.review_head)
         if task is Task.ci:
             return self._failed(CANNOT_FIX, "CI is red and the agent found nothing to change.", tried=summary)
+        if made := self._already_pushed():
+            return made
         base = f"{self.run.base_ref or 'the base'}@{self.run.base_oid[:7]}"
         return self._failed(EMPTY_DIFF, f"Nothing to change on {base}.", tried=summary)
+
+    def _already_pushed(self) -> Submitted | None:
+        """What stands on the branch, where people's words after it called for no other change: it is judged again."""
+        made = self.run.submission
+        return made if made and self.run.pr and made.oid == self.run.pushed_oid else None
 
     def _unfinished(self, outcome: Asked | GaveUp) -> Event:
         if isinstance(outcome, Asked):

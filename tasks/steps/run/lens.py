@@ -13,6 +13,7 @@ from tasks.agent.outcome import AgentOutcome, Finished, GaveUp
 from tasks.agent.specs import BASH
 from tasks.agent.tools import Toolbox
 from tasks.agent.trajectory import Trajectory
+from tasks.domain.budget import allowance
 from tasks.domain.plan import cut
 from tasks.domain.run import Run
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
@@ -85,7 +86,9 @@ class Lens:
         journal = RunJournal(self.log, self._key(), f"{REVIEWER.name}:{self.name}", self.run)
         promised = timedelta(seconds=min(LENS_TIME_S, self.run.clock.target_s))
         limits = AgentLimits(
-            journal.now() + promised, settings.limits.budget_usd, settings.limits.reviewer_turns
+            journal.now() + promised,
+            allowance(self.run, settings.limits.budget_usd),
+            settings.limits.reviewer_turns,
         )
         toolbox = Toolbox(
             sandbox,

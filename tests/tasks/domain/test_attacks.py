@@ -149,6 +149,14 @@ def test_what_landed_while_stop_was_on_its_way_is_put_into_the_confirmation(fact
     assert "host.open_pr" not in [e.kind for e in written]
 
 
+def test_what_landed_while_the_run_failed_is_put_into_the_post_that_said_so() -> None:
+    before = TO_PR[: TO_PR.index(OPENED)]
+    failed = Failed("OUT-010", "GitHub gave no answer.")
+    posted = next(e for e in last(*before, failed) if e.get("name") == "M8")
+    amended = next(e for e in last(*before, failed, OPENED) if e.kind == "chat.amend")
+    assert amended.get("name") == "M8" and amended.lane == posted.lane
+
+
 def test_a_stop_is_confirmed_in_a_lane_of_its_own() -> None:
     stop = next(e for e in last(*TO_PR, StopRequested(BEN)) if e.get("name") == "M14")
     opened = next(e for e in last(*TO_PR) if e.get("name") == "M5")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from integrations.types.chat import MessageRef
-from integrations.types.code_host import Conclusion, Role
+from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome
 from tasks.domain.events import (
     BranchPushed,
@@ -25,6 +25,7 @@ from tasks.domain.events import (
     QuestionAnswered,
     QuestionAsked,
     Refused,
+    Reopened,
     Replied,
     RepoChosen,
     RetryRequested,
@@ -199,6 +200,66 @@ def test_a_repository_without_ci_is_found_out_after_a_grace() -> None:
     assert isinstance(waiting, Wait) and waiting.until is not None
     story.now = waiting.until
     assert decided(story) == CiJudged(ONE, "none")
+
+
+def test_ci_that_never_finishes_ends_in_a_persons_hands_and_a_retry_waits_again() -> None:
+    story = Story(*TO_PR, checks(conclusion=Conclusion.pending, settled=False))
+    grace = step(story)
+    assert isinstance(grace, Wait) and grace.until is not None
+    story.now = grace.until
+    patience = step(story)
+    assert isinstance(patience, Wait) and patience.until is not None
+    story.now = patience.until
+    failed = decided(story)
+    assert isinstance(failed, Failed) and failed.code == "CI-007" and "tests" in failed.happened
+    story.tell(failed, RetryRequested(BEN))
+    assert story.run.state is RunState.pr_open and isinstance(step(story), Wait)
+
+
+@pytest.mark.parametrize("conclusion", [Conclusion.cancelled, Conclusion.stale])
+def test_ci_that_was_called_off_is_no_fault_of_the_author(conclusion: Conclusion) -> None:
+    story = Story(*TO_PR, checks(conclusion=conclusion))
+    grace = step(story)
+    assert isinstance(grace, Wait) and grace.until is not None, "it may be run again by itself"
+    story.now = grace.until
+    failed = decided(story)
+    assert isinstance(failed, Failed) and failed.code == "CI-006"
+    story.tell(failed)
+    assert story.run.ci_round == 0
+
+
+def test_a_failed_check_counts_beside_one_that_was_called_off() -> None:
+    both = (CheckState("lint", Conclusion.cancelled), CheckState("tests", Conclusion.failure))
+    story = Story(*TO_PR, ChecksSeen(ONE, both, True))
+    judged = decided(story)
+    assert isinstance(judged, CiJudged) and judged.result == "red"
+
+
+@pytest.mark.parametrize("told", [TO_PR, TO_REVIEWED], ids=["in CI", "before ready"])
+def test_words_that_come_after_the_work_was_handed_in_are_heard_before_ready(told: tuple[Event, ...]) -> None:
+    story = Story(*told, Replied(BEN, "also charges", MessageRef("C1", "9.0"), True))
+    assert decided(story) == Reopened(ONE)
+    story.tell(Reopened(ONE), MadeReady(812))
+    assert (story.run.state, step(story)) == (RunState.coding, Do("code")), (
+        "a late answer does not make it ready"
+    )
+    heard = story.run.steering[-1].seq
+    story.tell(TurnTaken("worker", 2, ("finish",), 0.1, steering_seen=heard))
+    story.tell(submitted(TWO, ONE), gated(TWO), BranchPushed("sortie/R-1042-x", TWO), checks(TWO))
+    assert decided(story) == CiJudged(TWO, "green")
+    story.tell(CiJudged(TWO, "green"))
+    assert decided(story) == ReviewStarted(TWO, story.run.review_round + 1)
+
+
+def test_words_that_call_for_no_change_lead_to_another_look_at_the_same_head() -> None:
+    story = Story(*TO_REVIEWED, Replied(BEN, "thanks, looks good", MessageRef("C1", "9.0"), True))
+    story.tell(Reopened(ONE))
+    story.tell(TurnTaken("worker", 2, ("finish",), 0.1, steering_seen=story.run.steering[-1].seq))
+    story.tell(submitted(), gated(), BranchPushed("sortie/R-1042-x", ONE))
+    story.tell(decided(story))
+    assert (story.run.state, step(story)) == (RunState.reviewing, Do("review"))
+    story.tell(ReviewSettled(ONE, "passed"), MadeReady(812))
+    assert story.run.state is RunState.ready
 
 
 def test_a_blocking_finding_goes_back_to_the_author_and_then_to_a_person() -> None:

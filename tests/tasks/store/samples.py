@@ -82,6 +82,7 @@ SAMPLES: tuple[e.Event, ...] = (
         HEAD, TREE, BASE, "Return 422", "Why.", (e.LookFirst("a.py", 4, "logic"),), ("docs",), 2, 9, 1, "+x"
     ),
     e.Gated(HEAD, (GATE,)),
+    e.Reopened(HEAD),
     e.CiJudged(HEAD, "red", "E  assert"),
     e.ReviewStarted(HEAD, 2),
     e.LensReported(LensVerdict("security", HEAD, Decision.block, "One.", (FINDING,), "late"), 0.25),
