@@ -11,7 +11,7 @@ from bench.report import Report
 Benchmark = Callable[[], Report]
 """What every benchmark's module calls `run`: the whole measurement at its full size."""
 
-NAMES: tuple[str, ...] = ()
+NAMES = ("turn_overhead",)
 
 
 def load(name: str) -> Benchmark:
