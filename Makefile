@@ -6,11 +6,14 @@ PYTHON := .venv/bin/python
 PYTEST := .venv/bin/pytest
 NAME ?= all
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench drills attacks interop
+# Tests keep what they compile.
+unexport PYTHONDONTWRITEBYTECODE
+.PHONY: help setup demo test scenarios lint bench drills attacks interop
 
 help:
 	@echo 'make demo [ARGS="--once --json"]   the whole product on this machine, no account, no network'
 	@echo 'make test [ARGS=…]                 every test'
+	@echo 'make scenarios                     every journey on SQLite and on PostgreSQL (make test: some on one of them)'
 	@echo 'make lint                          ruff, mypy, import contracts'
 	@echo 'make bench NAME=…|all              benchmarks'
 	@echo 'make drills                        tests that kill real processes'
@@ -25,6 +28,9 @@ demo: setup
 
 test: setup
 	@$(PYTEST) -q -n 3 --dist worksteal $(ARGS)
+
+scenarios: setup
+	@$(PYTEST) -q -n 3 --dist worksteal --both tests/scenarios $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .

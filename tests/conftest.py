@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -9,6 +10,32 @@ from sqlalchemy import create_engine, text
 from tasks.store.engine import open_engine
 from tasks.store.migrate import upgrade
 from tests.support.postgres import running_postgres
+
+BOTH = ("tests/scenarios/test_happy.py", "tests/scenarios/test_repairs.py", "tests/scenarios/test_stop.py")
+"""Scenarios that always run on both databases; the others on one of the two, so that the suite stays quick."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--both", action="store_true", help="every scenario on SQLite and on PostgreSQL")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drops the half of the scenarios that is left to `--both`; which database a scenario keeps never changes."""
+    if config.getoption("--both"):
+        return
+    spared = [item for item in items if _spared(item)]
+    if spared:
+        config.hook.pytest_deselected(items=spared)
+        items[:] = [item for item in items if item not in set(spared)]
+
+
+def _spared(item: pytest.Item) -> bool:
+    path, _, name = item.nodeid.partition("::")
+    if not path.startswith("tests/scenarios/") or path in BOTH or "[" not in name:
+        return False
+    database = next((kind for kind in ("sqlite", "postgresql") if kind in name.split("[", 1)[1]), "")
+    other = crc32(name.replace("postgresql", "").replace("sqlite", "").encode()) % 2
+    return database == ("sqlite", "postgresql")[other]
 
 
 @pytest.fixture(scope="session")
