@@ -163,7 +163,17 @@ def broken_step(name: str, broken: StepBroken, run: Run, driving: Driving) -> St
 
 
 def note_bug(run_id: str, error: BaseException, driving: Driving) -> None:
-    """One of our own bugs, as an event under a fresh lease: the run is tried again and, in the end, escalated."""
+    """One of our own bugs, as an event under a fresh lease: the run is tried again and, in the end, escalated.
+
+    A run with events of a newer version is left to a newer worker, bug and all.
+    """
+    try:
+        _note_bug(run_id, error, driving)
+    except UnknownEvent as newer:
+        log.info("left_to_a_newer_worker", run=run_id, newer=str(newer))
+
+
+def _note_bug(run_id: str, error: BaseException, driving: Driving) -> None:
     with driving.store.writing() as tx:
         run = tx.load(run_id)
         if run is None or run.state in ENDED:

@@ -30,6 +30,7 @@ from tasks.store.errors import LeaseLost, StoreDown
 from tasks.store.store import Store, Tx
 from tests.support.eventually import until
 from tests.support.histories import BASE, POLICY, TO_ACCEPTED, TO_CODING, submitted
+from tests.support.newer import tell_from_the_future
 from tests.tasks.outside import Bench, bench
 
 BEN = Person("slack", "T1", "U2", "ben")
@@ -230,6 +231,13 @@ def test_a_bug_is_counted_and_given_up_and_one_in_an_ended_run_blocks_no_retry(h
     assert heart.bench.run(run.id).state is RunState.failed
     note_bug(run.id, ZeroDivisionError(), driving)
     assert heart.take(run.id) is not None
+
+
+def test_a_bug_in_a_run_with_newer_events_is_left_to_the_newer_worker(heart: Heart) -> None:
+    run = heart.bench.start(*TO_CODING)
+    tell_from_the_future(heart.store.engine, run.id)
+    note_bug(run.id, ZeroDivisionError(), heart.driving())
+    assert heart.take(run.id) is not None, "and keeps no lease on it"
 
 
 def test_a_heartbeat_that_comes_after_the_release_does_not_lock_the_run(heart: Heart) -> None:

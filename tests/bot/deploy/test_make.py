@@ -17,7 +17,9 @@ def make(*args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["make", *args], cwd=ROOT, env=clean, capture_output=True, text=True, timeout=60)
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "scenarios", "lint", "bench", "drills", "attacks", "interop"])
+@pytest.mark.parametrize(
+    "target", ["demo", "test", "scenarios", "lint", "bench", "drills", "attacks", "interop"]
+)
 def test_every_target_sets_up_first_and_passes_arguments_on(target: str) -> None:
     plan = make("-n", target, "ARGS=--some-argument", "NAME=ack")
     assert plan.returncode == 0, plan.stderr
