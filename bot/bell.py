@@ -2,7 +2,7 @@
 
 from kombu.exceptions import OperationalError as BrokerDown
 
-from tasks.queue import CONTROL, DRIVE, celery_app
+from tasks.queue import celery_app, ring
 
 
 class Bell:
@@ -14,7 +14,7 @@ class Bell:
     def wake(self, run_id: str) -> bool:
         """False when the broker cannot be reached; the sweep finds the run then."""
         try:
-            self._app.send_task(DRIVE, args=[run_id], queue=CONTROL, retry=False)
+            ring(self._app, run_id)
         except (BrokerDown, OSError):
             return False
         return True

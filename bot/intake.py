@@ -71,8 +71,9 @@ class Intake:
             if not fresh:
                 return Taken("seen")
             taken = _carry_out(tx, route(inbound, self._known(tx, inbound)))
+            rings = tuple(filter(tx.ring, taken.run_ids))
         log.info("taken", outcome=taken.outcome, reason=taken.reason, runs=taken.run_ids)
-        for run_id in taken.run_ids:
+        for run_id in rings:
             self._wakeups.submit(self._wake, run_id)
         return taken
 

@@ -32,7 +32,17 @@ _DENYLIST = [
     "installation_token",
     "extraheader",
 ]
-_QUIET = ("httpx2", "httpcore2", "urllib3", "github.Requester", "asyncio", "kombu", "amqp", "slack_sdk")
+_QUIET = (
+    "httpx2",
+    "httpcore2",
+    "urllib3",
+    "github.Requester",
+    "asyncio",
+    "celery",
+    "kombu",
+    "amqp",
+    "slack_sdk",
+)
 
 METRICS = CollectorRegistry(auto_describe=True)
 """This process's own metrics; the default registry would mix in those of libraries and of other tests."""

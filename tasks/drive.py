@@ -115,6 +115,9 @@ def _advance(hold: Hold, driving: Driving) -> str | None:
             if not isinstance(step, Do):
                 until = step.until if isinstance(step, Wait) else None
                 if tx.defer(run.id, seen_seq=run.seq, until=until):
+                    tx.release(
+                        run.id, epoch=hold.epoch
+                    )  # with the same commit: who is rung for next finds it free
                     return None
                 continue
         entry = driving.steps[step.step]

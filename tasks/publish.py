@@ -151,13 +151,13 @@ class Publisher:
         return Moment(intent, then, run, now, tuple(sorted(reactions)), insist)
 
     def _finish(self, intent: Intent, state: str, error: str, result: Event | None = None) -> None:
-        woken = False
+        rings = False
         with self.store.writing() as tx:
             if tx.settle(intent, state=state, error=error) and result is not None:
                 tx.append(intent.run_id, result)
-                woken = True
+                rings = tx.ring(intent.run_id)
         failpoints.reached("effect", intent.effect.kind, "recorded")
-        if woken:
+        if rings:
             self.doorbell.wake(intent.run_id)
 
     def _later(self, moment: Moment, error: Retryable) -> None:
@@ -180,33 +180,38 @@ class Publisher:
             age = (tx.now - intent.created_at).total_seconds()
             over = age > patience_s and intent.attempts >= TRIES
             given_up = over or (unknown and intent.effect.kind in UNREPEATABLE)
-            if given_up:
-                self._give_up(tx, moment, error, unknown=unknown)
-            else:
+            rings = given_up and self._give_up(tx, moment, error, unknown=unknown)
+            if not given_up:
                 due = tx.now + timedelta(seconds=min(pause_s, GIVE_UP_AFTER_S))
                 doubtful = unknown or intent.doubtful
                 tx.postpone(intent, due_at=due, error="unknown" if doubtful else error.message)
-        if given_up:
+        if rings:
             self.doorbell.wake(intent.run_id)
         log.info("effect_postponed", intent=intent.id, kind=intent.effect.kind, error=error.message)
 
     def _refused(self, moment: Moment, error: IntegrationError) -> None:
         with self.store.writing() as tx:
-            self._give_up(tx, moment, error, unknown=False)
-        self.doorbell.wake(moment.intent.run_id)
+            rings = self._give_up(tx, moment, error, unknown=False)
+        if rings:
+            self.doorbell.wake(moment.intent.run_id)
 
-    def _give_up(self, tx: Tx, moment: Moment, error: IntegrationError, *, unknown: bool) -> None:
+    def _give_up(self, tx: Tx, moment: Moment, error: IntegrationError, *, unknown: bool) -> bool:
+        """Whether somebody must be rung for."""
         intent, kind = moment.intent, moment.intent.effect.kind
         log.warning("effect_failed", intent=intent.id, kind=kind, error=error.message, unknown=unknown)
         run = tx.load(intent.run_id)
         settled = tx.settle(intent, state=UNKNOWN if unknown else FAILED, error=error.message)
         if settled and kind in ESSENTIAL and run and wanted(kind, moment.then, run):
             tx.append(intent.run_id, EffectFailed(kind, error.code or CODES[kind], error.message, unknown))
+            return tx.ring(intent.run_id)
+        return False
 
     def _broke(self, intent: Intent) -> None:
         """A bug of ours: a run that waits for this effect must hear of it, or it would wait for ever."""
-        kind = intent.effect.kind
+        kind, rings = intent.effect.kind, False
         with self.store.writing() as tx:
             if tx.settle(intent, state=FAILED, error="SYS-002") and kind in ESSENTIAL:
                 tx.append(intent.run_id, EffectFailed(kind, "SYS-002", "Sortie hit a bug while writing it."))
-        self.doorbell.wake(intent.run_id)
+                rings = tx.ring(intent.run_id)
+        if rings:
+            self.doorbell.wake(intent.run_id)

@@ -1,5 +1,6 @@
 """Celery as a doorbell: the app, its queues, and one way to ring that never makes the caller wait."""
 
+import json
 import threading
 from queue import Empty, Full, SimpleQueue
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ QUEUES = (CONTROL, AGENT, GATE)
 DRIVE = "sortie.drive"
 SEND_TIMEOUT_S = 0.5
 BACKLOG = 10_000
+RUN = "run"
+"""The header of a message that says which run it rings for."""
 
 
 def celery_app(broker_url: str) -> Celery:
@@ -41,10 +44,32 @@ def celery_app(broker_url: str) -> Celery:
     return app
 
 
+def ring(app: Celery, run_id: str, queue: str = CONTROL) -> None:
+    """One message, without retries. Raises BrokerDown or OSError where the broker does not take it."""
+    app.send_task(DRIVE, args=[run_id], queue=queue, retry=False, headers={RUN: run_id})
+
+
+def unheard(app: Celery) -> frozenset[str] | None:
+    """The runs that messages wait for in any queue; None where the broker cannot be asked.
+
+    Nobody consumes a message to learn this: kombu keeps a queue as a Redis list of JSON documents
+    (https://docs.celeryq.dev/projects/kombu/en/stable/reference/kombu.transport.redis.html).
+    """
+    with app.connection_for_read() as connection:
+        try:
+            client = getattr(connection.default_channel, "client", None)
+            found = [raw for name in QUEUES for raw in client.lrange(name, 0, -1)] if client else []
+        except (*connection.connection_errors, BrokerDown, OSError):
+            return None
+    return frozenset(json.loads(raw)["headers"].get(RUN, "") for raw in found)
+
+
 class Doorbell(Protocol):
-    """Rings for a run; True when the broker was reachable when last heard of."""
+    """Rings for a run; `wake` is True when the broker was reachable when last heard of. `waiting`: see `unheard`."""
 
     def wake(self, run_id: str, queue: str = CONTROL) -> bool: ...
+
+    def waiting(self) -> frozenset[str] | None: ...
 
 
 class Waker:
@@ -63,6 +88,10 @@ class Waker:
             self._calls.put((run_id, queue))
         return self._reachable
 
+    def waiting(self) -> frozenset[str] | None:
+        """The runs that rings wait for, unheard; None while the broker cannot be asked."""
+        return unheard(self._app)
+
     def close(self) -> None:
         """Sends what is queued and ends the thread."""
         self._calls.put(None)
@@ -79,7 +108,7 @@ class Waker:
 
     def _send(self, run_id: str, queue: str) -> bool:
         try:
-            self._app.send_task(DRIVE, args=[run_id], queue=queue, retry=False)
+            ring(self._app, run_id, queue)
         except (BrokerDown, OSError):
             self._drain()
             return False

@@ -79,4 +79,6 @@ class Reconciler:
     def _tell(self, run: Run, fact: Event) -> None:
         with self.store.writing() as tx:
             tx.append(run.id, fact)
-        self.doorbell.wake(run.id)
+            rings = tx.ring(run.id)
+        if rings:
+            self.doorbell.wake(run.id)

@@ -1,4 +1,4 @@
-"""The sweep: rings again for every run that is due and that nobody drives, and says so when nobody can."""
+"""The sweep: rings again for every due run that nobody drives and whose ring was lost, and says so when nobody can."""
 
 import threading
 from dataclasses import dataclass
@@ -23,7 +23,10 @@ NOBODY = "SYS-001"
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Safe to run twice at the same time: a ring too many finds the lease taken."""
+    """Safe to run twice at the same time: a ring too many finds the lease taken.
+
+    A run is never rung for while a ring for it waits in a queue, so that an absence of workers leaves one message per run.
+    """
 
     store: Store
     doorbell: Doorbell
@@ -38,17 +41,22 @@ class Sweep:
                 log.warning("sweep_cannot_reach_sql", error=str(down))
 
     def once(self) -> tuple[str, ...]:
-        """One round; returns the runs it rang for."""
+        """One round; returns the runs that are due, of which it rings for those that no ring waits for."""
         with self.store.writing() as tx:
             due = tx.due(woken_before=tx.now - timedelta(seconds=RING_AGAIN_S))
             tx.mark_woken(due)
         if due:
             failpoints.reached("sweep.marked")
-        reached = True
-        for run_id in due:
-            reached = self.doorbell.wake(run_id) and reached
-        self._tell_who_waits(due, reached)
+        self._tell_who_waits(due, self._ring(due))
         return due
+
+    def _ring(self, due: tuple[str, ...]) -> bool:
+        """Whether the broker was reached."""
+        waiting = self.doorbell.waiting() if due else frozenset()
+        if waiting is None:
+            return False
+        heard = [self.doorbell.wake(run_id) for run_id in due if run_id not in waiting]
+        return all(heard)
 
     def _tell_who_waits(self, due: tuple[str, ...], reached: bool) -> None:
         if not due:

@@ -15,7 +15,7 @@ from tasks.queue import QUEUES, celery_app
 from tasks.settings import Settings
 from tasks.store.store import Store, WorkerRow
 from tasks.wiring import base, work
-from tasks.worker import register
+from tasks.worker import consumer, register
 
 log = structlog.get_logger(__name__)
 REPROBE_S = 15.0
@@ -52,16 +52,8 @@ def main() -> None:
     )
     register(app, driving)
     signals.worker_shutting_down.connect(lambda **_: keeper.leave(), weak=False)
-    app.Worker(
-        pool_cls="threads",
-        concurrency=chosen.concurrency or limits.agents + 4,
-        queues=sorted(driving.queues),
-        hostname=name,
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-        loglevel="WARNING",
-    ).start()
+    hands = chosen.concurrency or limits.agents + 4
+    consumer(app, name=name, queues=driving.queues, concurrency=hands).start()
 
 
 def probe_until_ready(store: Store, name: str, provider: SandboxProvider, closing: threading.Event) -> None:

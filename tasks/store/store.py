@@ -124,6 +124,9 @@ class Tx:
     def due(self, *, woken_before: datetime, limit: int = 200) -> tuple[str, ...]:
         return streams.due(self.conn, self.now, woken_before=woken_before, limit=limit)
 
+    def ring(self, run_id: str) -> bool:
+        return streams.ring(self.conn, self.now, run_id)
+
     def mark_woken(self, run_ids: tuple[str, ...]) -> None:
         streams.mark_woken(self.conn, self.now, run_ids)
 

@@ -154,6 +154,14 @@ def due(conn: Connection, now: datetime, *, woken_before: datetime, limit: int) 
     return tuple(conn.execute(statement).scalars())
 
 
+def ring(conn: Connection, now: datetime, run_id: str) -> bool:
+    """Notes that a ring for this run goes out now; False while an earlier one is out and nobody has looked since."""
+    changed = conn.execute(
+        update(streams).where(_is(run_id), streams.c.woken_at.is_(None)).values(woken_at=now)
+    )
+    return changed.rowcount == 1
+
+
 def mark_woken(conn: Connection, now: datetime, run_ids: tuple[str, ...]) -> None:
     conn.execute(update(streams).where(streams.c.kind == RUN, streams.c.id.in_(run_ids)).values(woken_at=now))
 

@@ -52,6 +52,9 @@ def test_a_worker_that_froze_for_longer_than_its_lease_writes_nothing_more(fresh
     house.send(WORKER, signal.SIGCONT)
     finish(house, run_id, SLOW, mark)
     assert house.pid(WORKER) == frozen, "the frozen worker lives on"
+    until(
+        lambda: any("lease_lost" in line for name, line in house.lines if name == WORKER), what="its refusal"
+    )
 
 
 def test_a_worker_that_froze_right_before_a_write_writes_nothing_more(fresh_house: House) -> None:

@@ -1,11 +1,17 @@
 """The sweep: nobody is forgotten, and everybody gets a turn."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
 
 import pytest
+from redis import Redis
 
 from tasks.domain.events import StepFailed
+from tasks.queue import Waker, celery_app
 from tasks.sweep import Sweep
+from tests.support.broker import broker
+from tests.support.eventually import until
 from tests.tasks.outside import Bench, bench
 
 
@@ -56,3 +62,63 @@ def test_that_nobody_works_is_said_once_and_forgets_no_failure(here: Bench) -> N
         sweep.once()
     assert [note.code for note in here.run(run.id).notes] == ["SYS-001"]
     assert not any(isinstance(e, StepFailed) for e in here.events(run.id))
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Redis]:
+    with broker(tmp_path) as url, Redis.from_url(url) as client:
+        yield client
+
+
+@pytest.fixture
+def waker(valkey: Redis) -> Iterator[Waker]:
+    """A real doorbell over a real broker."""
+    port = valkey.connection_pool.connection_kwargs["port"]
+    waker = Waker(celery_app(f"redis://127.0.0.1:{port}"))
+    yield waker
+    waker.close()
+
+
+def test_ten_minutes_without_workers_leave_one_message_for_each_run(
+    here: Bench, waker: Waker, valkey: Redis
+) -> None:
+    runs = frozenset(here.start().id for _ in range(3))
+    sweep = Sweep(here.store, waker)
+    sweep.once()
+    until(lambda: waker.waiting() == runs, what="a message for each run")
+    for _ in range(60):
+        here.hands.move(10)
+        assert set(sweep.once()) == runs
+    waker.close()
+    assert valkey.llen("control") == len(runs)
+
+
+def test_a_broker_that_lost_everything_is_told_again(here: Bench, waker: Waker, valkey: Redis) -> None:
+    runs = frozenset(here.start().id for _ in range(3))
+    sweep = Sweep(here.store, waker)
+    sweep.once()
+    until(lambda: waker.waiting() == runs, what="a message for each run")
+    valkey.flushall()
+    here.hands.move(6)
+    sweep.once()
+    until(lambda: waker.waiting() == runs, what="a message for each run")
+    assert valkey.llen("control") == len(runs)
+
+
+def test_a_broker_that_is_away_is_not_asked_for_long(tmp_path: Path) -> None:
+    with broker(tmp_path) as url:
+        waker = Waker(celery_app(url))
+        assert waker.waiting() == frozenset()
+    began = monotonic()
+    assert waker.waiting() is None and monotonic() - began < 2
+    waker.close()
+
+
+def test_whoever_tells_a_run_something_rings_once_until_somebody_looks(here: Bench) -> None:
+    run = here.start()
+    rings = []
+    for looks in (False, True, False):
+        with here.store.writing() as tx:
+            rings.append(tx.ring(run.id))
+            assert not looks or tx.defer(run.id, seen_seq=run.seq, until=None)
+    assert rings == [True, False, True]
