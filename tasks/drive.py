@@ -79,12 +79,14 @@ def _drive(run_id: str, driving: Driving) -> None:
             _clear_up(run_id, driving)
         handed_to = _advance(hold, driving)
     except LeaseLost:
-        log.info("lease_lost", run=run_id, epoch=lease.epoch)
+        hold.lost = True
     except UnknownEvent as newer:
         log.info("left_to_a_newer_worker", run=run_id, newer=str(newer))
     finally:
         driving.keeper.drop(hold)
-        if not hold.lost:
+        if hold.lost:
+            log.info("lease_lost", run=run_id, epoch=lease.epoch)
+        else:
             _let_go(hold, driving, handed_to)
 
 
