@@ -79,7 +79,7 @@ def _drive(run_id: str, driving: Driving) -> None:
             _clear_up(run_id, driving)
         handed_to = _advance(hold, driving)
     except LeaseLost:
-        hold.lost = True
+        log.info("lease_lost", run=run_id, epoch=lease.epoch)
     except UnknownEvent as newer:
         log.info("left_to_a_newer_worker", run=run_id, newer=str(newer))
     finally:
