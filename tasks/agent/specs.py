@@ -106,14 +106,25 @@ VERDICT = ToolSpec(
         findings={
             "type": "array",
             "items": _object(
-                ("severity", "path", "line", "claim"),
+                ("severity", "path", "line", "quote", "claim"),
                 severity={"type": "string", "enum": ["blocking", "note"]},
                 **_PLACE,
+                quote={
+                    "type": "string",
+                    "description": "The line of the file, or up to five, as it stands there.",
+                },
                 claim={**_TEXT, "description": "One claim, at most 200 characters."},
                 evidence=_object(
-                    (),
-                    command={"type": "string", "description": "What you ran."},
-                    output={"type": "string", "description": "What it printed."},
+                    ("command", "exit_code", "output"),
+                    command={
+                        "type": "string",
+                        "description": "One command that shows it in a fresh checkout, run by /bin/bash in /workspace.",
+                    },
+                    exit_code={"type": "integer", "description": "What it ends with."},
+                    output={
+                        "type": "string",
+                        "description": "The printed lines that show it, exact; empty if it prints nothing.",
+                    },
                 ),
             ),
         },

@@ -11,7 +11,7 @@ from tasks.domain.events import EffectFailed, Failed, Noted, Refused, RepoInspec
 from tasks.domain.plan import PlanItem
 from tasks.domain.request import Person, RunRequest
 from tasks.domain.sla import Clock
-from tasks.domain.verdict import Finding, LensVerdict, Severity
+from tasks.domain.verdict import Finding, LensVerdict, Status
 
 
 class RunState(StrEnum):
@@ -193,12 +193,7 @@ class Run:
         """Blocking findings on the reviewed head that nobody waived."""
         if self.waived:
             return ()
-        return tuple(
-            f
-            for v in self.current_verdicts()
-            for f in v.findings
-            if f.severity is Severity.blocking and f.status == "open"
-        )
+        return tuple(f for v in self.current_verdicts() for f in v.upheld if f.status is Status.open)
 
     def current_verdicts(self) -> tuple[LensVerdict, ...]:
         """Verdicts on the head under review; older ones are history."""

@@ -18,6 +18,29 @@ class AddedLine:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One place of a change: `count` lines of the new file from `start` on; with 0, lines were removed after `start`."""
+
+    path: str
+    start: int
+    count: int
+
+
+def hunks(diff: bytes) -> Iterator[Hunk]:
+    """Every hunk of a `git diff-tree -p -U0 --text` output; a deleted file's are of "/dev/null"."""
+    path = ""
+    lines = iter(diff.split(b"\n"))
+    for line in lines:
+        if line.startswith(b"+++ "):
+            path = _path(line[4:])
+        elif match := _HUNK.match(line):
+            yield Hunk(path, int(match[2]), _count(match[3]))
+            left = _count(match[1]) + _count(match[3])
+            while left > 0:
+                left -= not next(lines, b"").startswith(b"\\")
+
+
 def added_lines(diff: bytes) -> Iterator[AddedLine]:
     """Every added line of a `git diff-tree -p -U0 --text` output."""
     path = ""

@@ -193,7 +193,7 @@ def _annotation(finding: Finding) -> Annotation:
     serious = finding.severity is Severity.blocking
     told = [cut(visible(finding.claim), 400)]
     if finding.evidence_command:
-        told += ["", f"$ {finding.evidence_command}", *finding.evidence_output.splitlines()[:12]]
+        told += ["", *_evidence(finding).splitlines()[:14]]
     title = f"#{finding.number} {words.lens_name(finding.lens)} ({finding.severity.value})"
     return Annotation(
         finding.path, max(1, finding.line), "failure" if serious else "warning", "\n".join(told), title
@@ -202,10 +202,17 @@ def _annotation(finding: Finding) -> Annotation:
 
 def _finding(finding: Finding) -> list[str]:
     head = f"**{words.lens_name(finding.lens)} ({finding.severity.value}):** {inert(finding.claim, 400)}"
+    if finding.remark:
+        head = f"{head} ({inert(finding.remark, 300)})"
     if not finding.evidence_command:
         return [head]
-    shown = f"$ {finding.evidence_command}\n{finding.evidence_output}"
-    return [head, "", *fence(shown)]
+    return [head, "", *fence(_evidence(finding))]
+
+
+def _evidence(finding: Finding) -> str:
+    """The command and what it showed; how it ended where the harness saw that."""
+    end = [] if finding.evidence_exit is None else [f"[exit code {finding.evidence_exit}]"]
+    return "\n".join([f"$ {finding.evidence_command}", *finding.evidence_output.splitlines(), *end])
 
 
 def _review_body(run: Run, told: list[Finding], links: Links) -> str:

@@ -109,11 +109,12 @@ def numstat(git_dir: Path, base: str, head: str) -> tuple[LineCount, ...]:
     return tuple(counts)
 
 
-def diff(git_dir: Path, base: str, head: str, *, limit: int) -> str:
-    """The unified diff for people, renames shown, cut at `limit` bytes with a line that says so."""
+def diff(git_dir: Path, base: str, head: str, *, limit: int, path: str | None = None) -> str:
+    """The unified diff for people, renames shown, cut at `limit` bytes with a line that says so; of one path if named."""
     options = ("-r", "-p", "-M", "--no-color", "--no-ext-diff", "--no-textconv")
+    only = () if path is None else ("--", path)
     bounds = Bounds(output_bytes=max(limit, _MAX_DIFF), truncate=True)
-    out = git(git_dir, "diff-tree", *options, *_pair(base, head), bounds=bounds)
+    out = git(git_dir, "diff-tree", *options, *_pair(base, head), *only, bounds=bounds)
     if len(out) <= limit:
         return out.decode("utf-8", "replace")
     return out[:limit].decode("utf-8", "replace") + _CUT.format(left=len(out) - limit)

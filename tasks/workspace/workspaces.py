@@ -128,6 +128,10 @@ class Workspaces:
         """The unified diff, cut at `limit` bytes with a line that says so."""
         return objects.diff(self.layout.quarantine(repo), base, head, limit=limit)
 
+    def diff_of(self, repo: str, base: str, head: str, *, path: str, limit: int) -> str:
+        """The same of one path, named as `changed` names it."""
+        return objects.diff(self.layout.quarantine(repo), base, head, limit=limit, path=path)
+
     def numstat(self, repo: str, base: str, head: str) -> tuple[LineCount, ...]:
         """Lines added and removed per path."""
         return objects.numstat(self.layout.quarantine(repo), base, head)

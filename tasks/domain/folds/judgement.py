@@ -13,7 +13,7 @@ from tasks.domain.events import (
     ReviewStarted,
 )
 from tasks.domain.run import JUDGED, Run, RunState
-from tasks.domain.verdict import Outcome
+from tasks.domain.verdict import Outcome, with_settled
 
 
 def judged(run: Run, event: Event) -> Run:
@@ -36,7 +36,8 @@ def judged(run: Run, event: Event) -> Run:
             others = tuple(
                 v for v in run.verdicts if (v.lens, v.head_oid) != (verdict.lens, verdict.head_oid)
             )
-            return replace(run, verdicts=(*others, verdict), cost_usd=run.cost_usd + (cost or 0.0))
+            verdicts = (*with_settled(others, verdict.settled), verdict)
+            return replace(run, verdicts=verdicts, cost_usd=run.cost_usd + (cost or 0.0))
         case ReviewSettled(head_oid, outcome) if head_oid == run.review_head:
             settled = replace(run, review_outcome=outcome)
             return replace(settled, state=RunState.revising) if outcome == Outcome.blocked else settled

@@ -13,7 +13,7 @@ from tasks.domain.events import (
 )
 from tasks.domain.folds.again import another_attempt
 from tasks.domain.run import ENDED, Run, RunState, Steer
-from tasks.domain.verdict import Outcome
+from tasks.domain.verdict import Outcome, Settled, Status, with_settled
 
 
 def spoken(run: Run, event: Event, recorded: Recorded) -> Run:
@@ -30,7 +30,15 @@ def spoken(run: Run, event: Event, recorded: Recorded) -> Run:
             if fix:
                 return replace(run, state=RunState.revising, granted_rounds=run.granted_rounds + 1)
             waived = reason or "no reason was given"
-            return replace(run, state=RunState.reviewing, waived=waived, review_outcome=Outcome.passed)
+            said = f"{event.by.name or event.by.id}: {waived}"
+            closed = (Settled(f.number, Status.waived, said) for f in run.open_findings())
+            return replace(
+                run,
+                state=RunState.reviewing,
+                waived=waived,
+                review_outcome=Outcome.passed,
+                verdicts=with_settled(run.verdicts, closed),
+            )
     return run
 
 

@@ -1,12 +1,9 @@
 """One lens on one head: a fresh checkout, a fresh sandbox, a fresh agent that sees the request and the diff; then its verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
-from integrations.errors import Retryable
 from integrations.ports import Sandbox
-from integrations.types.sandbox import Command
 from tasks.agent.journal import Said
 from tasks.agent.loop import AgentLimits, AgentSpec, run_agent
 from tasks.agent.outcome import AgentOutcome, Finished, GaveUp
@@ -14,74 +11,61 @@ from tasks.agent.specs import BASH
 from tasks.agent.tools import Toolbox
 from tasks.agent.trajectory import Trajectory
 from tasks.domain.budget import allowance
-from tasks.domain.plan import cut
 from tasks.domain.run import Run
-from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
-from tasks.prompts.clean import excerpt
+from tasks.domain.verdict import Decision, Finding, LensVerdict, settle
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import REVIEWER, model_for
 from tasks.steps.ports import Recorder, StepPorts
+from tasks.steps.run.findings import Scales, Weighed, claims
 from tasks.steps.run.journal import RunJournal
-from tasks.steps.run.rooms import limits_of, sandbox_around
-
-DIFF_BYTES = 200_000
-"""A longer diff is cut in the prompt, and then the change cannot pass: about 50,000 tokens."""
+from tasks.steps.run.rerun import Rerun, review_room
+from tasks.steps.run.rooms import limits_of
+from tasks.steps.run.shown_diff import ShownDiff, shown_diff
 
 LENS_TIME_S = 900.0
-CLAIM_CHARACTERS = 200
-EVIDENCE_CHARACTERS = 4_000
-NOT_WHOLE = "the diff is too long to be reviewed whole"
 NOTHING_RUN = "(Passed by reading alone: no command was run.)"
-
-_HIDE_WORDS = """
-set -eu
-export GIT_AUTHOR_NAME=author GIT_AUTHOR_EMAIL=author@sortie.invalid
-export GIT_COMMITTER_NAME=author GIT_COMMITTER_EMAIL=author@sortie.invalid
-change=$(git commit-tree 'head^{tree}' -p base -m 'The change under review')
-git update-ref refs/heads/head "$change"
-git update-ref HEAD "$change"
-rm -rf .git/logs .git/ORIG_HEAD
-git repack -a -d -l -q
-git prune --expire=now
-"""
-"""One commit without a word of the author's between `base` and `head`, and no trace of the real ones: reviewers are swayed by
-commit messages (I22)."""
+RAN_NOTHING = "it ran nothing, and what this lens judges can only be seen by running it"
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """What one lens works on."""
+    """What one lens works on. `must_run`: it judges what only running shows, so it cannot pass without."""
 
     name: str
     run: Run
     ports: StepPorts
     log: Recorder
+    must_run: bool = False
 
     def verdict(self) -> LensVerdict:
         """The lens's verdict; unavailable where the agent gave none. Raises what model, sandbox and git raise, and Cancelled."""
-        run, workspaces = self.run, self.ports.workspaces
-        diff = workspaces.diff(run.repo, run.base_oid, run.review_head, DIFF_BYTES)
-        workspace = workspaces.checkout(
-            run.id, run.repo, run.review_head, base_oid=run.base_oid, purpose=f"lens-{self.name}"
-        )
-        try:
-            with sandbox_around(workspace, self.ports) as sandbox:
-                _hide_words(sandbox)
-                outcome = self._agent(sandbox, diff)
-        finally:
-            workspaces.discard(workspace)
-        return self._judged(outcome, cut_short=_too_long(diff))
+        run, ports = self.run, self.ports
+        diff = shown_diff(ports.workspaces, run.repo, base=run.base_oid, head=run.review_head)
+        scales = Scales(self.name, run, ports.workspaces, Rerun(run, ports, self.log, f"proof-{self.name}"))
+        opening: tuple[Said, ...] = (Said("# The review", self._briefing(diff)),)
+        with review_room(run, ports, oid=run.review_head, purpose=f"lens-{self.name}") as sandbox:
+            outcome = self._agent(sandbox, opening)
+            if not isinstance(outcome, Finished):
+                return self._unfinished(outcome)
+            weighed = scales.weigh(self._claims(outcome))
+            if weighed.doubted and not weighed.blocks:
+                opening = (*opening, Said("# What the harness saw", _doubts(weighed)))
+                outcome = self._agent(sandbox, opening)
+                if not isinstance(outcome, Finished):
+                    return self._unfinished(outcome, weighed)
+                weighed = _after(weighed, scales.weigh(self._claims(outcome)))
+        return self._judged(outcome, weighed, diff)
 
     def unavailable(self, reason: str) -> LensVerdict:
         """Could not review: never a pass."""
         return LensVerdict(self.name, self.run.review_head, Decision.unavailable, "", (), reason)
 
-    def _ran(self) -> bool:
-        """Whether it ran anything: whoever obeys a comment that says "approved" passes the change at once (A17)."""
+    def _commands(self) -> int:
+        """How many commands it ran: whoever obeys a comment that says "approved" passes the change at once (A17)."""
         calls = Trajectory.resume(self.log.conversation(self._key())).calls()
-        return any(call["name"] == BASH.name and not result.get("is_error") for call, result in calls)
+        return sum(call["name"] == BASH.name and not result.get("is_error") for call, result in calls)
 
-    def _agent(self, sandbox: Sandbox, diff: str) -> AgentOutcome:
+    def _agent(self, sandbox: Sandbox, opening: tuple[Said, ...]) -> AgentOutcome:
         settings = self.ports.settings
         journal = RunJournal(self.log, self._key(), f"{REVIEWER.name}:{self.name}", self.run)
         promised = timedelta(seconds=min(LENS_TIME_S, self.run.clock.target_s))
@@ -100,7 +84,7 @@ class Lens:
             model_for(REVIEWER, settings.model.by_role, lens=self.name),
             render(REVIEWER.prompt, lens=self.name),
             REVIEWER.tools,
-            (Said("# The review", self._briefing(diff)),),
+            opening,
             REVIEWER.max_tokens,
             REVIEWER.effort,
         )
@@ -109,51 +93,62 @@ class Lens:
     def _key(self) -> str:
         return f"{self.run.attempt}/{self.name}/{self.run.review_round}"
 
-    def _briefing(self, diff: str) -> str:
+    def _briefing(self, diff: ShownDiff) -> str:
         """The request, the diff, the checks; nothing that the author said about them."""
         commands = "\n".join(f"{name}: {command}" for name, command in self.run.commands)
         return render(
             "review_start.md",
             request=Untrusted("request", self.run.request.text),
-            diff=Untrusted("diff from base to head", diff, "output"),
-            cut=_too_long(diff),
+            diff=Untrusted("diff from base to head", diff.text, "output"),
+            not_reviewed=Untrusted("not reviewed", "\n".join(diff.left_out), "output")
+            if diff.left_out
+            else None,
             commands=Untrusted("checks", commands, "output") if commands else None,
         )
 
-    def _judged(self, outcome: AgentOutcome, *, cut_short: bool) -> LensVerdict:
-        if not isinstance(outcome, Finished):
-            reason = outcome.message if isinstance(outcome, GaveUp) else "it asked instead of deciding"
-            return self.unavailable(reason.rstrip("."))
-        given = outcome.input
-        decision = Decision(given["decision"])
-        findings = tuple(self._finding(n, found) for n, found in enumerate(given["findings"], 1))
-        summary, head = str(given["summary"]).strip(), self.run.review_head
-        if decision is Decision.passed and cut_short:
-            return LensVerdict(self.name, head, Decision.unavailable, summary, findings, NOT_WHOLE)
-        if decision is Decision.passed and not self._ran():
-            summary = f"{NOTHING_RUN} {summary}"
-        return LensVerdict(self.name, head, decision, summary, findings)
+    def _claims(self, outcome: Finished) -> tuple[Finding, ...]:
+        return claims(self.name, outcome.input["findings"])
 
-    def _finding(self, number: int, found: dict[str, Any]) -> Finding:
-        evidence = found.get("evidence") or {}
-        return Finding(
-            number,
+    def _unfinished(self, outcome: AgentOutcome, weighed: Weighed | None = None) -> LensVerdict:
+        reason = outcome.message if isinstance(outcome, GaveUp) else "it asked instead of deciding"
+        verdict = self.unavailable(reason.rstrip("."))
+        if weighed is None:
+            return verdict
+        return replace(verdict, raised=weighed.raised, dropped=weighed.dropped, settled=weighed.settled)
+
+    def _judged(self, outcome: Finished, weighed: Weighed, diff: ShownDiff) -> LensVerdict:
+        said = LensVerdict(
             self.name,
-            Severity(found["severity"]),
-            found["path"],
-            found["line"],
-            cut(found["claim"], CLAIM_CHARACTERS),
-            excerpt(evidence.get("command") or "", EVIDENCE_CHARACTERS),
-            excerpt(evidence.get("output") or "", EVIDENCE_CHARACTERS),
+            self.run.review_head,
+            Decision(outcome.input["decision"]),
+            str(outcome.input["summary"]).strip(),
+            weighed.findings,
+            raised=weighed.raised,
+            dropped=weighed.dropped,
+            settled=weighed.settled,
+            commands=self._commands(),
         )
+        verdict = settle(said, late=weighed.late)
+        if verdict.decision is not Decision.passed:
+            return verdict
+        if diff.left_out:
+            return replace(verdict, decision=Decision.unavailable, reason=diff.reason)
+        if self.must_run and not verdict.commands:
+            return replace(verdict, decision=Decision.unavailable, reason=RAN_NOTHING)
+        if not verdict.commands:
+            return replace(verdict, summary=f"{NOTHING_RUN} {verdict.summary}")
+        return verdict
 
 
-def _hide_words(sandbox: Sandbox) -> None:
-    """Rewrites `head` inside the checkout. The tree, and so everything a reviewer runs, stays what it is."""
-    result = sandbox.run(Command(("/bin/sh", "-c", _HIDE_WORDS)))
-    if result.exit_code != 0:
-        raise Retryable("The checkout for the review could not be prepared.", code="SBX-011")
+def _doubts(weighed: Weighed) -> str:
+    said = "\n\n".join(f"{f.path}:{f.line}: {f.claim}\n→ {f.remark}" for f in weighed.doubted)
+    return render("evidence.md", doubts=Untrusted("your findings", said, "output"))
 
 
-def _too_long(diff: str) -> bool:
-    return len(diff.encode("utf-8", "replace")) > DIFF_BYTES
+def _after(first: Weighed, second: Weighed) -> Weighed:
+    """What holds in the end, with what was false in the beginning: taking it back does not unsay it."""
+    return replace(
+        second,
+        dropped=(*first.dropped, *second.dropped),
+        raised=second.raised + len(first.dropped),
+    )

@@ -1,5 +1,6 @@
 """The review's step: every lens side by side, each on its own, and what all of them say together."""
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from integrations.errors import Cancelled, IntegrationError, Retryable
 from integrations.types.model import Message
 from tasks.domain.events import Event, LensReported, ReviewSettled
 from tasks.domain.run import Run
-from tasks.domain.verdict import LENSES, LensVerdict, combine, settle
+from tasks.domain.verdict import LENSES, Finding, LensVerdict, combine
 from tasks.steps.ports import Recorder, StepPorts
 from tasks.steps.run.lens import Lens
 from tasks.store.trajectories import StoredTurn
@@ -38,8 +39,7 @@ def review(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
 
 
 def _report(lens: Lens, shared: "_Shared") -> None:
-    verdict = _with_a_second_chance(lens, shared)
-    shared.report(settle(verdict))
+    shared.report(_with_a_second_chance(lens, shared))
 
 
 def _with_a_second_chance(lens: Lens, shared: "_Shared") -> LensVerdict:
@@ -65,6 +65,13 @@ def _reason(error: IntegrationError | Refusal) -> str:
     return sentence.rstrip(".")
 
 
+def _numbered(findings: tuple[Finding, ...], known: tuple[LensVerdict, ...]) -> tuple[Finding, ...]:
+    """Numbers for those that have none: a finding that was raised before keeps the number people know it by."""
+    taken = {f.number for v in known for f in v.findings} | {f.number for f in findings}
+    fresh = itertools.count(max(taken, default=0) + 1)
+    return tuple(f if f.number else replace(f, number=next(fresh)) for f in findings)
+
+
 @dataclass(slots=True)
 class _Shared(Recorder):
     """One recorder for all lenses; `run` is the newest fold. Findings are numbered through as they come in."""
@@ -81,8 +88,7 @@ class _Shared(Recorder):
     def report(self, verdict: LensVerdict) -> None:
         """Records a verdict. Its turns have been paid for by their own events."""
         with self.lock:
-            first = 1 + sum(len(v.findings) for v in self.run.verdicts)
-            numbered = tuple(replace(f, number=n) for n, f in enumerate(verdict.findings, first))
+            numbered = _numbered(verdict.findings, self.run.verdicts)
             self.run = self.log.record(LensReported(replace(verdict, findings=numbered), 0.0))
 
     def conversation(self, key: str) -> tuple[Message, ...]:

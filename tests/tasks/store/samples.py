@@ -9,7 +9,7 @@ from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
 from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
-from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
+from tasks.domain.verdict import Decision, Finding, LensVerdict, Settled, Severity, Status
 from tasks.store.codec import encode
 
 FIXTURES = Path(__file__).parent / "fixtures/events"
@@ -27,7 +27,23 @@ FINDING = Finding(
     "The amount is logged.",
     "python -m x",
     "1",
-    "fixed",
+    Status.fixed,
+    "log(amount)",
+    1,
+    "raised before",
+    TREE,
+)
+VERDICT = LensVerdict(
+    "security",
+    HEAD,
+    Decision.block,
+    "One.",
+    (FINDING,),
+    "late",
+    2,
+    (FINDING,),
+    (Settled(1, Status.stale, HEAD),),
+    5,
 )
 GATE = GateResult(
     "test",
@@ -85,7 +101,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.Reopened(HEAD),
     e.CiJudged(HEAD, "red", "E  assert"),
     e.ReviewStarted(HEAD, 2),
-    e.LensReported(LensVerdict("security", HEAD, Decision.block, "One.", (FINDING,), "late"), 0.25),
+    e.LensReported(VERDICT, 0.25),
     e.ReviewSettled(HEAD, "blocked"),
     e.Disputed(HEAD),
     e.Failed("AGT-003", "It looped.", "twice", "the branch"),

@@ -6,13 +6,39 @@ from typing import Any, get_args
 
 import pytest
 
-from tasks.domain.events import Event, Noted
+from tasks.domain.events import Event, LensReported, Noted
+from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
-from tests.tasks.store.samples import FIXTURES, SAMPLES, stored
+from tests.tasks.store.samples import FIXTURES, HEAD, SAMPLES, stored
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
-OLDER: dict[tuple[str, int], Event] = {}
+OLDER: dict[tuple[str, int], Event] = {
+    ("LensReported", 1): LensReported(
+        LensVerdict(
+            "security",
+            HEAD,
+            Decision.block,
+            "One.",
+            (
+                Finding(
+                    3,
+                    "security",
+                    Severity.blocking,
+                    "api/refunds.py",
+                    41,
+                    "The amount is logged.",
+                    "python -m x",
+                    "1",
+                    Status.fixed,
+                ),
+            ),
+            "late",
+            1,
+        ),
+        0.25,
+    )
+}
 """(name, version) → what a fixture of an older version becomes today, where that is not the sample of today."""
 
 
