@@ -223,6 +223,10 @@ class StepRecorder(Recorder):
     def __init__(self, store: Store, hold: Hold, keeper: LeaseKeeper, *, attempt: int) -> None:
         self._store, self._hold, self._keeper, self._attempt = store, hold, keeper, attempt
 
+    @property
+    def epoch(self) -> int:
+        return self._hold.epoch
+
     def record(self, event: Event, *, turn: StoredTurn | None = None) -> Run:
         """Also the moment a stop is noticed at the latest. Raises Cancelled when another attempt has begun."""
         failpoints.reached("record")

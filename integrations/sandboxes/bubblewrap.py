@@ -14,6 +14,7 @@ from integrations.sandboxes import profile, trees
 from integrations.sandboxes.errors import UNPROVEN, SandboxUnavailable
 from integrations.sandboxes.limits import DiskGauge, Watch
 from integrations.sandboxes.namespace import Bubblewrap, broken, check_command
+from integrations.sandboxes.overlay import Overlays
 from integrations.sandboxes.owner import sandbox_owner
 from integrations.sandboxes.probe import Backend, probe
 from integrations.sandboxes.room import Room, never
@@ -24,12 +25,16 @@ from integrations.types.sandbox import Command, CommandResult, Isolation, ProbeR
 class BubblewrapSandbox:
     """One workspace's sandbox. Commands may run side by side; each has a pid namespace of its own."""
 
-    def __init__(self, bubblewrap: Bubblewrap, spec: SandboxSpec) -> None:
+    def __init__(self, bubblewrap: Bubblewrap, spec: SandboxSpec, overlays: Overlays) -> None:
         self._bubblewrap = bubblewrap
         self._spec = spec
-        mounts = [(spec.workspace, spec.workspace_writable)] + [(b.source, b.writable) for b in spec.binds]
+        self._overlays = overlays
+        written = spec.overlay.upper if spec.overlay else spec.workspace
+        mounts = [(written, spec.workspace_writable)] + [(b.source, b.writable) for b in spec.binds]
         self._disks = [DiskGauge(source) for source, writable in mounts if writable and source.is_dir()]
         self._room = Room()
+        self._enter = overlays.use(spec.overlay, spec.workspace) if spec.overlay else ()
+        self._entered = spec.overlay
 
     def run(self, command: Command, *, cancelled: Callable[[], bool] = never) -> CommandResult:
         """Run `command` to its end, or to the limit it breaks; when this returns nothing of it is left.
@@ -44,7 +49,9 @@ class BubblewrapSandbox:
     def _run(self, command: Command, cancelled: Callable[[], bool]) -> CommandResult:
         limits = command.limits or self._spec.limits
         with ExitStack() as closing:
-            namespace, streams = self._bubblewrap.start(self._spec, command, limits, closing)
+            namespace, streams = self._bubblewrap.start(
+                self._spec, command, limits, closing, enter=self._enter
+            )
             watch = Watch(
                 limits,
                 namespace.init_pid,
@@ -60,6 +67,9 @@ class BubblewrapSandbox:
     def close(self) -> None:
         """End what still runs and take no more commands. Safe to call again. Raises SandboxBroke when it does not end."""
         self._room.close()
+        if self._entered is not None:
+            entered, self._entered = self._entered, None
+            self._overlays.leave(entered)
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +85,7 @@ class BubblewrapProvider:
 
     def __init__(self, program: Path = Path("/usr/bin/bwrap")) -> None:
         self._bubblewrap = Bubblewrap(program, sandbox_owner())
+        self._overlays = Overlays(self._bubblewrap.owner)
         self._proving = threading.Lock()
         self._proven = False
 
@@ -122,4 +133,4 @@ class BubblewrapProvider:
 
     def open_unproven(self, spec: SandboxSpec) -> BubblewrapSandbox:
         """As `open`, without asking for proof: for the probe itself."""
-        return BubblewrapSandbox(self._bubblewrap, profile.checked(spec, self.owner))
+        return BubblewrapSandbox(self._bubblewrap, profile.checked(spec, self.owner), self._overlays)

@@ -85,9 +85,17 @@ class Bubblewrap:
     owner: tuple[int, int] | None
 
     def start(
-        self, spec: SandboxSpec, command: Command, limits: Limits, closing: ExitStack
+        self,
+        spec: SandboxSpec,
+        command: Command,
+        limits: Limits,
+        closing: ExitStack,
+        *,
+        enter: tuple[str, ...] = (),
     ) -> tuple[Namespace, Streams]:
-        """Start `command`. Raises SandboxUnavailable, CommandRefused, SandboxBroke; then nothing is left running."""
+        """Start `command`; `enter` stands before bubblewrap and leads it elsewhere.
+
+        Raises SandboxUnavailable, CommandRefused, SandboxBroke; then nothing is left running."""
         with ExitStack() as theirs:
             stdout, stdout_in = pipe(closing, theirs, we_read=True)
             stderr, stderr_in = (None, subprocess.STDOUT)
@@ -101,6 +109,7 @@ class Bubblewrap:
             outer = _launch(
                 Launch(
                     argv=[
+                        *enter,
                         str(self.program),
                         "--args",
                         str(options),

@@ -18,6 +18,7 @@ from typing import Self
 from integrations.sandboxes import profile, trees
 from integrations.sandboxes.descriptors import pipe, readable, sealed
 from integrations.sandboxes.errors import (
+    BAD_SPEC,
     BROKE,
     COMMAND_REFUSED,
     UNPROVEN,
@@ -206,7 +207,13 @@ class ProcessProvider:
         return probe(Backend(self.name, self.isolation, self.open, self.adopt, PROMISES))
 
     def open(self, spec: SandboxSpec) -> ProcessSandbox:
-        """Commands for `spec`. Raises SandboxUnavailable for a bad spec."""
+        """Commands for `spec`. Raises SandboxUnavailable for a bad spec, and for an overlay: plain processes mount nothing."""
+        if spec.overlay is not None:
+            raise SandboxUnavailable(
+                "Plain processes cannot be shown an overlay.",
+                code=BAD_SPEC,
+                fix="set SORTIE_SANDBOX__WORKSPACES=clone",
+            )
         return ProcessSandbox(profile.checked(spec, self._owner), self._owner)
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import permutations
 from pathlib import Path, PurePosixPath
 
 from integrations.sandboxes.errors import BAD_SPEC, SandboxUnavailable
 from integrations.sandboxes.limits import MIB
 from integrations.sandboxes.owner import require_reachable, unreachable
-from integrations.types.sandbox import Bind, Limits, SandboxSpec
+from integrations.types.sandbox import Bind, Limits, Overlay, SandboxSpec
 
 UID = 1000
 HOME = "/home/agent"
@@ -60,9 +61,19 @@ def checked(spec: SandboxSpec, owner: tuple[int, int] | None) -> SandboxSpec:
     for name, value in spec.env.items():
         if not name or "=" in name or "\0" in name + value:
             raise _bad(f"The environment variable {name!r} cannot be set.", "name it without `=` and NUL")
-    for source in (workspace, *(bind.source for bind in binds)):
+    overlay = _checked_overlay(spec.overlay) if spec.overlay else None
+    layers = (overlay.lower, overlay.upper, overlay.work) if overlay else ()
+    for source in (workspace, *layers, *(bind.source for bind in binds)):
         require_reachable(source, owner)
-    return replace(spec, workspace=workspace, binds=binds)
+    return replace(spec, workspace=workspace, binds=binds, overlay=overlay)
+
+
+def _checked_overlay(overlay: Overlay) -> Overlay:
+    found = Overlay(_resolved(overlay.lower), _resolved(overlay.upper), _resolved(overlay.work))
+    for one, other in permutations((found.lower, found.upper, found.work), 2):
+        if one.is_relative_to(other):
+            raise _bad(f"{one} lies inside {other}.", "give each layer of an overlay a directory of its own")
+    return found
 
 
 def options(spec: SandboxSpec, limits: Limits, cwd: str, files: Files) -> bytes:

@@ -35,6 +35,19 @@ class Bind:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """A directory seen through two layers: `lower` is only read, what is changed lands in `upper`.
+
+    `work` is the kernel's own, on the file system of `upper`. All three belong to the sandbox's user, and `upper` and `work`
+    to this overlay alone (https://docs.kernel.org/filesystems/overlayfs.html).
+    """
+
+    lower: Path
+    upper: Path
+    work: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one command may use. Seconds, MiB (1024 * 1024 bytes), bytes, counts; totals unless said otherwise."""
 
@@ -62,7 +75,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SandboxSpec:
-    """One sandbox: a workspace, what else it may see, its environment and its default limits."""
+    """One sandbox: a workspace, what else it may see, its environment and its default limits.
+
+    With an `overlay`, `workspace` is the empty directory that it is mounted at, in the sandbox alone.
+    """
 
     workspace: Path
     workspace_target: str = "/workspace"
@@ -71,6 +87,7 @@ class SandboxSpec:
     env: Mapping[str, str] = field(default_factory=dict)
     path: str = "/usr/bin:/bin"
     limits: Limits = Limits()
+    overlay: Overlay | None = None
 
 
 @dataclass(frozen=True, slots=True)

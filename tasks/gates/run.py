@@ -16,7 +16,8 @@ from integrations.ports import SandboxProvider
 from integrations.types.sandbox import Command, CommandResult, KilledBy, Limits
 from tasks.domain.checks import GateOutcome, GateResult
 from tasks.gates.compare import Check, Side, SideRun, SideState, compare, new_failures, understand
-from tasks.workspace.workspaces import Workspace, Workspaces
+from tasks.workspace.workspace import Workspace
+from tasks.workspace.workspaces import Workspaces
 
 FRESH_SANDBOXES = 2
 _CACHE_FORMAT = 1

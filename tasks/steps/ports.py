@@ -17,6 +17,11 @@ from tasks.workspace.workspaces import Workspaces
 class Recorder(Protocol):
     """A step's only way to make something last. Every append carries the lease's epoch."""
 
+    @property
+    def epoch(self) -> int:
+        """The lease's: no other holder of this run, before or after, has the same."""
+        ...
+
     def record(self, event: Event, *, turn: StoredTurn | None = None) -> Run:
         """Appends a decision (and its turn, in one transaction); returns the run with all facts that came meanwhile.
 

@@ -93,6 +93,7 @@ def git(
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Ours wins, except for the protocol and the password program, which a remote may name."""
-    allowed = {name: extra[name] for name in ("GIT_ALLOW_PROTOCOL", "GIT_ASKPASS") if name in extra}
+    """Ours wins, except for the protocol and the password program, which a remote may name, and how paths are read."""
+    free = ("GIT_ALLOW_PROTOCOL", "GIT_ASKPASS", "GIT_LITERAL_PATHSPECS")
+    allowed = {name: extra[name] for name in free if name in extra}
     return {**extra, **_ENV, **allowed}

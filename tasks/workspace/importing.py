@@ -27,12 +27,14 @@ _ZERO_MODE = "000000"
 class ImportLimits:
     """What one submission may bring: MiB of pack, MiB of all changed files uncompressed, number of changed files.
 
-    `read_s` is how long reading the workspace may take, `timeout_s` how long checking what came out of it.
+    `entries` is how many files may lie changed in the workspace, ignored directories counting once. `read_s` is how long
+    reading the workspace may take, `timeout_s` how long checking what came out of it.
     """
 
     pack_mb: int = 64
     content_mb: int = 256
     files: int = 5000
+    entries: int = 50_000
     read_s: float = 60.0
     timeout_s: float = 120.0
 
@@ -63,9 +65,9 @@ def import_bundle(quarantine: Path, bundle: IO[bytes], *, base_oid: str, limits:
     missing objects, too large. What a refused bundle left in the object store is reachable from nothing.
     """
     oid = _read_header(bundle, base_oid)
-    _index(quarantine, bundle, limits)
+    index(quarantine, bundle, limits)
     _check_commit(quarantine, oid, base_oid)
-    _check_sizes(quarantine, oid, base_oid, limits)
+    check_sizes(quarantine, oid, base_oid, limits)
     return oid
 
 
@@ -88,13 +90,14 @@ def _read_header(bundle: IO[bytes], base_oid: str) -> str:
     return refs[0][0]
 
 
-def _index(quarantine: Path, bundle: IO[bytes], limits: ImportLimits) -> None:
+def index(quarantine: Path, pack: IO[bytes], limits: ImportLimits) -> None:
+    """Takes a pack in, every object of it checked. Raises Refusal."""
     # Small windows, so that the bound on memory holds for a mirror with packs of many gigabytes.
     small = ("-c", "core.packedGitWindowSize=32m", "-c", "core.packedGitLimit=256m", "-c", "pack.threads=1")
     args = ("index-pack", "--stdin", "--fix-thin", "--strict", f"--max-input-size={limits.pack_mb * MIB}")
     bounds = Bounds(timeout_s=limits.timeout_s, address_space_mb=4096)
     try:
-        git(quarantine, *small, *args, stdin=bundle, bounds=bounds)
+        git(quarantine, *small, *args, stdin=pack, bounds=bounds)
     except GitTimedOut as why:
         raise Refusal(TOO_LARGE, "The change took too long to check.") from why
     except GitFailed as why:
@@ -115,7 +118,8 @@ def _check_commit(quarantine: Path, oid: str, base_oid: str) -> None:
         raise Refusal(BAD_TREE, "The work is not complete: objects are missing.") from why
 
 
-def _check_sizes(quarantine: Path, oid: str, base_oid: str, limits: ImportLimits) -> None:
+def check_sizes(quarantine: Path, oid: str, base_oid: str, limits: ImportLimits) -> None:
+    """Raises Refusal when a commit changes more files or more content than may be taken."""
     changes = objects.changed(quarantine, base_oid, oid)
     if len(changes) > limits.files:
         sentence = f"The change touches {len(changes)} files; {limits.files} is the most that is taken."

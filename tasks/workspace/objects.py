@@ -1,5 +1,6 @@
 """Questions to the objects of a repository the harness owns: files, trees, differences. No checkout, no filter, no textconv."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,46 @@ class LineCount:
     path: str
     added: int | None
     removed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """One entry of one tree. `mode` as the tree has it: "40000" is a directory."""
+
+    mode: str
+    oid: str
+
+    @property
+    def regular(self) -> bool:
+        return self.mode in REGULAR
+
+
+def trees(git_dir: Path, oids: Iterable[str]) -> dict[str, dict[str, TreeEntry]]:
+    """The entries of many trees by name, one level each. A missing one raises ValueError."""
+    asked = [checked_oid(oid) for oid in oids]
+    if not asked:
+        return {}
+    said = git(git_dir, "cat-file", "--batch", stdin="\n".join(asked).encode() + b"\n")
+    found, at = {}, 0
+    for oid in asked:
+        end = said.index(b"\n", at)
+        head = said[at:end].split(b" ")
+        if head[1] != b"tree":
+            raise ValueError(f"{oid} is no tree")
+        at = end + 1 + int(head[2])
+        found[oid] = dict(_entries(said[end + 1 : at], len(oid) // 2))
+        at += 1
+    return found
+
+
+def _entries(tree: bytes, oid_bytes: int) -> Iterator[tuple[str, TreeEntry]]:
+    at = 0
+    while at < len(tree):
+        mode, _, _ = tree[at : at + 8].partition(b" ")
+        end = tree.index(b"\0", at)
+        name = tree[at + len(mode) + 1 : end].decode("utf-8", "surrogateescape")
+        at = end + 1 + oid_bytes
+        yield name, TreeEntry(mode.decode(), tree[end + 1 : at].hex())
 
 
 def exists(git_dir: Path, oid: str, *, kind: str = "commit") -> bool:

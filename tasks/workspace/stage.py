@@ -10,32 +10,32 @@ from pathlib import Path
 from integrations.errors import Retryable
 from integrations.ports import SandboxProvider
 from integrations.types.sandbox import Bind, Command, CommandResult, KilledBy, Limits, SandboxSpec
+from tasks.workspace.ignoring import IGNORED
 from tasks.workspace.importing import OUT_REF
 from tasks.workspace.outcomes import BAD_TREE, TOO_LARGE, UNREADABLE, Refusal
+from tasks.workspace.workspace import MIRROR, Place, Workspace
 
-MIRROR = "/mirror/objects"
 STAGE = "/stage"
 WORKSPACE = "/workspace"
 BUNDLE = "out.bundle"
 START_PACK = "start.pack"
 
-IGNORED = (
-    "__pycache__/ *.py[cod] .pytest_cache/ .mypy_cache/ .ruff_cache/ .hypothesis/ .tox/ .venv/ .coverage "
-    "*.egg-info/ node_modules/ .nyc_output/ .DS_Store"
-)
-"""What tools leave behind and nobody means to commit; counts for files that the repository does not track already."""
-
-_ENV = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
+WORK_IN_PROGRESS = {
     "GIT_AUTHOR_NAME": "work in progress",
     "GIT_AUTHOR_EMAIL": "wip@sortie.invalid",
     "GIT_AUTHOR_DATE": "@0 +0000",
     "GIT_COMMITTER_NAME": "work in progress",
     "GIT_COMMITTER_EMAIL": "wip@sortie.invalid",
     "GIT_COMMITTER_DATE": "@0 +0000",
+}
+"""Who and when, always the same, so that the same files are the same commit."""
+
+_ENV = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    **WORK_IN_PROGRESS,
 }
 
 _FILL = """
@@ -48,6 +48,7 @@ for dir in "$STAGE/git" "$WORKSPACE/.git"; do
   mkdir -p "$dir/info" "$dir/objects/info"
   echo "$MIRROR" >"$dir/objects/info/alternates"
   printf '%s\\n' $IGNORED_NAMES >"$dir/info/exclude"
+  echo '* -text -ident -filter -working-tree-encoding' >"$dir/info/attributes"
   git --git-dir="$dir" config gc.auto 0
   if [ -s "$STAGE/start.pack" ]; then git --git-dir="$dir" index-pack --stdin --fix-thin >/dev/null <"$STAGE/start.pack"; fi
 done
@@ -60,6 +61,16 @@ git config user.email agent@sortie.invalid
 git update-ref refs/heads/base "$base"
 git update-ref refs/heads/head "$head"
 cp "$STAGE/git"/index .git/index
+if [ "$start" != "$head" ]; then git reset -q --mixed "$head"; fi
+"""
+
+_MOVE_ON = """
+set -eu
+base=$1 start=$2 head=$3
+cd "$WORKSPACE"
+if [ -s "$STAGE/start.pack" ]; then git index-pack --stdin --fix-thin >/dev/null <"$STAGE/start.pack"; fi
+git read-tree -m -u "$base" "$start"
+git update-ref refs/heads/head "$head"
 if [ "$start" != "$head" ]; then git reset -q --mixed "$head"; fi
 """
 
@@ -84,23 +95,33 @@ _ODD_FILES = 'cd "$WORKSPACE" && find . -name .git -prune -o \\( -name .gitignor
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The three directories around one workspace: the agent's files, the harness's stage, the mirror's objects."""
+    """The directories around one clone: the agent's files, the harness's stage, the mirror's objects."""
 
-    tree: Path
-    stage: Path
+    place: Place
     mirror_objects: Path
+
+    @property
+    def bundle(self) -> Path:
+        """Where a collected commit is."""
+        return self.place.stage / BUNDLE
 
     def spec(self, limits: Limits, *, tree_writable: bool) -> SandboxSpec:
         """A sandbox for our own scripts: the only kind that sees the stage."""
-        binds = (Bind(self.mirror_objects, MIRROR), Bind(self.stage, STAGE, writable=True))
-        env = {**_ENV, "IGNORED_NAMES": IGNORED, "STAGE": STAGE, "WORKSPACE": WORKSPACE, "MIRROR": MIRROR}
+        binds = (Bind(self.mirror_objects, MIRROR), Bind(self.place.stage, STAGE, writable=True))
         return SandboxSpec(
-            workspace=self.tree, workspace_writable=tree_writable, binds=binds, env=env, limits=limits
+            workspace=self.place.tree,
+            workspace_writable=tree_writable,
+            binds=binds,
+            env=_SCRIPT_ENV,
+            limits=limits,
         )
 
 
 FILL_LIMITS = Limits(wall_s=600.0, disk_mb=8192, file_mb=2048, new_files=1_000_000)
 SAVE_LIMITS = Limits(disk_mb=2048, file_mb=512)
+
+
+_SCRIPT_ENV = {**_ENV, "IGNORED_NAMES": IGNORED, "STAGE": STAGE, "WORKSPACE": WORKSPACE, "MIRROR": MIRROR}
 
 
 def fill(sandboxes: SandboxProvider, rooms: Rooms, *, base: str, start: str, head: str) -> None:
@@ -109,7 +130,18 @@ def fill(sandboxes: SandboxProvider, rooms: Rooms, *, base: str, start: str, hea
     Where start is not head, its differences stand in the files uncommitted, as they stood when they were saved.
     """
     argv = ("/bin/sh", "-c", _FILL, "fill", base, start, head)
-    result = _run(sandboxes, rooms.spec(FILL_LIMITS, tree_writable=True), argv)
+    _filled(_run(sandboxes, rooms.spec(FILL_LIMITS, tree_writable=True), argv))
+
+
+def move_on(sandboxes: SandboxProvider, workspace: Workspace, head: str) -> None:
+    """Moves a fresh overlay from its base to its start, in a sandbox; HEAD is `head` there. Raises Retryable, Refusal."""
+    binds = (Bind(workspace.place.stage, STAGE),)
+    spec = workspace.spec(limits=FILL_LIMITS, env=_SCRIPT_ENV, binds=binds)
+    argv = ("/bin/sh", "-c", _MOVE_ON, "move-on", workspace.base_oid, workspace.start_oid, head)
+    _filled(_run(sandboxes, spec, argv))
+
+
+def _filled(result: CommandResult) -> None:
     if result.exit_code != 0:
         said = _said(result)
         if "invalid path" in said:

@@ -12,6 +12,7 @@ from pathlib import Path
 from integrations.errors import Retryable
 from tasks.workspace.git import git
 from tasks.workspace.names import host_part, plain_word, repo_parts
+from tasks.workspace.workspace import MARKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,19 @@ class Layout:
         """Bare, ours, never mounted at all; borrows the mirror's objects: quarantine/<host>/<owner>/<name>.git."""
         return self._bare("quarantine", repo)
 
+    def checkouts(self, repo: str) -> Path:
+        """One shared checkout per base commit: checkouts/<host>/<owner>/<name>/<oid>."""
+        owner, name = repo_parts(repo)
+        return self.home / "checkouts" / host_part(self.host) / owner / name
+
+    @property
+    def workspaces(self) -> Path:
+        """All workspaces of all runs."""
+        return self.home / "workspaces"
+
     def run(self, run_id: str) -> Path:
         """All workspaces of a run."""
-        return self.home / "workspaces" / plain_word(run_id)
+        return self.workspaces / plain_word(run_id)
 
     def _bare(self, kind: str, repo: str) -> Path:
         owner, name = repo_parts(repo)
@@ -67,12 +78,19 @@ def locked(layout: Layout, repo: str, *, timeout_s: float = 600.0) -> Iterator[N
     """Holds the repository's lock, against other threads and processes alike. Raises Retryable when it stays taken."""
     path = layout.mirror(repo).with_suffix(".lock")
     make_directory(path.parent)
+    with exclusive(path, busy=f"Another worker is still fetching {repo}.", timeout_s=timeout_s):
+        yield
+
+
+@contextlib.contextmanager
+def exclusive(path: Path, *, busy: str, timeout_s: float = 600.0) -> Iterator[None]:
+    """Holds the lock file at `path`; the kernel lets go of it with the process. Raises Retryable(`busy`) when it stays taken."""
     deadline = time.monotonic() + timeout_s
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         while not _try_lock(descriptor):
             if time.monotonic() > deadline:
-                raise Retryable(f"Another worker is still fetching {repo}.", code="GIT-001")
+                raise Retryable(busy, code="GIT-001")
             time.sleep(0.02)
         yield
     finally:
@@ -97,3 +115,9 @@ def remove(path: Path) -> None:
             )
     if os.path.lexists(path):
         raise OSError(f"{path} could not be removed")
+
+
+def discard(place: Path) -> None:
+    """Removes a workspace, first what makes it count as one. Raises OSError when something is left."""
+    (place / MARKER).unlink(missing_ok=True)
+    remove(place)

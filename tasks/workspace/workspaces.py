@@ -1,72 +1,30 @@
-"""Workspaces of runs: a mirror per repository, a fresh isolated clone per attempt, and the way work leaves it again.
+"""Workspaces of runs: a mirror per repository, a fresh isolated workspace per attempt and lease, and the way work leaves it.
 
-Work leaves by "bundle, verify, rebuild": a sandbox bundles the files, the harness checks the bundle into a quarantine
-repository and builds the commit itself. No git of ours ever runs in a directory that an agent could write.
+Work leaves as files, never as an agent's commit: the harness reads them (from an overlay's upper layer, or from a bundle that
+a sandbox made of a clone), checks them in a quarantine repository and builds the commit itself. No git of ours ever runs in a
+directory that an agent could write.
 """
 
-import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from integrations.errors import NotFound
 from integrations.ports import GitRemote, SandboxProvider
-from integrations.types.sandbox import Bind, Limits, SandboxSpec
-from tasks.workspace import objects, remotes, stage
+from tasks.workspace import layering, objects, remotes, stage
+from tasks.workspace.checkouts import Checkouts
 from tasks.workspace.git import git
 from tasks.workspace.importing import ImportLimits, import_bundle, open_written
-from tasks.workspace.names import plain_word
 from tasks.workspace.objects import Change, LineCount
 from tasks.workspace.outcomes import EmptyDiff, Submission
 from tasks.workspace.process import MIB
 from tasks.workspace.rebuilding import Author, NewCommit, keep_commit
 from tasks.workspace.remotes import Synced
-from tasks.workspace.storage import Layout, ensure_repositories, locked, make_directory, remove
+from tasks.workspace.storage import Layout, discard, ensure_repositories, locked, make_directory, remove
+from tasks.workspace.workspace import Kind, Place, Tenure, Workspace, checkout_name, is_attempts, marked
 
-TOOLCHAIN = "/toolchain"
-_MARKER = "workspace.json"
 _DIFF_LIMIT = 400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """One isolated clone. `path` holds the files; `key` is "R-1042/1" for an attempt's, "R-1042/gate-…" for a checkout's.
-
-    Inside, the branches `base` and `head` name the base and the commit that was checked out.
-    """
-
-    path: Path
-    repo: str
-    base_oid: str
-    key: str
-    mirror_objects: Path = field(repr=False)
-
-    def spec(
-        self,
-        *,
-        writable: bool = True,
-        limits: Limits | None = None,
-        toolchain: tuple[Path, ...] = (),
-        env: Mapping[str, str] | None = None,
-        binds: tuple[Bind, ...] = (),
-    ) -> SandboxSpec:
-        """A sandbox around this workspace: read-only mirror objects, and each toolchain layer at /toolchain[-n].
-
-        A layer is a directory as `pip install --target` makes it: importable, with programs in bin/.
-        """
-        layers = [TOOLCHAIN if n == 0 else f"{TOOLCHAIN}-{n}" for n in range(len(toolchain))]
-        shown = tuple(Bind(source, target) for source, target in zip(toolchain, layers, strict=True))
-        python = {"PYTHONPATH": ":".join(layers)} if layers else {}
-        return SandboxSpec(
-            workspace=self.path,
-            workspace_writable=writable,
-            binds=(Bind(self.mirror_objects, stage.MIRROR), *shown, *binds),
-            env={"PYTHONDONTWRITEBYTECODE": "1", "GIT_CONFIG_NOSYSTEM": "1", **python, **(env or {})},
-            path=":".join([*(f"{layer}/bin" for layer in layers), "/usr/bin", "/bin"]),
-            limits=limits or Limits(),
-        )
 
 
 class Workspaces:
@@ -84,11 +42,15 @@ class Workspaces:
         host: str = "github.com",
         author: Author | None = None,
         limits: ImportLimits | None = None,
+        kind: Kind = Kind.clone,
     ) -> None:
+        """`kind` is what new workspaces are; those that are there already stay what they are."""
+        self.kind = kind
         self.layout = Layout(home.absolute(), host)
         self._sandboxes = sandboxes
         self._author = author or Author()
         self._limits = limits or ImportLimits()
+        self._checkouts = Checkouts(self.layout, sandboxes)
 
     # --- the remote ---------------------------------------------------------------------------------------------------
 
@@ -154,57 +116,46 @@ class Workspaces:
 
     # --- workspaces ---------------------------------------------------------------------------------------------------
 
-    def provision(
-        self, run_id: str, attempt: int, repo: str, base_oid: str, start_oid: str | None = None
-    ) -> Workspace:
-        """A fresh workspace for an attempt; what stood there before is gone. HEAD is the base.
+    def provision(self, tenure: Tenure, repo: str, base_oid: str, start_oid: str | None = None) -> Workspace:
+        """A fresh workspace for an attempt under one lease; what stood at its place before is gone. HEAD is the base.
 
         With `start_oid` (work that was saved) its files are there, uncommitted. Raises NotFound (no such commit here),
         Refusal, Retryable.
         """
-        return self._make(
-            run_id, str(attempt), repo=repo, base_oid=base_oid, oids=(start_oid or base_oid, base_oid)
-        )
+        place = Place(self.layout.run(tenure.run_id) / tenure.name)
+        return self._make(place, repo, base_oid=base_oid, oids=(start_oid or base_oid, base_oid))
 
     def checkout(self, run_id: str, repo: str, oid: str, *, base_oid: str, purpose: str) -> Workspace:
         """A fresh workspace of its own with `oid` checked out as HEAD: for a gate, for a lens. Discard it afterwards."""
-        name = f"{plain_word(purpose)}-{secrets.token_hex(4)}"
-        return self._make(run_id, name, repo=repo, base_oid=base_oid, oids=(oid, oid))
+        place = Place(self.layout.run(run_id) / checkout_name(purpose, secrets.token_hex(4)))
+        return self._make(place, repo, base_oid=base_oid, oids=(oid, oid))
 
-    def workspace(self, run_id: str, attempt: int) -> Workspace | None:
-        """The attempt's workspace, None when there is none or it was never finished."""
-        place = self.layout.run(run_id) / str(attempt)
-        try:
-            known = json.loads((place / _MARKER).read_text())
-        except (FileNotFoundError, ValueError):
+    def workspace(self, tenure: Tenure) -> Workspace | None:
+        """The attempt's workspace under this lease, None when there is none or it was never finished."""
+        place = self.layout.run(tenure.run_id) / tenure.name
+        known = marked(place)
+        if known is None:
             return None
-        return self._workspace(place, known["repo"], known["base_oid"])
+        repo, lower = str(known["repo"]), known["lower"]
+        return Workspace(
+            Place(place),
+            repo,
+            str(known["base_oid"]),
+            str(known["start_oid"]),
+            self.layout.mirror(repo) / "objects",
+            Path(lower) if lower else None,
+        )
 
     def discard(self, workspace: Workspace) -> None:
         """Removes a workspace; no process of it may be left. Saved and submitted work stays. Raises OSError."""
-        place = workspace.path.parent
-        (place / _MARKER).unlink(missing_ok=True)
-        remove(place)
+        discard(workspace.place.root)
 
     def discard_checkouts(self, run_id: str) -> int:
         """Removes what a worker that died left of a run's checkouts; attempts' workspaces stay. How many. Raises OSError."""
-        left = [place for place in self.layout.run(run_id).glob("*") if not place.name.isdecimal()]
+        left = [place for place in self.layout.run(run_id).glob("*") if not is_attempts(place.name)]
         for place in left:
-            (place / _MARKER).unlink(missing_ok=True)
-            remove(place)
+            discard(place)
         return len(left)
-
-    def sweep(self, older_than: datetime) -> int:
-        """Removes every workspace that was made before `older_than` (aware); returns how many. Raises OSError."""
-        old = [
-            place
-            for place in (self.layout.home / "workspaces").glob("*/*")
-            if place.stat().st_mtime < older_than.timestamp()
-        ]
-        for place in old:
-            (place / _MARKER).unlink(missing_ok=True)
-            remove(place)
-        return len(old)
 
     # --- work ---------------------------------------------------------------------------------------------------------
 
@@ -244,46 +195,56 @@ class Workspaces:
         """(commit that holds the files as they are, the same if it is new else "")."""
         quarantine = self.layout.quarantine(workspace.repo)
         ref = f"refs/sortie/wip/{workspace.key}"
-        last = objects.resolve(quarantine, ref) or workspace.base_oid
-        rooms = self._rooms(workspace.path.parent, workspace.repo)
-        last_tree = objects.tree_of(quarantine, last)
-        base, patience = workspace.base_oid, self._limits.read_s
-        if not stage.collect(self._sandboxes, rooms, base=base, last_tree=last_tree, timeout_s=patience):
+        last = objects.resolve(quarantine, ref) or workspace.start_oid
+        if workspace.kind is Kind.overlay:
+            oid = layering.take(workspace, quarantine, last, self._limits)
+        else:
+            oid = self._take_clone(workspace, quarantine, last)
+        if oid is None:
             return last, ""
-        with open_written(rooms.stage / stage.BUNDLE, max_bytes=self._limits.pack_mb * MIB) as bundle:
-            oid = import_bundle(quarantine, bundle, base_oid=workspace.base_oid, limits=self._limits)
         git(quarantine, "update-ref", ref, oid)
         return oid, oid
 
-    def _make(self, run_id: str, name: str, *, repo: str, base_oid: str, oids: tuple[str, str]) -> Workspace:
+    def _take_clone(self, workspace: Workspace, quarantine: Path, last: str) -> str | None:
+        rooms = stage.Rooms(workspace.place, workspace.mirror_objects)
+        last_tree = objects.tree_of(quarantine, last)
+        base, patience = workspace.base_oid, self._limits.read_s
+        if not stage.collect(self._sandboxes, rooms, base=base, last_tree=last_tree, timeout_s=patience):
+            return None
+        with open_written(rooms.bundle, max_bytes=self._limits.pack_mb * MIB) as bundle:
+            return import_bundle(quarantine, bundle, base_oid=base, limits=self._limits)
+
+    def _make(self, place: Place, repo: str, *, base_oid: str, oids: tuple[str, str]) -> Workspace:
         """`oids` are what is checked out and what HEAD is."""
-        place = self.layout.run(run_id) / name
-        remove(place)
+        remove(place.root)
         with locked(self.layout, repo):
             mirror, quarantine = ensure_repositories(self.layout, repo)
         if not objects.exists(mirror, base_oid) or not all(objects.exists(quarantine, oid) for oid in oids):
             raise NotFound(f"{repo} has no such commit here.", code="GIT-009")
-        rooms = self._rooms(place, repo)
-        for directory in (rooms.tree, rooms.stage):
-            make_directory(directory)
-        self._bring(quarantine, rooms, base_oid=base_oid, oids=oids)
-        for directory in (rooms.tree, rooms.stage):
+        make_directory(place.stage)
+        self._bring(quarantine, place, base_oid=base_oid, oids=oids)
+        workspace = Workspace(place, repo, base_oid, oids[0], mirror / "objects")
+        if self.kind is Kind.overlay:
+            return self._lay(workspace, head=oids[1])
+        make_directory(place.tree)
+        for directory in (place.tree, place.stage):
             self._sandboxes.adopt(directory)
+        rooms = stage.Rooms(place, workspace.mirror_objects)
         stage.fill(self._sandboxes, rooms, base=base_oid, start=oids[0], head=oids[1])
-        (place / _MARKER).write_text(json.dumps({"repo": repo, "base_oid": base_oid}))
-        return self._workspace(place, repo, base_oid)
+        return workspace.finish()
 
-    def _bring(self, quarantine: Path, rooms: stage.Rooms, *, base_oid: str, oids: tuple[str, str]) -> None:
+    def _lay(self, workspace: Workspace, *, head: str) -> Workspace:
+        layering.prepare(self._sandboxes, workspace.place)
+        with self._checkouts.held(workspace.repo, workspace.base_oid) as lower:
+            workspace = replace(workspace, lower=lower).finish()
+        if {workspace.start_oid, head} != {workspace.base_oid}:
+            stage.move_on(self._sandboxes, workspace, head)
+        return workspace
+
+    def _bring(self, quarantine: Path, place: Place, *, base_oid: str, oids: tuple[str, str]) -> None:
         """Puts the objects that only the quarantine has beside the workspace: the quarantine itself is never shown."""
         wanted = sorted(set(oids) - {base_oid})
         if wanted:
             asked = "\n".join([*wanted, f"^{base_oid}"]).encode() + b"\n"
             pack = git(quarantine, "pack-objects", "--revs", "--thin", "--stdout", "-q", stdin=asked)
-            (rooms.stage / stage.START_PACK).write_bytes(pack)
-
-    def _rooms(self, place: Path, repo: str) -> stage.Rooms:
-        return stage.Rooms(place / "tree", place / "stage", self.layout.mirror(repo) / "objects")
-
-    def _workspace(self, place: Path, repo: str, base_oid: str) -> Workspace:
-        key = f"{place.parent.name}/{place.name}"
-        return Workspace(place / "tree", repo, base_oid, key, self.layout.mirror(repo) / "objects")
+            (place.stage / stage.START_PACK).write_bytes(pack)

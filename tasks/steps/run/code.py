@@ -29,7 +29,7 @@ from tasks.steps.run.journal import RunJournal, broken
 from tasks.steps.run.rooms import limits_of, sandbox_around
 from tasks.workspace.commit_message import TITLE_LENGTH, commit_message, disarmed
 from tasks.workspace.outcomes import EmptyDiff, Refusal
-from tasks.workspace.workspaces import Workspace
+from tasks.workspace.workspace import Tenure, Workspace
 
 EMPTY_DIFF = "AGT-006"
 CANNOT_FIX = "CI-003"
@@ -42,7 +42,7 @@ def code(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     about a review. Raises Cancelled when the run was stopped, StepBroken when the model or the sandbox fails.
     """
     try:
-        workspace = _workspace(run, ports)
+        workspace = _workspace(run, ports, log)
         journal = RunJournal(
             log, f"{run.attempt}/worker", WORKER.name, run, steered=True, save=_Saver(ports, workspace)
         )
@@ -55,12 +55,17 @@ def code(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
         raise StepBroken(FailureClass.git, refusal.code, refusal.sentence, permanent=True) from refusal
 
 
-def _workspace(run: Run, ports: StepPorts) -> Workspace:
-    """The attempt's workspace; where this machine has none (or lost it), a fresh one with the work that was saved."""
-    found = ports.workspaces.workspace(run.id, run.attempt)
+def _workspace(run: Run, ports: StepPorts, log: Recorder) -> Workspace:
+    """The attempt's workspace under this lease, else a fresh one with the work that was saved: never an earlier holder's.
+
+    A holder that only froze may have processes that still write to its own.
+    """
+    tenure = Tenure(run.id, run.attempt, log.epoch)
+    found = ports.workspaces.workspace(tenure)
     if found:
         return found
-    return ports.workspaces.provision(run.id, run.attempt, run.repo, run.base_oid, run.wip_oid or None)
+    start = run.wip_oid or run.pushed_oid or None
+    return ports.workspaces.provision(tenure, run.repo, run.base_oid, start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tasks.gates.config import CONFIG_PATH, ConfigError, RepoConfig, parse_confi
 from tasks.gates.detect import READ, Evidence, detect
 from tasks.steps.ports import Recorder, StepBroken, StepPorts
 from tasks.workspace.outcomes import Refusal
+from tasks.workspace.workspace import Tenure
 from tasks.workspace.workspaces import Workspaces
 
 _CONTENT_LIMIT = 256_000
@@ -22,9 +23,8 @@ def provision(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     """
     try:
         config = config_at(ports.workspaces, run.repo, run.base_oid)
-        ports.workspaces.provision(
-            run.id, run.attempt, run.repo, run.base_oid, run.wip_oid or run.pushed_oid or None
-        )
+        tenure = Tenure(run.id, run.attempt, log.epoch)
+        ports.workspaces.provision(tenure, run.repo, run.base_oid, run.wip_oid or run.pushed_oid or None)
     except ConfigError as wrong:
         return Failed(wrong.code, wrong.sentence, left="Nothing was changed.")
     except Refusal as refused:

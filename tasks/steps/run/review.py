@@ -80,6 +80,10 @@ class _Shared(Recorder):
     run: Run
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def epoch(self) -> int:
+        return self.log.epoch
+
     def record(self, event: Event, *, turn: StoredTurn | None = None) -> Run:
         with self.lock:
             self.run = self.log.record(event, turn=turn)

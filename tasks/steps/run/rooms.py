@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from integrations.ports import Sandbox
 from integrations.types.sandbox import Limits
 from tasks.steps.ports import StepPorts
-from tasks.workspace.workspaces import Workspace
+from tasks.workspace.workspace import Workspace
 
 
 def limits_of(ports: StepPorts) -> Limits:

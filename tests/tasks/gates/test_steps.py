@@ -32,6 +32,7 @@ from tasks.steps.ports import StepBroken, StepPorts
 from tasks.steps.run.gate import gate
 from tasks.steps.run.provision import provision
 from tasks.store.trajectories import StoredTurn
+from tasks.workspace.workspace import Tenure
 from tests.support.requests import a_request
 from tests.tasks.gates.conftest import REPO, Bench, Files
 
@@ -52,6 +53,7 @@ class Log:
     """A recorder that only says whether the run was stopped."""
 
     stopped: bool = False
+    epoch: int = 1
 
     def record(self, event: Event, *, turn: StoredTurn | None = None) -> Run:
         raise AssertionError("these steps record nothing by themselves")
@@ -121,8 +123,8 @@ def test_provisioning_makes_the_workspace_and_finds_the_checks(bench: Bench) -> 
     event = made.provision()
     commands = (("test", "python3 -m pytest -q"), ("types", "python3 -m mypy ."))
     assert event == Provisioned(bench.base, commands, True, "full")
-    workspace = bench.workspaces.workspace("R-1042", 1)
-    assert workspace is not None and (workspace.path / "app.py").exists()
+    workspace = bench.workspaces.workspace(Tenure("R-1042", 1, 1))
+    assert workspace is not None and (workspace.place.tree / "app.py").exists()
     assert made.run.state is RunState.planning
 
 
@@ -158,9 +160,9 @@ def test_saved_work_comes_back_in_another_attempt(bench: Bench) -> None:
     made.provision()
     made.run = replace(made.run, attempt=2, state=RunState.queued, wip_oid=bench.head)
     made.provision()
-    workspace = bench.workspaces.workspace("R-1042", 2)
+    workspace = bench.workspaces.workspace(Tenure("R-1042", 2, 1))
     assert workspace is not None
-    assert (workspace.path / "a.txt").read_text() == "2\n"
+    assert (workspace.place.tree / "a.txt").read_text() == "2\n"
 
 
 def test_a_sandbox_that_is_not_there_breaks_the_step_for_good(bench: Bench) -> None:

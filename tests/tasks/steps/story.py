@@ -50,6 +50,11 @@ class MemoryLog(Recorder):
         self.stop_at_turn: int | None = None
         self.offset = timedelta()
         self.step = timedelta()
+        self.lease_epoch = 1
+
+    @property
+    def epoch(self) -> int:
+        return self.lease_epoch
 
     def tell(self, *events: Event) -> Run:
         for event in events:

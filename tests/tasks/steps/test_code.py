@@ -34,6 +34,7 @@ from tasks.steps.ports import StepBroken
 from tasks.steps.run.code import code
 from tasks.workspace.importing import ImportLimits
 from tasks.workspace.outcomes import TOO_LARGE
+from tasks.workspace.workspace import Tenure
 from tasks.workspace.workspaces import Workspaces
 from tests.tasks.steps.story import REPO, Story, call, demo, script
 from tests.tasks.workspace.repos import sh
@@ -267,7 +268,7 @@ def test_a_lost_workspace_comes_back_from_the_saved_work(story: Story) -> None:
     story.log.stop_at_turn = 1
     with pytest.raises(Cancelled):
         story.play(code, worker(*DONE))
-    lost = story.workspaces.workspace("R-1042", 1)
+    lost = story.workspaces.workspace(Tenure("R-1042", 1, 1))
     assert lost is not None
     story.workspaces.discard(lost)
     story.log.stopped = False

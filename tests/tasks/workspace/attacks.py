@@ -1,20 +1,21 @@
 """The 22 things an agent may plant to be run, or obeyed, by a git outside its sandbox (SECURITY.md 3.4)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Attack:
     """`plant` is a bash script in the workspace; TRAP is a script there that leaves MARK on the host when it runs outside.
 
-    `refused`: the code with which such work is not even taken. `bites`: a
+    `refused`: the code with which such work is not even taken, by kind of workspace. `bites`: a
     careless harness that runs plain git in the workspace is caught by it.
     """
 
     name: str
     plant: str
     bites: bool = True
-    refused: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 TRAP = """
@@ -41,7 +42,8 @@ ATTACKS = (
     Attack("core.fsmonitor", f'git config core.fsmonitor "{_HERE}"'),
     Attack(
         "filter",
-        f'echo "*.md filter=x" >.gitattributes; git config filter.x.clean "{_HERE}"; git config filter.x.smudge "{_HERE}"',
+        'rm .git/info/attributes; echo "*.md filter=x" >.gitattributes; '
+        f'git config filter.x.clean "{_HERE}"; git config filter.x.smudge "{_HERE}"',
     ),
     Attack("diff.external", f'git config diff.external "{_HERE}"'),
     Attack("textconv", f'echo "*.md diff=x" >.gitattributes; git config diff.x.textconv "{_HERE}"'),
@@ -84,25 +86,25 @@ ATTACKS = (
         "nested repository",
         f"git init -q nested; git -C nested -c user.name=x -c user.email=x@x commit -q --allow-empty -m x; git add nested;"
         f' git -C nested config core.fsmonitor "{_HERE}"',
+        refused={"overlay": "GIT-010"},
     ),
     Attack("credential.helper", f'git config credential.helper "!{_HERE}"', bites=False),
     Attack(
         "nested filter",
         f'git init -q nested; echo x >nested/a.md; echo "* filter=x" >nested/.gitattributes; git -C nested config filter.x.clean "{_HERE}"',
         bites=False,
-        refused="GIT-012",
+        refused={"overlay": "GIT-010", "clone": "GIT-012"},
     ),
     Attack(
         "gitmodules update",
         'printf "[submodule \\"x\\"]\\n\\tpath = x\\n\\turl = ./x\\n\\tupdate = !./trap.sh\\n" >.gitmodules',
         bites=False,
-        refused="GIT-010",
+        refused={"overlay": "GIT-010", "clone": "GIT-010"},
     ),
     Attack(
         "working-tree-encoding",
         'echo "*.md working-tree-encoding=UTF-16" >.gitattributes',
         bites=False,
-        refused="GIT-012",
     ),
     Attack("symlink leaving the workspace", "ln -s /etc/passwd stolen; ln -s ../../../.. up", bites=False),
 )

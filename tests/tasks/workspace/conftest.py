@@ -12,7 +12,8 @@ import pytest
 from integrations.sandboxes.bubblewrap import BubblewrapProvider
 from integrations.types.sandbox import Command, CommandResult
 from tasks.workspace.importing import ImportLimits
-from tasks.workspace.workspaces import Workspace, Workspaces
+from tasks.workspace.workspace import Kind, Tenure, Workspace
+from tasks.workspace.workspaces import Workspaces
 from tests.tasks.workspace.git_server import GitServer, TestRemote
 from tests.tasks.workspace.repos import make_bare
 
@@ -41,8 +42,8 @@ class World:
     def quarantine(self) -> Path:
         return self.workspaces.layout.quarantine(REPO)
 
-    def provision(self, attempt: int = 1) -> Workspace:
-        return self.workspaces.provision("R-1", attempt, REPO, self.base)
+    def provision(self, attempt: int = 1, epoch: int = 1) -> Workspace:
+        return self.workspaces.provision(Tenure("R-1", attempt, epoch), REPO, self.base)
 
     def agent(self, workspace: Workspace, script: str, *, ok: bool = True) -> CommandResult:
         """What an agent's shell command does: in its sandbox, in its workspace."""
@@ -75,7 +76,17 @@ def server(tmp_path: Path) -> Iterator[GitServer]:
 
 
 @pytest.fixture
-def world(home: Path, server: GitServer, sandboxes: BubblewrapProvider) -> World:
+def kind() -> Kind:
+    """What workspaces are in this test."""
+    return Kind.overlay
+
+
+both = pytest.mark.parametrize("kind", list(Kind), ids=[kind.value for kind in Kind])
+"""For tests that must hold for overlays and for clones alike."""
+
+
+@pytest.fixture
+def world(home: Path, server: GitServer, sandboxes: BubblewrapProvider, kind: Kind) -> World:
     files = {
         "app.py": "def total(items):\n    return sum(items)\n",
         "README.md": "# api\n",
@@ -83,21 +94,21 @@ def world(home: Path, server: GitServer, sandboxes: BubblewrapProvider) -> World
         ".gitignore": "*.log\n",
     }
     base = make_bare(server.path(REPO), files)
-    workspaces = Workspaces(home, sandboxes)
+    workspaces = Workspaces(home, sandboxes, kind=kind)
     workspaces.sync_mirror(REPO, server.remote(REPO))
     return World(home, server, sandboxes, workspaces, base)
 
 
 @pytest.fixture
-def patient_for_2_s(world: World) -> World:
+def patient_for_2_s(world: World, kind: Kind) -> World:
     """The same world, where reading a workspace may take two seconds."""
-    world.workspaces = Workspaces(world.home, world.sandboxes, limits=ImportLimits(read_s=2.0))
+    world.workspaces = Workspaces(world.home, world.sandboxes, limits=ImportLimits(read_s=2.0), kind=kind)
     return world
 
 
 @pytest.fixture
-def small(world: World) -> World:
+def small(world: World, kind: Kind) -> World:
     """The same world, where little may be submitted."""
     limits = ImportLimits(pack_mb=1, content_mb=2, files=50)
-    world.workspaces = Workspaces(world.home, world.sandboxes, limits=limits)
+    world.workspaces = Workspaces(world.home, world.sandboxes, limits=limits, kind=kind)
     return world

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tasks.workspace.outcomes import Refusal
-from tasks.workspace.workspaces import Workspace
+from tasks.workspace.workspace import Kind, Tenure, Workspace
 from tests.tasks.workspace.attacks import ATTACKS, TRAP, Attack
-from tests.tasks.workspace.conftest import REPO, World
+from tests.tasks.workspace.conftest import REPO, World, both
 from tests.tasks.workspace.repos import ENV, sh
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -19,7 +19,7 @@ _NAMES = [attack.name for attack in ATTACKS]
 def plant(world: World, workspace: Workspace, attack: Attack) -> Path:
     """Plants it from inside the sandbox; the file that appears when it works."""
     mark = world.home / "MARK"
-    script = TRAP.replace("MARK", str(mark)) + f"PWD_OUTSIDE={workspace.path}\n" + attack.plant
+    script = TRAP.replace("MARK", str(mark)) + f"PWD_OUTSIDE={workspace.place.tree}\n" + attack.plant
     world.agent(workspace, script)
     return mark
 
@@ -34,19 +34,21 @@ def everything_the_harness_does(world: World, workspace: Workspace) -> None:
     world.agent(gate, "true")
     world.workspaces.discard(gate)
     world.workspaces.push(REPO, oid=done.oid, branch="sortie/R-1", expected_old=None, remote=world.remote)
-    world.workspaces.provision("R-1", 1, REPO, world.base, start_oid=done.oid)
+    world.workspaces.provision(Tenure("R-1", 1, 1), REPO, world.base, start_oid=done.oid)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=_NAMES)
+@both
 def test_what_an_agent_plants_is_never_run_outside(world: World, attack: Attack) -> None:
     """C1."""
     assert len(ATTACKS) == 22
     workspace = world.provision()
     mark = plant(world, workspace, attack)
-    if attack.refused:
+    refused = attack.refused.get(workspace.kind)
+    if refused:
         with pytest.raises(Refusal) as caught:
             everything_the_harness_does(world, workspace)
-        assert (caught.value.code, mark.exists()) == (attack.refused, False)
+        assert (caught.value.code, mark.exists()) == (refused, False)
         return
     everything_the_harness_does(world, workspace)
     assert not mark.exists()
@@ -55,11 +57,12 @@ def test_what_an_agent_plants_is_never_run_outside(world: World, attack: Attack)
 
 
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if a.bites], ids=[a.name for a in ATTACKS if a.bites])
+@pytest.mark.parametrize("kind", [Kind.clone])
 def test_the_same_plants_do_catch_a_careless_harness(world: World, attack: Attack, tmp_path: Path) -> None:
     """The control of C1: without it the test above could pass because the plants are duds."""
     workspace = world.provision()
     mark = plant(world, workspace, attack)
-    for alternates in workspace.path.rglob("objects/info/alternates"):
+    for alternates in workspace.place.tree.rglob("objects/info/alternates"):
         alternates.write_text(f"{workspace.mirror_objects}\n")
     for command in (
         "status",
@@ -69,11 +72,12 @@ def test_the_same_plants_do_catch_a_careless_harness(world: World, attack: Attac
         "commit -m x",
         "push origin HEAD:refs/heads/x",
     ):
-        argv = ["git", "-c", "safe.directory=*", "-C", str(workspace.path), *command.split()]
+        argv = ["git", "-c", "safe.directory=*", "-C", str(workspace.place.tree), *command.split()]
         subprocess.run(argv, env=ENV, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
     assert mark.exists()
 
 
+@both
 def test_a_replaced_git_directory_has_no_say_in_what_the_work_is(world: World) -> None:
     """C2: pointer file, other directory, commondir, worktree configuration, tricks of the index."""
     tricks = (
@@ -99,6 +103,7 @@ def test_a_replaced_git_directory_has_no_say_in_what_the_work_is(world: World) -
         assert done.paths == ("README.md", "app.py", "n"), trick
 
 
+@both
 def test_a_secret_that_was_committed_and_removed_again_is_not_pushed(world: World) -> None:
     """C7."""
     workspace = world.provision()
@@ -116,6 +121,7 @@ def test_a_secret_that_was_committed_and_removed_again_is_not_pushed(world: Worl
 
 
 @pytest.mark.parametrize("name", [".gitignore", ".gitattributes", "deep/.gitignore"])
+@both
 def test_a_pipe_where_git_reads_rules_is_refused_in_time(patient_for_2_s: World, name: str) -> None:
     """C10: a FIFO named .gitignore hangs `git add` for ever."""
     world = patient_for_2_s
@@ -128,6 +134,7 @@ def test_a_pipe_where_git_reads_rules_is_refused_in_time(patient_for_2_s: World,
     assert world.workspaces.save(workspace), "it can be mended"
 
 
+@both
 def test_odd_names_arrive_as_they_are(world: World) -> None:
     """C10."""
     workspace = world.provision()
@@ -143,6 +150,7 @@ def test_odd_names_arrive_as_they_are(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", [".GIT/config", "git~1/x", "a/.Git/x", "GIT~1"])
+@both
 def test_a_file_name_that_means_git_elsewhere_is_refused(world: World, name: str) -> None:
     """C3."""
     workspace = world.provision()
@@ -152,6 +160,7 @@ def test_a_file_name_that_means_git_elsewhere_is_refused(world: World, name: str
     assert caught.value.code == "GIT-010"
 
 
+@both
 def test_too_much_work_is_refused_by_number_by_content_and_by_pack(small: World) -> None:
     """C10, C11: many files; a bomb that packs small; noise that does not."""
     scripts = {
@@ -165,4 +174,4 @@ def test_too_much_work_is_refused_by_number_by_content_and_by_pack(small: World)
         with pytest.raises(Refusal) as caught:
             small.workspaces.save(workspace)
         assert caught.value.code == "GIT-011", why
-        assert small.workspaces.workspace("R-1", number) is not None
+        assert small.workspaces.workspace(Tenure("R-1", number, 1)) is not None

@@ -8,14 +8,16 @@ import pytest
 from integrations.errors import Conflict, Denied, NotFound, Retryable, Unknown
 from integrations.types.sandbox import Command
 from tasks.workspace.outcomes import EmptyDiff
+from tasks.workspace.workspace import Tenure
 from tasks.workspace.workspaces import Workspaces
-from tests.tasks.workspace.conftest import REPO, World
+from tests.tasks.workspace.conftest import REPO, World, both
 from tests.tasks.workspace.git_server import TOKEN, GitServer
 from tests.tasks.workspace.repos import add_commit, make_bare, sh
 
 AT = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 
 
+@both
 def test_a_workspace_holds_the_base_with_its_refs_and_modes(world: World) -> None:
     workspace = world.provision()
     out = world.agent(
@@ -25,10 +27,11 @@ def test_a_workspace_holds_the_base_with_its_refs_and_modes(world: World) -> Non
     assert lines[:3] == [world.base] * 3
     assert lines[3].startswith("-rwxr-xr-x")
     assert "def total" in out.output.decode()
-    assert world.workspaces.workspace("R-1", 1) == workspace
-    assert world.workspaces.workspace("R-1", 2) is None
+    assert world.workspaces.workspace(Tenure("R-1", 1, 1)) == workspace
+    assert world.workspaces.workspace(Tenure("R-1", 2, 1)) is None
 
 
+@both
 def test_an_agent_can_commit_rebase_and_look_at_history_in_its_clone(world: World) -> None:
     workspace = world.provision()
     out = world.agent(
@@ -37,6 +40,7 @@ def test_an_agent_can_commit_rebase_and_look_at_history_in_its_clone(world: Worl
     assert out.output.decode().split() == ["one"]
 
 
+@both
 def test_the_mirror_cannot_be_written_from_a_workspace(world: World) -> None:
     out = world.agent(world.provision(), "echo x >/mirror/objects/x; rm -rf /mirror/objects", ok=False)
     assert out.exit_code != 0
@@ -44,17 +48,19 @@ def test_the_mirror_cannot_be_written_from_a_workspace(world: World) -> None:
     assert not (world.workspaces.layout.mirror(REPO) / "objects" / "x").exists()
 
 
+@both
 def test_a_workspace_does_not_see_the_saved_work_of_another_run(world: World) -> None:
     """B4."""
     first = world.provision()
     world.agent(first, "echo private >other.txt")
     oid = world.workspaces.save(first)
-    second = world.workspaces.provision("R-2", 1, REPO, world.base)
+    second = world.workspaces.provision(Tenure("R-2", 1, 1), REPO, world.base)
     out = world.agent(second, f"git cat-file -e {oid} && echo seen; ls -d /stage {world.home}", ok=False)
     assert b"seen" not in out.output
     assert out.output.count(b"No such file") == 2
 
 
+@both
 def test_saving_keeps_changed_new_and_deleted_files_but_no_ignored_ones(world: World) -> None:
     workspace = world.provision()
     world.agent(
@@ -70,9 +76,10 @@ def test_saving_keeps_changed_new_and_deleted_files_but_no_ignored_ones(world: W
         "run.sh": ("D", "000000"),
         "link": ("A", "120000"),
     }
-    assert sh(world.quarantine, "rev-parse", "refs/sortie/wip/R-1/1") == oid
+    assert sh(world.quarantine, "rev-parse", "refs/sortie/wip/R-1/1-1") == oid
 
 
+@both
 def test_saving_twice_without_a_change_saves_once(world: World) -> None:
     workspace = world.provision()
     assert world.workspaces.save(workspace) == ""
@@ -88,19 +95,21 @@ def test_saving_twice_without_a_change_saves_once(world: World) -> None:
     assert world.workspaces.changed(REPO, world.base, reset) == ()
 
 
+@both
 def test_a_lost_workspace_is_rebuilt_from_what_was_saved(world: World) -> None:
     workspace = world.provision()
     world.agent(workspace, "echo '# more' >>README.md; echo new >new.txt; rm run.sh")
     oid = world.workspaces.save(workspace)
     world.workspaces.discard(workspace)
-    assert world.workspaces.workspace("R-1", 1) is None
-    again = world.workspaces.provision("R-1", 1, REPO, world.base, start_oid=oid)
+    assert world.workspaces.workspace(Tenure("R-1", 1, 1)) is None
+    again = world.workspaces.provision(Tenure("R-1", 1, 1), REPO, world.base, start_oid=oid)
     status = world.agent(again, "git status --porcelain; git rev-parse HEAD").output.decode().split("\n")
     assert set(status[:3]) == {" M README.md", " D run.sh", "?? new.txt"}
     assert status[3] == world.base
     assert world.workspaces.save(again) == ""
 
 
+@both
 def test_a_submission_is_one_commit_by_the_harness_on_the_parent_it_names(world: World) -> None:
     workspace = world.provision()
     world.agent(
@@ -119,6 +128,7 @@ def test_a_submission_is_one_commit_by_the_harness_on_the_parent_it_names(world:
     assert sh(world.quarantine, "rev-parse", "refs/sortie/sub/R-1/1") == done.oid
 
 
+@both
 def test_submitting_the_same_again_gives_the_commit_that_exists(world: World) -> None:
     workspace = world.provision()
     world.agent(workspace, "echo n >n")
@@ -130,6 +140,7 @@ def test_submitting_the_same_again_gives_the_commit_that_exists(world: World) ->
     assert sh(world.quarantine, "rev-parse", "refs/sortie/sub/R-1/2") == other.oid
 
 
+@both
 def test_a_second_round_follows_the_first_and_counts_against_the_base(world: World) -> None:
     workspace = world.provision()
     world.agent(workspace, "echo one >n")
@@ -145,21 +156,24 @@ def test_a_second_round_follows_the_first_and_counts_against_the_base(world: Wor
         world.workspaces.submit(workspace, parent_oid=second.oid, message="Three\n", at=AT)
 
 
+@both
 def test_an_untouched_workspace_is_an_empty_diff(world: World) -> None:
     with pytest.raises(EmptyDiff):
         world.workspaces.submit(world.provision(), parent_oid=world.base, message="Nothing\n", at=AT)
 
 
+@both
 def test_checkouts_of_a_dead_worker_are_cleared_and_the_attempts_workspace_stays(world: World) -> None:
     workspace = world.provision()
     world.agent(workspace, "echo mine >n")
     left = world.workspaces.checkout("R-1", REPO, world.base, base_oid=world.base, purpose="lens-security")
     assert world.workspaces.discard_checkouts("R-1") == 1
-    assert not left.path.exists()
-    kept = world.workspaces.workspace("R-1", 1)
-    assert kept is not None and (kept.path / "n").read_text() == "mine\n"
+    assert not left.place.root.exists()
+    kept = world.workspaces.workspace(Tenure("R-1", 1, 1))
+    assert kept is not None and world.agent(kept, "cat n").output == b"mine\n"
 
 
+@both
 def test_a_lens_gets_its_own_checkout_of_the_submission(world: World) -> None:
     workspace = world.provision()
     world.agent(workspace, "echo lens >n")
@@ -171,20 +185,22 @@ def test_a_lens_gets_its_own_checkout_of_the_submission(world: World) -> None:
     lines = out.output.decode().split("\n")
     assert lines[:4] == ["lens", world.base, done.oid, done.oid]
     assert "1 file changed" in out.output.decode()
-    assert lens.path != workspace.path
+    assert lens.place != workspace.place
     world.workspaces.discard(lens)
-    assert not lens.path.parent.exists()
+    assert not lens.place.root.exists()
 
 
+@both
 def test_old_workspaces_are_swept_and_new_ones_stay(world: World) -> None:
     workspace = world.provision()
     world.agent(workspace, "mkdir -p x/y; chmod 000 x")
     assert world.workspaces.sweep(datetime(2001, 1, 1, tzinfo=UTC)) == 0
-    assert workspace.path.exists()
+    assert workspace.place.root.exists()
     assert world.workspaces.sweep(datetime(2100, 1, 1, tzinfo=UTC)) == 1
-    assert not workspace.path.parent.exists()
+    assert not workspace.place.root.exists()
 
 
+@both
 def test_files_are_read_from_commits_and_links_are_nothing(world: World) -> None:
     workspace = world.provision()
     world.agent(workspace, "ln -s /etc/passwd AGENTS.md; mkdir d; echo deep >d/f")
