@@ -17,7 +17,8 @@ from tasks.queue import celery_app
 from tasks.settings import Settings
 from tasks.store.engine import open_engine
 from tasks.store.migrate import expected, revision
-from tasks.wiring.work import sandboxes
+from tasks.wiring.work import choice, sandboxes
+from tasks.workspace.proving import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,16 @@ def _sandbox(settings: Settings) -> list[Finding]:
     if report.isolation != "full":
         detail = f"{report.backend}: isolation {report.isolation}"
         return [Finding("Sandbox", "WARN", detail, "SORTIE_SANDBOX__BACKEND=bubblewrap")]
-    return [Finding("Sandbox", "ok", f"{report.backend}: {len(report.items)} probes passed, isolation full")]
+    proven = Finding("Sandbox", "ok", f"{report.backend}: {len(report.items)} probes passed, isolation full")
+    return [proven, _workspaces(choice(settings, provider))]
+
+
+def _workspaces(found: Choice) -> Finding:
+    """Clones are as safe and as isolated, but cost a checkout each."""
+    if not found.problem:
+        return Finding("Workspaces", "ok", found.sentence)
+    state = "WARN" if found.holds else "FAIL"
+    return Finding("Workspaces", state, found.sentence, "SORTIE_SANDBOX__WORKSPACES=clone")
 
 
 def _database(settings: Settings) -> Finding:

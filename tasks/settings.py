@@ -78,9 +78,14 @@ class RoutingSettings(Section):
 
 
 class SandboxSettings(Section):
-    """`process` runs target code without isolation and must be asked for by name."""
+    """`process` runs target code without isolation and must be asked for by name.
+
+    `workspaces`: `auto` takes overlays where the worker proves them at its start, and isolated clones elsewhere; with
+    `overlay` a worker that cannot have them takes no work.
+    """
 
     backend: Literal["bubblewrap", "process"] = "bubblewrap"
+    workspaces: Literal["auto", "overlay", "clone"] = "auto"
     memory_mb: int = 2048
     wall_s: float = 600.0
     toolchain_dir: Path | None = None
@@ -105,6 +110,18 @@ class LimitSettings(Section):
     lease_s: float = 30.0
     heartbeat_s: float = 10.0
     agents: int = 16
+
+
+class DiskSettings(Section):
+    """What a worker keeps on its disk: seconds since something was used last, and GiB of all workspaces and checkouts together.
+
+    A workspace that somebody works in is never removed.
+    """
+
+    workspaces_keep_s: float = 3600.0
+    checkouts_keep_s: float = 7 * 86_400.0
+    quota_gb: float = 50.0
+    upkeep_every_s: float = 300.0
 
 
 class Settings(BaseSettings):
@@ -134,6 +151,7 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
+    disk: DiskSettings = DiskSettings()
     repos: tuple[str, ...] = ()
     links: tuple[LinkSettings, ...] = ()
     routing: tuple[RoutingSettings, ...] = ()

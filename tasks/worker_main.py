@@ -14,8 +14,10 @@ from tasks.keeper import LeaseKeeper
 from tasks.queue import QUEUES, celery_app
 from tasks.settings import Settings
 from tasks.store.store import Store, WorkerRow
+from tasks.upkeep import start_upkeep
 from tasks.wiring import base, work
 from tasks.worker import consumer, register
+from tasks.workspace.proving import Choice
 
 log = structlog.get_logger(__name__)
 REPROBE_S = 15.0
@@ -33,9 +35,9 @@ def main() -> None:
     store, name = base.store(settings), base.process_name("worker")
     provider = work.sandboxes(settings)
     closing = threading.Event()
-    probe_until_ready(store, name, provider, closing)
+    chosen_kind = probe_until_ready(store, name, provider, closing, lambda: work.choice(settings, provider))
     app = celery_app(settings.broker_url)
-    seen = presence(store, name, str(provider.isolation))
+    seen = presence(store, name, str(provider.isolation), chosen_kind.sentence)
     limits = settings.limits
     keeper = LeaseKeeper(store, ttl_s=limits.lease_s, heartbeat_s=limits.heartbeat_s, on_beat=seen)
     driving = Driving(
@@ -44,40 +46,54 @@ def main() -> None:
         keeper=keeper,
         policy=settings.policy(),
         steps=work.STEPS,
-        ports=work.step_ports(settings, provider),
+        ports=work.step_ports(settings, provider, chosen_kind.kind),
         queues=frozenset(chosen.queues.split(",")),
         holder=name,
         lease_s=limits.lease_s,
         retry_base_s=limits.retry_base_s,
     )
     register(app, driving)
+    start_upkeep(store, work.evictor(settings), every_s=settings.disk.upkeep_every_s, over=closing)
     signals.worker_shutting_down.connect(lambda **_: keeper.leave(), weak=False)
     hands = chosen.concurrency or limits.agents + 4
     consumer(app, name=name, queues=driving.queues, concurrency=hands).start()
 
 
-def probe_until_ready(store: Store, name: str, provider: SandboxProvider, closing: threading.Event) -> None:
-    """Proves the sandbox, and takes no work until it holds: a failing probe is shown, not worked around."""
-    while not closing.is_set():
+def probe_until_ready(
+    store: Store,
+    name: str,
+    provider: SandboxProvider,
+    closing: threading.Event,
+    choose: Callable[[], Choice],
+) -> Choice:
+    """Proves the sandbox, and takes no work until it holds: a failing probe is shown, not worked around.
+
+    Then, what workspaces will be: where overlays were not asked for by name, clones will do.
+    """
+    while True:
         report = provider.probe()
         failed = [f"{item.name}: {item.detail}" for item in report.items if not item.ok]
+        choice = choose() if report.ok else None
+        ready = choice is not None and choice.holds
+        detail = choice.sentence if choice else "; ".join(failed)
         with store.writing() as tx:
-            tx.worker_seen(
-                WorkerRow(name, "worker", str(report.isolation), report.ok, "; ".join(failed), tx.now)
+            tx.worker_seen(WorkerRow(name, "worker", str(report.isolation), ready, detail, tx.now))
+        if ready and choice:
+            isolation = str(report.isolation)
+            log.info(
+                "sandbox_proven", backend=report.backend, isolation=isolation, workspaces=choice.sentence
             )
-        if report.ok:
-            log.info("sandbox_proven", backend=report.backend, isolation=str(report.isolation))
-            return
-        log.error("sandbox_not_proven", backend=report.backend, failed=failed)
+            return choice
+        log.error("sandbox_not_proven", backend=report.backend, failed=failed or [detail])
         closing.wait(REPROBE_S)
 
 
-def presence(store: Store, name: str, isolation: str) -> Callable[[], None]:
+def presence(store: Store, name: str, isolation: str, detail: str) -> Callable[[], None]:
     """What the lease keeper calls with each heartbeat: this worker lives and takes work."""
 
     def seen() -> None:
         with store.writing() as tx:
-            tx.worker_seen(WorkerRow(name, "worker", isolation, True, "", tx.now))
+            tx.worker_seen(WorkerRow(name, "worker", isolation, True, detail, tx.now))
 
     return seen
 

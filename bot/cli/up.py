@@ -163,9 +163,9 @@ class Proof:
 
 def _proven(row: WorkerRow) -> str:
     if row.ready and row.isolation == "full":
-        return "sandbox: bubblewrap, every probe passed, isolation full; the worker takes work"
+        return f"sandbox: bubblewrap, every probe passed, isolation full; {row.detail}; the worker takes work"
     if row.ready:
-        return f"sandbox: REDUCED ISOLATION ({row.isolation}); the worker takes work"
+        return f"sandbox: REDUCED ISOLATION ({row.isolation}); {row.detail}; the worker takes work"
     return f"SBX-003 the sandbox does not hold, so the worker takes no work: {row.detail}"
 
 

@@ -56,6 +56,19 @@ def extend(conn: Connection, now: datetime, key: tuple[str, str], *, epoch: int,
     return _change(conn, key, epoch, expires_at=now + timedelta(seconds=ttl_s))
 
 
+def held(conn: Connection, now: datetime, kind: str) -> dict[str, int]:
+    """The epoch of every lease that somebody holds now, by id."""
+    found = conn.execute(
+        select(leases.c.id, leases.c.epoch).where(
+            leases.c.kind == kind,
+            leases.c.holder != FREE,
+            leases.c.expires_at > now,
+            leases.c.expires_at <= now + FURTHEST,
+        )
+    )
+    return {row.id: row.epoch for row in found}
+
+
 def release(conn: Connection, now: datetime, key: tuple[str, str], *, epoch: int) -> None:
     """Lets go at once, if it is still ours."""
     _change(conn, key, epoch, expires_at=now, holder=FREE)

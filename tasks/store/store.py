@@ -142,6 +142,10 @@ class Tx:
     def release(self, run_id: str, *, epoch: int) -> None:
         leases.release(self.conn, self.now, (streams.RUN, run_id), epoch=epoch)
 
+    def epochs_held(self) -> dict[str, int]:
+        """Every run whose lease somebody holds now, with its epoch."""
+        return leases.held(self.conn, self.now, streams.RUN)
+
     def claim(self, *, claim_id: str, ttl_s: float, prefix: str = "") -> Intent | None:
         return outbox.claim(self.conn, self.now, claim_id=claim_id, ttl_s=ttl_s, prefix=prefix)
 

@@ -16,6 +16,10 @@ from tasks.steps.run.gate import gate
 from tasks.steps.run.provision import provision
 from tasks.steps.run.review import review
 from tasks.steps.run.title import title
+from tasks.workspace.eviction import Evictor, Keep
+from tasks.workspace.proving import Choice, choose
+from tasks.workspace.storage import Layout
+from tasks.workspace.workspace import Kind
 from tasks.workspace.workspaces import Workspaces
 
 STEPS = {
@@ -34,18 +38,31 @@ def sandboxes(settings: Settings) -> SandboxProvider:
     return BubblewrapProvider()
 
 
-def workspaces(settings: Settings, provider: SandboxProvider) -> Workspaces:
+def choice(settings: Settings, provider: SandboxProvider) -> Choice:
+    """What new workspaces are on this machine. Mounts one to find out; the provider must have been proven."""
+    return choose(settings.sandbox.workspaces, provider, settings.home.absolute())
+
+
+def workspaces(settings: Settings, provider: SandboxProvider, kind: Kind = Kind.clone) -> Workspaces:
     """Mirrors, quarantine and workspaces under the home folder."""
     host = urlsplit(settings.github.git_url).hostname or "github.com"
-    return Workspaces(settings.home, provider, host=host)
+    return Workspaces(settings.home, provider, host=host, kind=kind)
 
 
-def step_ports(settings: Settings, provider: SandboxProvider) -> StepPorts:
+def evictor(settings: Settings) -> Evictor:
+    """What keeps the home folder of a worker in order."""
+    disk = settings.disk
+    keep = Keep(disk.workspaces_keep_s, disk.checkouts_keep_s, int(disk.quota_gb * 1024**3))
+    host = urlsplit(settings.github.git_url).hostname or "github.com"
+    return Evictor(Layout(settings.home.absolute(), host), keep)
+
+
+def step_ports(settings: Settings, provider: SandboxProvider, kind: Kind) -> StepPorts:
     """Everything the steps may reach."""
     model = settings.model
     return StepPorts(
         settings=settings,
-        workspaces=workspaces(settings, provider),
+        workspaces=workspaces(settings, provider, kind),
         sandboxes=provider,
         model=AnthropicModel(model.api_key.get_secret_value(), base_url=model.base_url),
         monotonic=time.monotonic,

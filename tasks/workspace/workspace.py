@@ -135,15 +135,13 @@ def marked(place: Path) -> Mapping[str, str | None] | None:
 
 
 def checkout_name(purpose: str, token: str) -> str:
-    """Of the place of a checkout for a gate or a lens, never that of an attempt's."""
-    return (
-        f"{plain_word(purpose)}-{token}"
-        if not purpose[:1].isdigit()
-        else f"checkout-{plain_word(purpose)}-{token}"
-    )
+    """Of the place of a checkout for a gate or a lens, never that of an attempt's. Raises ValueError for an odd purpose."""
+    if purpose[:1].isdigit():
+        raise ValueError(f"{purpose!r} reads like an attempt")
+    return f"{plain_word(purpose)}-{token}"
 
 
-def is_attempts(name: str) -> bool:
-    """Whether a place is an attempt's workspace, of whatever epoch."""
-    attempt, dash, epoch = name.partition("-")
-    return bool(dash) and attempt.isdecimal() and epoch.isdecimal()
+def epoch_of(name: str) -> int | None:
+    """The epoch under which an attempt's place was made; None for any other place."""
+    attempt, _, epoch = name.partition("-")
+    return int(epoch) if attempt.isdecimal() and epoch.isdecimal() else None

@@ -22,7 +22,7 @@ from tasks.workspace.process import MIB
 from tasks.workspace.rebuilding import Author, NewCommit, keep_commit
 from tasks.workspace.remotes import Synced
 from tasks.workspace.storage import Layout, discard, ensure_repositories, locked, make_directory, remove
-from tasks.workspace.workspace import Kind, Place, Tenure, Workspace, checkout_name, is_attempts, marked
+from tasks.workspace.workspace import Kind, Place, Tenure, Workspace, checkout_name, epoch_of, marked
 
 _DIFF_LIMIT = 400_000
 
@@ -152,7 +152,7 @@ class Workspaces:
 
     def discard_checkouts(self, run_id: str) -> int:
         """Removes what a worker that died left of a run's checkouts; attempts' workspaces stay. How many. Raises OSError."""
-        left = [place for place in self.layout.run(run_id).glob("*") if not is_attempts(place.name)]
+        left = [place for place in self.layout.run(run_id).glob("*") if epoch_of(place.name) is None]
         for place in left:
             discard(place)
         return len(left)

@@ -50,6 +50,7 @@ from tasks.wiring import base, work
 from tasks.wiring.outside import outside_ports
 from tasks.worker import register
 from tasks.worker_main import presence
+from tasks.workspace.workspace import Kind
 from tests.support.eventually import until
 from tests.support.ports import free_port
 from tests.support.web import serving
@@ -342,10 +343,10 @@ def _ci_toolchain(toolchain: Path) -> dict[str, Any]:
 def _start_worker(stack: ExitStack, settings: Settings, store: Store) -> None:
     provider = _proven(settings)
     limits = settings.limits
-    seen = presence(store, "worker-of-the-world", str(provider.isolation))
+    seen = presence(store, "worker-of-the-world", str(provider.isolation), "")
     keeper = LeaseKeeper(store, ttl_s=limits.lease_s, heartbeat_s=limits.heartbeat_s, on_beat=seen)
     app = celery_app(settings.broker_url)
-    ports = work.step_ports(settings, provider)
+    ports = work.step_ports(settings, provider, _kind(settings))
     assert isinstance(ports.model, AnthropicModel)
     stack.callback(ports.model.close)
     driving = Driving(
@@ -386,6 +387,10 @@ def _proven(settings: Settings) -> SandboxProvider:
         assert provider.probe().ok
         PROVEN[backend] = provider
     return PROVEN[backend]
+
+
+def _kind(settings: Settings) -> Kind:
+    return Kind.overlay if settings.sandbox.backend == "bubblewrap" else Kind.clone
 
 
 def _start_loops(stack: ExitStack, made: World) -> None:

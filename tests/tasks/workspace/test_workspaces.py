@@ -191,16 +191,6 @@ def test_a_lens_gets_its_own_checkout_of_the_submission(world: World) -> None:
 
 
 @both
-def test_old_workspaces_are_swept_and_new_ones_stay(world: World) -> None:
-    workspace = world.provision()
-    world.agent(workspace, "mkdir -p x/y; chmod 000 x")
-    assert world.workspaces.sweep(datetime(2001, 1, 1, tzinfo=UTC)) == 0
-    assert workspace.place.root.exists()
-    assert world.workspaces.sweep(datetime(2100, 1, 1, tzinfo=UTC)) == 1
-    assert not workspace.place.root.exists()
-
-
-@both
 def test_files_are_read_from_commits_and_links_are_nothing(world: World) -> None:
     workspace = world.provision()
     world.agent(workspace, "ln -s /etc/passwd AGENTS.md; mkdir d; echo deep >d/f")
