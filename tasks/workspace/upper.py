@@ -101,7 +101,7 @@ class UpperLayer:
     def _base_below(self, directory: _Directory, handle: int) -> _Directory:
         """The directory, without the base where it hides it. Raises Refusal for forms that only a forger makes."""
         path = "/".join(directory.parts)
-        if _xattr(handle, _REDIRECT) or _xattr(handle, _METACOPY):
+        if any(_xattr(handle, mark) is not None for mark in (_REDIRECT, _METACOPY)):
             raise Refusal(UNREADABLE, f"{path} points elsewhere, so the work cannot be read.")
         if _xattr(handle, _OPAQUE) != b"y" or not directory.parts:
             return directory

@@ -1,7 +1,5 @@
 """A home the sandbox's user can reach, a real code host's git, and a world that puts both together."""
 
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ import pytest
 from integrations.sandboxes.bubblewrap import BubblewrapProvider
 from integrations.types.sandbox import Command, CommandResult
 from tasks.workspace.importing import ImportLimits
+from tasks.workspace.storage import remove
 from tasks.workspace.workspace import Kind, Tenure, Workspace
 from tasks.workspace.workspaces import Workspaces
 from tests.tasks.workspace.git_server import GitServer, TestRemote
@@ -63,8 +62,7 @@ def home() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="sortie-test-", dir="/dev/shm"))
     path.chmod(0o755)
     yield path
-    subprocess.run(["chmod", "-R", "u+rwX", str(path)], check=False)
-    shutil.rmtree(path)
+    remove(path)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_idle_workspaces_go_by_age_whatever_an_agent_left_in_them(world: World) 
 
 
 def test_beyond_the_quota_idle_ones_go_oldest_first_and_no_more_than_needed(world: World) -> None:
-    made = [world.provision(attempt=number) for number in (1, 2, 3)]
+    made = [world.provision(epoch=number) for number in (1, 2, 3)]
     for age, workspace in zip((30, 20, 10), made, strict=True):
         world.agent(workspace, "head -c 2000000 /dev/zero >big")
         at = time.time() - age

@@ -87,13 +87,17 @@ def test_the_tree_is_the_one_a_clone_would_have_given(deep: World) -> None:
         "    path = draw.choice(there or ['x'])\n"
         "    act = draw.randrange(6)\n"
         "    if act == 0 and os.path.isfile(path) and not os.path.islink(path): open(path, 'a').write(f'{step}\\n')\n"
-        "    elif act == 1 and len(there) > 8: shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.remove(path)\n"
-        "    elif act == 2: os.makedirs(f'd{step % 5}/e{step % 3}', exist_ok=True); open(f'd{step % 5}/e{step % 3}/f{step % 7}', 'w').write(f'{step}')\n"
+        "    elif act == 1 and len(there) > 8 and (os.path.islink(path) or not os.path.isdir(path)): os.remove(path)\n"
+        "    elif act == 1 and len(there) > 8: shutil.rmtree(path)\n"
+        "    elif act == 2:\n"
+        "        place = f'd{step % 5}/e{step % 3}'\n"
+        "        os.makedirs(place, exist_ok=True)\n"
+        "        open(f'{place}/f{step % 7}', 'w').write(f'{step}')\n"
         "    elif act == 3 and not os.path.exists(f'm{step}'): shutil.move(path, f'm{step}')\n"
         "    elif act == 4 and os.path.isfile(path): os.chmod(path, draw.choice([0o644, 0o755]))\n"
         "    elif act == 5 and not os.path.lexists(f'l{step}'): os.symlink(path, f'l{step}')\n"
     )
-    trees = []
+    trees: list[str] = []
     for kind in Kind:
         deep.workspaces.kind = kind
         workspace = deep.provision(attempt=len(trees) + 1)
