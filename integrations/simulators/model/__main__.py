@@ -12,8 +12,6 @@ from integrations.simulators.model.app import create_app
 from integrations.simulators.model.loading import ScriptError, load_script
 from integrations.simulators.model.simulator import ModelSimConfig
 
-HOST = "127.0.0.1"
-
 
 def main(argv: list[str] | None = None) -> int:
     """Returns the exit code: 2 when the script cannot be played (each defect on stderr)."""
@@ -27,22 +25,22 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.write(json.dumps({"script": script.name, "roles": [r.name for r in script.roles]}) + "\n")
         return 0
     config = ModelSimConfig(script, options.script.parent, options.api_key, options.latency)
-    listener = _listen(options.port)
+    listener = _listen(options.host, options.port)
     port = listener.getsockname()[1]
     server = uvicorn.Server(
         uvicorn.Config(create_app(config), log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     )
-    sys.stdout.write(json.dumps({"url": f"http://{HOST}:{port}"}) + "\n")
+    sys.stdout.write(json.dumps({"url": f"http://{options.host}:{port}"}) + "\n")
     sys.stdout.flush()
     server.run(sockets=[listener])
     return 0
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     # The protocol is named because asyncio switches Nagle off only where it sees it; else an answer costs 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, port))
+    listener.bind((host, port))
     listener.listen(256)
     return listener
 
@@ -50,6 +48,7 @@ def _listen(port: int) -> socket.socket:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m integrations.simulators.model", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 asks the system for a free one (default)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument(
         "--script", type=Path, required=True, help="the script to play (docs/model-scripts.md)"
     )

@@ -1,10 +1,11 @@
 """The control API under `/_sim`: faults, the request log, the script, reset. Not part of the vendor's API."""
 
+import json
 from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from integrations.simulators.model.faults import QueuedFault
 from integrations.simulators.model.loading import ScriptError, parse_script
@@ -30,8 +31,10 @@ def control_routes(simulator: Simulator) -> APIRouter:
         return [fault.model_dump(mode="json") for fault in simulator.faults.queue]
 
     @router.get("/requests")
-    async def list_requests(role: str | None = None, since: int = 0) -> list[JsonObject]:
-        return simulator.journal.select(role=role, since=since)
+    async def list_requests(role: str | None = None, since: int = 0) -> Response:
+        # In ASCII: an answer may hold lone surrogates, which UTF-8 cannot carry.
+        entries = simulator.journal.select(role=role, since=since)
+        return Response(json.dumps(entries), media_type="application/json")
 
     @router.get("/script")
     async def show_script() -> dict[str, Any]:

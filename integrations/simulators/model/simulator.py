@@ -99,7 +99,7 @@ class Simulator:
         entry.usage = message["usage"]
         headers = _usage_headers(entry)
         if not body.get("stream"):
-            return JSONResponse(message, headers=headers)
+            return Response(json.dumps(message), media_type="application/json", headers=headers)
         cut = fault if fault and fault.kind in _BREAKS_STREAM else None
         stream = _stream(message, answer, request, request_id=entry.request_id, fault=cut)
         return StreamingResponse(
@@ -155,9 +155,14 @@ async def read_json(request: Request) -> Any:
     if len(raw) > MAX_BODY_BYTES:
         raise ApiError(413, "request_too_large", "Request exceeds the maximum size")
     try:
-        return json.loads(raw)
+        body = json.loads(raw)
+        if b"\\u" in raw:
+            json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise invalid_request("The request body is not valid JSON: no low surrogate in string") from error
     except ValueError as error:
         raise invalid_request(f"The request body is not valid JSON: {error}") from error
+    return body
 
 
 def _compose(due: Due, body: JsonObject, fault: Fault | None) -> Answer:

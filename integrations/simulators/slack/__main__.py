@@ -25,6 +25,7 @@ def _config(args: argparse.Namespace) -> SlackSimConfig:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="slack simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--events-url")
     parser.add_argument(
         "--actions-url", help="interactivity, options and commands; the events URL by default"
@@ -40,7 +41,7 @@ def main() -> None:
         sys.stdout.flush()
 
     args = parser.parse_args()
-    serve(_config(args), port=args.port, ready=announce)
+    serve(_config(args), port=args.port, host=args.host, ready=announce)
 
 
 if __name__ == "__main__":

@@ -33,9 +33,11 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(config: SlackSimConfig, *, port: int, ready: Callable[[str], None]) -> None:
-    """Serve on 127.0.0.1 until a signal; `ready` gets the URL. Port 0 lets the system choose."""
-    listener, url = _listen(port)
+def serve(
+    config: SlackSimConfig, *, port: int, ready: Callable[[str], None], host: str = "127.0.0.1"
+) -> None:
+    """Serve until a signal; `ready` gets the URL. Port 0 lets the system choose."""
+    listener, url = _listen(port, host)
     server = _server(config, url, lambda: ready(url))
     server.run(sockets=[listener])
 
@@ -58,12 +60,12 @@ def running(config: SlackSimConfig | None = None, *, port: int = 0) -> Iterator[
         listener.close()
 
 
-def _listen(port: int) -> tuple[socket.socket, str]:
+def _listen(port: int, host: str = "127.0.0.1") -> tuple[socket.socket, str]:
     # The protocol is named because asyncio switches Nagle off only where it sees it; else an answer costs 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    return listener, f"http://127.0.0.1:{listener.getsockname()[1]}"
+    listener.bind((host, port))
+    return listener, f"http://{host}:{listener.getsockname()[1]}"
 
 
 def _server(config: SlackSimConfig, url: str, ready: Callable[[], None]) -> _Server:

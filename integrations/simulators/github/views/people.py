@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from integrations.simulators.github.model.access import role_of
 from integrations.simulators.github.model.state import App, Installation, Repo, Role, User
 from integrations.simulators.github.model.world import ACTIONS_APP_ID
@@ -22,8 +24,8 @@ _PERMISSION = {Role.ADMIN: "admin", Role.MAINTAIN: "write", Role.WRITE: "write",
 
 
 def user(view: View, who: User) -> JSON:
-    """Schema simple-user."""
-    api = f"{view.api}/users/{who.login}"
+    """Schema simple-user. An App's name ends in %5Bbot%5D in its addresses."""
+    api = f"{view.api}/users/{quote(who.login)}"
     prefix = {"Organization": "O", "Bot": "BOT"}.get(who.type, "U")
     slug = f"apps/{who.login.removesuffix('[bot]')}" if who.type == "Bot" else who.login
     return {

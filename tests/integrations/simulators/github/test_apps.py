@@ -95,6 +95,7 @@ def test_empty_permissions_mean_all_that_were_granted(stage: Stage) -> None:
     stage.branch(repo, "t", {"x": "1\n"})
     pull = stage.github(token).get_repo(repo).create_pull("main", "t", title="T", body="")
     assert (pull.user.login, pull.user.type) == ("sortie[bot]", "Bot")
+    assert pull.user.url.endswith("/users/sortie%5Bbot%5D") and pull.user.avatar_url
 
 
 @pytest.mark.parametrize(

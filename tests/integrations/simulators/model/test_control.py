@@ -33,6 +33,18 @@ def test_the_log_keeps_whole_requests_and_no_key(simulator: Served) -> None:
     assert API_KEY not in json.dumps([first, second])
 
 
+def test_the_log_shows_an_answer_that_no_utf_8_can_carry() -> None:
+    with serve(script_of({"say": "half a letter: \ud83d"})) as simulator:
+        simulator.messages(request_body())
+        assert simulator.requests()[0]["answer"][0]["text"] == "half a letter: \ud83d"
+
+
+def test_half_a_letter_in_a_request_is_refused_as_the_api_does(simulator: Served) -> None:
+    status, _, answer = simulator.messages(request_body({"role": "user", "content": "half: \ud83d"}))
+    assert status == 400 and "no low surrogate" in answer["error"]["message"]
+    assert [entry["status"] for entry in simulator.requests()] == [400]
+
+
 def test_the_log_can_be_read_by_role_and_from_a_number(simulator: Served) -> None:
     for _ in range(3):
         simulator.messages(request_body())
@@ -90,13 +102,14 @@ def test_a_conversation_no_role_knows_is_told_so() -> None:
 
 def test_the_process_prints_its_url_when_it_listens() -> None:
     script = DEMO / "scripts" / "happy.json"
-    arguments = ["--script", str(script), "--port", "0", "--api-key", "sk-other"]
+    arguments = ["--script", str(script), "--port", "0", "--host", "127.0.0.2", "--api-key", "sk-other"]
     with subprocess.Popen(
         [sys.executable, "-m", "integrations.simulators.model", *arguments], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         try:
             url = json.loads(process.stdout.readline())["url"]
+            assert url.startswith("http://127.0.0.2:")
             with urllib.request.urlopen(f"{url}/_sim/script", timeout=10) as response:
                 assert json.load(response)["name"] == "happy"
         finally:

@@ -29,12 +29,15 @@ def test_it_says_its_url_serves_its_seed_and_stops_while_a_page_watches(tmp_path
         "integrations.simulators.slack",
         "--bot-token",
         "xoxb-1",
+        "--host",
+        "127.0.0.2",
         "--seed",
         str(seed),
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stderr is not None
         url = json.loads(process.stdout.readline())["url"]
+        assert url.startswith("http://127.0.0.2:")
         slack = WebClient(token="xoxb-1", base_url=f"{url}/api/")
         assert slack.team_info()["team"]["name"] == "Globex"
         assert [channel["name"] for channel in slack.conversations_list()["channels"]] == ["ops"]
