@@ -49,4 +49,5 @@ attacks: setup
 	  $(wildcard tests/attacks) $(ARGS)
 
 interop: setup
-	@$(PYTEST) -q tests/integrations/simulators $(wildcard tests/interop) $(ARGS)
+	@.ci/interop
+	@$(PYTEST) -q -m interop tests/interop $(ARGS)

@@ -81,7 +81,8 @@ def _write_run(github: Connection, repo: str, report: CheckRunReport, redact: Ca
         "title": redact(report.title)[:255] or report.name,
         "summary": redact(report.summary)[:65_000] or "–",
     }
-    body: Json = {"details_url": report.details_url, "output": {**output, "annotations": new[:_PER_REQUEST]}}
+    noted = {"annotations": new[:_PER_REQUEST]} if new else {}
+    body: Json = {"details_url": report.details_url, "output": output | noted}
     if report.conclusion is Conclusion.pending:
         body["status"] = "in_progress"
     else:

@@ -18,6 +18,7 @@ _MAX_PAGES = 25
 _NO_SESSIONS = frozenset(
     {
         "unknown_method",
+        "HTTP 404",
         "not_an_agent",
         "agent_not_enabled",
         "feature_not_enabled",

@@ -197,7 +197,10 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """How a world begins. `ci` None means a repository without CI; `limits` override the run's limits."""
+    """How a world begins. `ci` None means a repository without CI; `limits` override the run's limits.
+
+    `through` gives the address at which Sortie calls "slack", "github" (REST) and "model" instead of where they listen.
+    """
 
     script: str | dict[str, Any] = "happy"
     ci: dict[str, Any] | None = field(default_factory=lambda: dict(CI))
@@ -207,6 +210,7 @@ class Scene:
     backend: Literal["bubblewrap", "process"] = "bubblewrap"
     auth: Literal["app", "token"] = "app"
     api_prefix: str = ""
+    through: Callable[[str, str], str] = lambda name, url: url
     limits: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -279,7 +283,10 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
 def _settings(
     scene: Scene, home: Path, database_url: str, *, urls: tuple[str, str, str], key: str
 ) -> Settings:
-    slack, github, model = urls
+    git = urls[1]
+    slack, github, model = (
+        scene.through(name, url) for name, url in zip(("slack", "github", "model"), urls, strict=True)
+    )
     limits = {"ci_poll_s": 2.0, "ci_grace_s": 2.0, "retry_base_s": 0.1, "agents": 6} | scene.limits
     values: dict[str, Any] = {
         "home": home / "sortie",
@@ -292,7 +299,7 @@ def _settings(
         ),
         "github": GitHubSettings(
             api_url=github + scene.api_prefix,
-            git_url=github,
+            git_url=git,
             token=SecretStr(TOKEN),
             app_id=4242 if key else None,
             installation_id=INSTALLATION if key else None,

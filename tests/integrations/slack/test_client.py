@@ -89,6 +89,13 @@ def test_a_workspace_without_agent_sessions_is_asked_once(
     assert len([r for r in caplog.records if "agent sessions" in r.message]) == 1
 
 
+def test_a_server_that_has_no_such_method_is_asked_once(workspace: Workspace) -> None:
+    workspace.fault("agents.sessions.setStatus", "status", status=404, times=5)
+    for _ in range(3):
+        workspace.chat.set_session(workspace.thread, status="processing", title="R-1", user="U0ADA00001")
+    assert len(workspace.calls("agents.sessions.setStatus")) == 1
+
+
 def test_a_guest_is_restricted_and_a_colleague_is_not(workspace: Workspace) -> None:
     assert workspace.chat.user("U0DANA0001").restricted
     ada = workspace.chat.user("U0ADA00001")

@@ -47,11 +47,14 @@ def update(call: Call) -> Json:
     if len(content.text or "") > _UPDATE_TEXT_MAX:
         raise SlackError("msg_too_long")
     posting.edit(call.sim, message, content, by=call.sim.config.bot_user_id)
+    # As in every published sample: the edited message says neither its ts nor its thread.
+    whole = message_json(message, call.sim.config)
+    edited = {key: value for key, value in whole.items() if key not in ("ts", "thread_ts")}
     return {
         "channel": conversation.id,
         "ts": message.ts,
         "text": message.text,
-        "message": message_json(message, call.sim.config),
+        "message": edited,
     }
 
 
