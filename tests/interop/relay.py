@@ -30,11 +30,15 @@ class Exchange:
 
 @dataclass(slots=True)
 class Relay:
-    """`target` may change while it runs; `seen` holds all exchanges in the order they ended."""
+    """`target` may change while it runs; `seen` holds all exchanges in the order they ended.
+
+    Answers to paths that end in `lost` are never passed back: the connection breaks instead.
+    """
 
     target: str = ""
     seen: list[Exchange] = field(default_factory=list)
     url: str = ""
+    lost: str = ""
 
     def pass_on(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Exchange:
         """Raises OSError or HTTPException when the server gives no answer."""
@@ -86,6 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
         done = self.through.pass_on(self.command, self.path, headers, body)
+        if self.through.lost and done.path.endswith(self.through.lost):
+            self.close_connection = True
+            return
         self.send_response(done.status)
         for name, value in done.answered.items():
             if name not in _HOP and name not in ("sl-violations", "date", "server"):

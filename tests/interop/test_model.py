@@ -19,9 +19,7 @@ from tests.interop.table import Gap, Row
 
 AIMOCK = "@copilotkit/aimock 1.43.0, Anthropic API"
 LONG = "A rather long answer that arrives in many pieces. " * 20
-BASH = ToolSpec(
-    "bash", "Runs a command", {"type": "object", "properties": {"command": {"type": "string"}}}
-)
+BASH = ToolSpec("bash", "Runs a command", {"type": "object", "properties": {"command": {"type": "string"}}})
 _USAGE = {"input_tokens": 11, "output_tokens": 42}
 FIXTURES: list[dict[str, Any]] = [
     {"match": {"userMessage": "say-text"}, "response": {"content": LONG, "usage": _USAGE}},
@@ -68,7 +66,9 @@ GAPS = {"counts_what_came_from_the_cache": Gap("not offered", "leaves the cache'
 class Talk:
     model: AnthropicModel
 
-    def ask(self, text: str, *more: dict[str, Any], cancelled: Callable[[], bool] = lambda: False) -> ModelReply:
+    def ask(
+        self, text: str, *more: dict[str, Any], cancelled: Callable[[], bool] = lambda: False
+    ) -> ModelReply:
         asked = {"role": "user", "content": [{"type": "text", "text": text}]}
         request = ModelRequest("claude-opus-5-5", "You work.", (asked, *more), (BASH,), timeout_s=20)
         return self.model.complete(replace(request, effort="medium"), cancelled=cancelled)
