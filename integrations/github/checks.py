@@ -81,8 +81,7 @@ def _write_run(github: Connection, repo: str, report: CheckRunReport, redact: Ca
         "title": redact(report.title)[:255] or report.name,
         "summary": redact(report.summary)[:65_000] or "–",
     }
-    noted = {"annotations": new[:_PER_REQUEST]} if new else {}
-    body: Json = {"details_url": report.details_url, "output": output | noted}
+    body: Json = {"details_url": report.details_url, "output": {**output, "annotations": new[:_PER_REQUEST]}}
     if report.conclusion is Conclusion.pending:
         body["status"] = "in_progress"
     else:

@@ -114,19 +114,18 @@ def reports_as_one_check_run_from_pending_to_success(stage: Stage) -> None:
     _, oid = stage.branch()
     report = _report(oid)
     stage.app.write_check(REPO, report)
-    notes = (Annotation("app.py", 1, "warning", "look here", "A note"),)
-    done = replace(report, conclusion=Conclusion.success, title="All pass", annotations=notes)
+    done = replace(report, conclusion=Conclusion.success, title="All pass")
     stage.app.write_check(REPO, done)
     stage.app.write_check(REPO, done)
     [run] = stage.rest("GET", f"/commits/{oid}/check-runs")["check_runs"]
     assert (run["status"], run["conclusion"], run["external_id"]) == ("completed", "success", "R-1/review")
-    assert run["output"]["annotations_count"] == 1
 
 
 def appends_annotations_beyond_the_first_fifty(stage: Stage) -> None:
     _, oid = stage.branch()
     notes = tuple(Annotation("app.py", 1, "warning", f"look here {n}", "A note") for n in range(60))
-    stage.app.write_check(REPO, replace(_report(oid), annotations=notes))
+    for _ in range(2):
+        stage.app.write_check(REPO, replace(_report(oid), annotations=notes))
     [run] = stage.rest("GET", f"/commits/{oid}/check-runs")["check_runs"]
     assert run["output"]["annotations_count"] == 60
 

@@ -95,4 +95,4 @@ def _outcome(example: dict[str, str], answer: dict[str, Any]) -> str:
         assert heard.reason.startswith((f"event {example['name']}", f"{example['name']} without"))
         return "ignored, not subscribed"
     assert isinstance(heard, HEARD[example["name"]]), heard
-    return "understood, not of ours" if "ignored" in answer else "understood"
+    return f"understood ({answer['ignored']})" if "ignored" in answer else "understood"
