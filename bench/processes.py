@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +23,13 @@ class Server:
 
 
 def plain_environment() -> dict[str, str]:
-    """Ours without settings of another Sortie, keys of another model, or proxies."""
-    return {
+    """Ours without settings of another Sortie, keys of another model, or proxies; `bench` is found from anywhere."""
+    kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("SORTIE_", "ANTHROPIC_")) and not name.lower().endswith("_proxy")
     }
+    return kept | {"PYTHONPATH": str(Path(__file__).parents[1])}
 
 
 @contextmanager
@@ -48,17 +49,26 @@ def serving(
 
 @contextmanager
 def process(
-    argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A child in a session of its own, asked to end with its block and killed with all of its session after a grace."""
-    child = subprocess.Popen(
-        argv,
-        cwd=cwd,
-        env=dict(env if env is not None else plain_environment()),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
+    """A child in a session of its own, asked to end with its block and killed with all of its session after a grace.
+
+    `log` takes what it says, its errors too; without one its stdout is a pipe.
+    """
+    with log.open("wb") if log else nullcontext() as file:
+        child = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=dict(env if env is not None else plain_environment()),
+            stdin=subprocess.DEVNULL,
+            stdout=file or subprocess.PIPE,
+            stderr=subprocess.STDOUT if file else None,
+            start_new_session=True,
+        )
     try:
         yield child
     finally:

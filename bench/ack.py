@@ -1,0 +1,152 @@
+"""A burst of mentions with no worker running: how long until each is acknowledged, and until its card stands in the thread."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench import machine, measure
+from bench.places import in_memory, on_fresh_ext4
+from bench.processes import plain_environment, serving
+from bench.report import Report, Table, Target
+from bench.stack import ADA, BOT, CHANNEL, SIGNING, TEAM, Stack, stack, wait
+
+CONNECTIONS = 64
+TARGETS = {"p99_vs_bare": Target("≤", 2.0), "card_p95_s": Target("≤", 5.0)}
+SHARES = (0.5, 0.95, 0.99)
+Answers = list[dict[str, Any]]
+
+
+def run() -> Report:
+    """The whole measurement."""
+    return measured(mentions=500, rounds=5)
+
+
+def measured(*, mentions: int, rounds: int) -> Report:
+    """`rounds` bursts of so many mentions a side, bare and ours in turn; cards are waited for after each of ours."""
+    with ExitStack() as held:
+        home, place = held.enter_context(in_memory("ack")), held.enter_context(_database_place())
+        bare_url = held.enter_context(_bare(place / "bare.db"))
+        running = held.enter_context(stack(home, place / "sortie.db", kinds=("web", "publisher")))
+        cards: list[float] = []
+
+        def bare() -> Answers:
+            return _burst(f"{bare_url}/slack/events", _seeded(running, mentions), home)
+
+        def ours() -> Answers:
+            bodies = _seeded(running, mentions)
+            answers = _burst(f"{running.web}/slack/events", bodies, home)
+            cards.extend(_cards(running, bodies, answers))
+            return answers
+
+        began = machine.cpu_s(running.pids.values())
+        found = measure.take_turns({"bare": bare, "ours": ours}, rounds=rounds)
+        cpu_s = machine.cpu_s(running.pids.values()) - began
+    return _report(found, cards[mentions:], mentions, cpu_s / (mentions * (rounds + 1)))
+
+
+def _report(found: dict[str, list[Answers]], cards: list[float], mentions: int, cpu_s: float) -> Report:
+    took = {side: [_percentiles(answers) for answers in bursts] for side, bursts in found.items()}
+    table = Table(
+        f"seconds to the 200, {mentions} mentions over {CONNECTIONS} connections, median of {len(took['bare'])} bursts",
+        ("route", "p50", "p95", "p99"),
+        [(side, *(median(p[n] for p in bursts) for n in range(3))) for side, bursts in took.items()],
+    )
+    posted = Table(
+        "seconds from sending the request to the card in the thread",
+        ("p50", "p95", "p99", "cards"),
+        [(*(measure.percentile(cards, share) for share in SHARES), len(cards))],
+    )
+    ours, bare = ([p[2] for p in took[side]] for side in ("ours", "bare"))
+    return Report(
+        "ack",
+        {
+            "p99_vs_bare": measure.ratio(ours, bare),
+            "card_p95_s": measure.percentile(cards, 0.95),
+        },
+        {"p99_s": median(bare)},
+        {"p99_s": median(ours), "cpu_ms_per_mention": 1000 * cpu_s},
+        n=mentions,
+        targets=TARGETS,
+        tables=(table, posted),
+        notes=(
+            "Both sides commit with synchronous FULL on the same fresh file system. Slack's rate limits are off: "
+            "Slack itself takes one post a second in one channel.",
+        ),
+    )
+
+
+def _percentiles(answers: Answers) -> tuple[float, ...]:
+    refused = [one for one in answers if one["status"] != 200]
+    if refused:
+        raise RuntimeError(f"{len(refused)} of {len(answers)} were not taken, e.g. {refused[0]}")
+    return tuple(measure.percentile([one["took_s"] for one in answers], share) for share in SHARES)
+
+
+@contextmanager
+def _database_place() -> Iterator[Path]:
+    """A file system where a commit is a real fsync."""
+    with on_fresh_ext4("ack", size_mb=512) as place:
+        yield place
+
+
+@contextmanager
+def _bare(database: Path) -> Iterator[str]:
+    with serving("bench.bare_route", str(database), "--secret", SIGNING) as server:
+        yield server.url
+
+
+def _seeded(running: Stack, mentions: int) -> list[dict[str, Any]]:
+    """Messages that stand in the simulated channel, as the events that Slack would send; nobody has been told of them."""
+    bodies = []
+    for number in range(mentions):
+        text = f"<@{BOT}> /v1/refunds 500s when currency is null ({number}), should be a 422"
+        said = running.sim("messages", {"user": ADA, "channel": CHANNEL, "text": text})
+        bodies.append(_event(text, str(said["ts"])))
+    return bodies
+
+
+def _event(text: str, ts: str) -> dict[str, Any]:
+    """https://docs.slack.dev/reference/events/app_mention"""
+    return {
+        "type": "event_callback",
+        "team_id": TEAM,
+        "api_app_id": "A0SORTIE01",
+        "event_id": f"Ev{ts.replace('.', '')}",
+        "event_time": int(float(ts)),
+        "event": {
+            "type": "app_mention",
+            "user": ADA,
+            "text": text,
+            "ts": ts,
+            "channel": CHANNEL,
+            "event_ts": ts,
+        },
+    }
+
+
+def _burst(url: str, bodies: Sequence[dict[str, Any]], home: Path) -> Answers:
+    """Sent by a process of its own."""
+    file = home / "bodies"
+    file.write_text("".join(json.dumps(body) + "\n" for body in bodies))
+    argv = (sys.executable, "-m", "bench.burst", url, str(file), SIGNING, "--connections", str(CONNECTIONS))
+    sent = subprocess.run(argv, check=True, capture_output=True, env=plain_environment(), timeout=300)
+    answers: Answers = json.loads(sent.stdout)
+    return answers
+
+
+def _cards(running: Stack, bodies: Sequence[dict[str, Any]], answers: Answers) -> list[float]:
+    """Seconds from each request to its card, by the simulator's own log."""
+    sent = {body["event"]["ts"]: one["at"] for body, one in zip(bodies, answers, strict=True)}
+
+    def posted() -> dict[str, float] | None:
+        rows = running.sim("requests?method=chat.postMessage")["requests"]
+        at = {row["args"].get("thread_ts"): row["at"] for row in rows if row["ok"]}
+        return at if sent.keys() <= at.keys() else None
+
+    at = wait(posted, what="the cards", within_s=300)
+    return [at[ts] - moment for ts, moment in sent.items()]
