@@ -1,10 +1,11 @@
 """The only writer to the world: claims intents, carries them out, records what came of it. Polls SQL, needs no broker."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -36,12 +37,21 @@ TRIES = 5
 """An intent is given up only after so many tries, however old it is: it may have waited for a publisher, not for a vendor."""
 
 
-@dataclass(frozen=True, slots=True)
 class Desk:
-    """The hands for one kind of write, so that a slow push never keeps a message waiting."""
+    """The hands for one kind of write, so that a slow push never keeps a message waiting. `stirred` is set when one gets free."""
 
-    prefix: str
-    free: threading.Semaphore
+    def __init__(self, prefix: str, hands: int, stirred: threading.Event) -> None:
+        self.prefix, self.free = prefix, hands
+        self._stirred, self._lock = stirred, threading.Lock()
+
+    def take(self) -> None:
+        with self._lock:
+            self.free -= 1
+
+    def give_back(self) -> None:
+        with self._lock:
+            self.free += 1
+        self._stirred.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +69,40 @@ class Publisher:
         over, keeper = threading.Event(), ClaimKeeper(self.store, ttl_s=self.claim_s)
         keeping = threading.Thread(target=keeper.run, args=(over,), name="claims", daemon=True)
         keeping.start()
-        desks = [Desk(prefix, threading.Semaphore(self.hands)) for prefix in DESKS]
+        stirred = threading.Event()
+        desks = [Desk(prefix, self.hands, stirred) for prefix in DESKS]
         try:
             with ThreadPoolExecutor(self.hands * len(desks), thread_name_prefix="publish") as pool:
                 while not closing.is_set():
-                    claimed = [self._round(pool, desk, keeper) for desk in desks]
-                    if not any(claimed):
-                        closing.wait(POLL_S)
+                    stirred.clear()
+                    for desk, intent in self._claimed(desks):
+                        desk.take()
+                        keeper.add(intent.claim)
+                        pool.submit(self._carry_out, intent, partial(_done, desk, keeper, intent))
+                    stirred.wait(POLL_S)
         finally:
             over.set()
             keeping.join(POLL_S)
 
-    def _round(self, pool: ThreadPoolExecutor, desk: Desk, keeper: ClaimKeeper) -> bool:
-        """Claims one intent if a hand is free; True when there may be more."""
-        if not desk.free.acquire(blocking=False):
-            return False
-        claim = f"publisher-{uuid4().hex}"
+    def _claimed(self, desks: list[Desk]) -> list[tuple[Desk, Intent]]:
+        """As many due intents as each desk has free hands."""
+        claimed: list[tuple[Desk, Intent]] = []
         try:
             with self.store.writing() as tx:
-                intent = tx.claim(claim_id=claim, ttl_s=self.claim_s, prefix=desk.prefix)
+                for desk in desks:
+                    claimed += [(desk, intent) for intent in self._due(tx, desk)]
         except StoreDown as down:
-            desk.free.release()
             log.warning("publisher_cannot_reach_sql", error=str(down))
-            return False
-        if intent is None:
-            desk.free.release()
-            return False
-        keeper.add(claim)
+            return []
+        return claimed
 
-        def done() -> None:
-            keeper.drop(claim)
-            desk.free.release()
-
-        pool.submit(self._carry_out, intent, done)
-        return True
+    def _due(self, tx: Tx, desk: Desk) -> Iterator[Intent]:
+        for _ in range(desk.free):
+            claim = f"publisher-{uuid4().hex}"
+            intent = tx.claim(claim_id=claim, ttl_s=self.claim_s, prefix=desk.prefix)
+            if intent is None:
+                return
+            yield intent
 
     def _carry_out(self, intent: Intent, done: Callable[[], object]) -> None:
         try:
@@ -215,3 +225,8 @@ class Publisher:
                 rings = tx.ring(intent.run_id)
         if rings:
             self.doorbell.wake(intent.run_id)
+
+
+def _done(desk: Desk, keeper: ClaimKeeper, intent: Intent) -> None:
+    keeper.drop(intent.claim)
+    desk.give_back()

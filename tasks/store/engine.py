@@ -1,11 +1,16 @@
 """One way to open a database: SQLite in WAL with durable commits, or PostgreSQL by URL."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 BUSY_TIMEOUT_MS = 30_000
+LOOK_AGAIN_S = 0.002
+"""How often a writer looks whether another process is done. SQLite's own handler sleeps up to 100 ms between two looks,
+so that one busy process starves the others."""
 
 
 def open_engine(url: str, *, pool_size: int = 20) -> Engine:
@@ -31,5 +36,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the lock at once: a transaction that reads first and writes later could fail in its middle."""
-    writes = connection.get_execution_options().get("sortie_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("sortie_writes", False):
+        connection.exec_driver_sql("BEGIN")
+    elif not _begins_soon(connection.connection.driver_connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begins_soon(sqlite: Any) -> bool:
+    """Whether the write lock was had while looking for it often; if not, one more try says why not."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    sqlite.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                sqlite.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as busy:
+                if busy.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    return False
+                time.sleep(LOOK_AGAIN_S)
+            else:
+                return True
+    finally:
+        sqlite.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

@@ -3,12 +3,13 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, Select, String, bindparam, exists, insert, select, update
 from sqlalchemy.engine import Row
 
 from tasks.domain.effects import Effect
-from tasks.store.schema import outbox
+from tasks.store.schema import Utc, outbox
 
 FURTHEST = timedelta(minutes=30)
 """Nothing in the outbox is ever put off or claimed for longer."""
@@ -46,31 +47,35 @@ class Intent:
 
 def add(conn: Connection, now: datetime, run_id: str, seq: int, effects: tuple[Effect, ...]) -> None:
     """Stores effects; one with a slot takes the place of an older one that was surely not sent."""
-    for effect in effects:
-        if effect.slot:
-            conn.execute(
-                update(outbox)
-                .where(outbox.c.run_id == run_id, outbox.c.slot == effect.slot, _SURELY_UNSENT)
-                .values(state=DROPPED, settled_at=now, error="replaced by a newer one")
-            )
+    slots = [effect.slot for effect in effects if effect.slot]
+    if slots and seq > 1:
+        replaced = (outbox.c.run_id == run_id) & outbox.c.slot.in_(slots) & _SURELY_UNSENT
         conn.execute(
-            insert(outbox).values(
-                run_id=run_id,
-                seq=seq,
-                kind=effect.kind,
-                lane=effect.lane,
-                slot=effect.slot,
-                priority=effect.priority,
-                data=json.dumps(dict(effect.data)),
-                state=PENDING,
-                attempts=0,
-                due_at=now,
-                claim="",
-                created_at=now,
-                error="",
-                result="",
-            )
+            update(outbox)
+            .where(replaced)
+            .values(state=DROPPED, settled_at=now, error="replaced by a newer one")
         )
+    if effects:
+        conn.execute(insert(outbox), [_row(effect, run_id, seq, now) for effect in effects])
+
+
+def _row(effect: Effect, run_id: str, seq: int, now: datetime) -> dict[str, object]:
+    return {
+        "run_id": run_id,
+        "seq": seq,
+        "kind": effect.kind,
+        "lane": effect.lane,
+        "slot": effect.slot,
+        "priority": effect.priority,
+        "data": json.dumps(dict(effect.data)),
+        "state": PENDING,
+        "attempts": 0,
+        "due_at": now,
+        "claim": "",
+        "created_at": now,
+        "error": "",
+        "result": "",
+    }
 
 
 def drop_pending(conn: Connection, now: datetime, run_id: str, *, prefix: str) -> None:
@@ -88,7 +93,28 @@ def claim(conn: Connection, now: datetime, *, claim_id: str, ttl_s: float, prefi
     An expired claim is taken over as doubtful. A time further ahead than anything is ever put off was written under a
     clock that has been set back since: it is due too.
     """
-    nonsense = now + FURTHEST
+    asked = {"now": now, "nonsense": now + FURTHEST, "prefix": prefix}
+    row = conn.execute(_MOST_URGENT, asked).first()
+    if row is None:
+        return None
+    changed = conn.execute(
+        _TAKE,
+        {
+            "of": row.id,
+            "was": row.state,
+            "held_by": row.claim,
+            "ours": claim_id,
+            "until": now + timedelta(seconds=ttl_s),
+            "tries": row.attempts + 1,
+        },
+    )
+    doubtful = row.state == SENDING or row.error == UNKNOWN
+    return _intent(row, claim_id, doubtful=doubtful) if changed.rowcount == 1 else None
+
+
+def _most_urgent() -> Select[Any]:
+    """Asked many times a second, so it is put together once."""
+    now, nonsense = bindparam("now", type_=Utc), bindparam("nonsense", type_=Utc)
     earlier = outbox.alias("earlier")
     blocked = exists().where(
         earlier.c.run_id == outbox.c.run_id,
@@ -100,22 +126,25 @@ def claim(conn: Connection, now: datetime, *, claim_id: str, ttl_s: float, prefi
     fresh = (outbox.c.state == PENDING) & due & ~blocked
     late = (outbox.c.claim_until <= now) | (outbox.c.claim_until > nonsense)
     expired = (outbox.c.state == SENDING) & late
-    statement = select(outbox).where(fresh | expired).where(outbox.c.kind.startswith(prefix))
-    row = conn.execute(statement.order_by(outbox.c.priority, outbox.c.id).limit(1)).first()
-    if row is None:
-        return None
-    changed = conn.execute(
-        update(outbox)
-        .where(outbox.c.id == row.id, outbox.c.state == row.state, outbox.c.claim == row.claim)
-        .values(
-            state=SENDING,
-            claim=claim_id,
-            claim_until=now + timedelta(seconds=ttl_s),
-            attempts=row.attempts + 1,
-        )
+    ours = outbox.c.kind.startswith(bindparam("prefix", type_=String))
+    return select(outbox).where(fresh | expired, ours).order_by(outbox.c.priority, outbox.c.id).limit(1)
+
+
+_MOST_URGENT = _most_urgent()
+_TAKE = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("of"),
+        outbox.c.state == bindparam("was"),
+        outbox.c.claim == bindparam("held_by"),
     )
-    doubtful = row.state == SENDING or row.error == UNKNOWN
-    return _intent(row, claim_id, doubtful=doubtful) if changed.rowcount == 1 else None
+    .values(
+        state=SENDING,
+        claim=bindparam("ours"),
+        claim_until=bindparam("until"),
+        attempts=bindparam("tries"),
+    )
+)
 
 
 def extend(conn: Connection, now: datetime, claims: tuple[str, ...], *, ttl_s: float) -> None:

@@ -5,8 +5,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, delete, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
+from sqlalchemy import Connection, Engine, Executable, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from integrations.types.model import Message
@@ -16,14 +17,20 @@ from tasks.domain.request import RunRequest
 from tasks.domain.run import Run, RunState
 from tasks.store import leases, outbox, streams, trajectories
 from tasks.store.codec import UnknownEvent
+from tasks.store.engine import BUSY_TIMEOUT_MS
 from tasks.store.errors import StoreDown
 from tasks.store.leases import Held
 from tasks.store.outbox import Intent
 from tasks.store.schema import deliveries, workers
 from tasks.store.streams import FoldCache, RunRow
 from tasks.store.trajectories import StoredTurn
+from tasks.store.turns import Turns
 
 FORGOTTEN_AFTER = timedelta(days=2)
+_NEW_DELIVERY: dict[str, Executable] = {
+    "sqlite": sqlite.insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.at),
+    "postgresql": postgresql.insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.at),
+}
 Clock = Callable[[], datetime]
 
 
@@ -62,14 +69,8 @@ class Tx:
     def new_delivery(self, source: str, delivery_id: str, *, semantic_key: str = "") -> bool:
         """Remembers a delivery; False when it, or another with the same meaning, was seen before."""
         values = {"source": source, "delivery_id": delivery_id[:200], "at": self.now}
-        try:
-            with self.conn.begin_nested():
-                self.conn.execute(
-                    insert(deliveries).values(semantic_key=semantic_key[:300] or None, **values)
-                )
-        except IntegrityError:
-            return False
-        return True
+        values["semantic_key"] = semantic_key[:300] or None
+        return self.conn.execute(_NEW_DELIVERY[self.conn.dialect.name], values).first() is not None
 
     def start_run(self, request: RunRequest, title: str) -> Run:
         """A new run R-n with its first event and effects."""
@@ -205,6 +206,7 @@ class Store:
         self.engine = engine
         self.clock = clock
         self._cache = FoldCache()
+        self._turns = Turns()
 
     @contextmanager
     def writing(self) -> Iterator[Tx]:
@@ -219,10 +221,22 @@ class Store:
             yield tx
 
     @contextmanager
+    def _turn(self, writes: bool) -> Iterator[None]:
+        """SQLite has one writer: threads of one process queue here, instead of all asking the file again and again."""
+        if not writes or self.engine.dialect.name != "sqlite":
+            yield
+            return
+        try:
+            with self._turns.one(patience_s=BUSY_TIMEOUT_MS / 1000):
+                yield
+        except TimeoutError:
+            raise StoreDown("the other threads of this process do not stop writing") from None
+
+    @contextmanager
     def _open(self, *, writes: bool) -> Iterator[Tx]:
         touched: dict[str, Run] = {}
         try:
-            with self.engine.connect() as plain:
+            with self._turn(writes), self.engine.connect() as plain:
                 conn = plain.execution_options(sortie_writes=writes)
                 with conn.begin():
                     tx = Tx(conn, self.clock(), self._cache, touched)
