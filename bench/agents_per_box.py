@@ -1,0 +1,244 @@
+"""Many agents at once at 1 s of model latency: Sortie's worker with SQL, broker, sandboxes and trajectories, against bare SDK threads."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from bench import errand, machine, measure
+from bench.places import in_memory, on_fresh_ext4
+from bench.processes import plain_environment, serving
+from bench.report import Report, Table, Target
+from bench.stack import ADA, CHANNEL, LOGIN, MODEL_KEY, REPO, TEAM, Stack, stack, wait
+from integrations.sandboxes.bubblewrap import BubblewrapProvider
+from integrations.types.chat import MessageRef, ThreadRef
+from integrations.types.code_host import Role
+from tasks.domain.events import RepoChosen, RepoInspected, Titled
+from tasks.domain.request import Channel, Person, RunRequest
+from tasks.domain.run import ENDED, RunState
+from tasks.queue import Waker, celery_app
+from tasks.workspace.workspaces import Workspaces
+
+LATENCY_S = 1.0
+CLAUDE_CODE_CPU_S = 2.0
+"""CPU seconds of Claude Code for such a task; measured once, it is not installed here."""
+LOOK_EVERY_S = 0.5
+TARGETS = {
+    "throughput_vs_bare_100": Target("≥", 0.7),
+    "mb_per_agent_100": Target("≤", 5.0),
+    "cpu_vs_claude_code": Target("≤", 0.15),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """So many agents at once: seconds until the last was done, CPU seconds of all, MB at most above idle."""
+
+    count: int
+    wall_s: float
+    cpu_s: float
+    mb: float = 0.0
+
+    @property
+    def per_minute(self) -> float:
+        return 60 * self.count / self.wall_s
+
+
+def run() -> Report:
+    """The whole measurement."""
+    return measured(sizes=(10, 50, 100), rounds=5, latency_s=LATENCY_S)
+
+
+def measured(*, sizes: tuple[int, ...], rounds: int, latency_s: float) -> Report:
+    """The largest size in `rounds` rounds a side, the others once each for how it grows."""
+    with _both(max(sizes), latency_s) as sides:
+        once = [(name, side(size)) for size in sizes[:-1] for name, side in sides.items()]
+        largest = {name: _bound(side, sizes[-1]) for name, side in sides.items()}
+        found = measure.take_turns(largest, rounds=rounds)
+    bare, ours = found["bare"], found["ours"]
+    cpu_s = median(c.cpu_s for c in ours) / sizes[-1]
+    rows = [*once, *((name, _middle(crowds)) for name, crowds in found.items())]
+    return Report(
+        "agents_per_box",
+        {
+            "throughput_vs_bare_100": measure.ratio(
+                [c.per_minute for c in ours], [c.per_minute for c in bare]
+            ),
+            "mb_per_agent_100": median(c.mb for c in ours) / sizes[-1],
+            "cpu_vs_claude_code": cpu_s / CLAUDE_CODE_CPU_S,
+        },
+        {
+            "per_minute": median(c.per_minute for c in bare),
+            "cpu_s": median(c.cpu_s for c in bare) / sizes[-1],
+        },
+        {"per_minute": median(c.per_minute for c in ours), "cpu_s": cpu_s},
+        n=sizes[-1],
+        targets=TARGETS,
+        tables=(_table(rows, latency_s),),
+        notes=(
+            f"One errand is {errand.TURNS} turns and {len(errand.COMMANDS)} commands. Ours runs from the accepted request to "
+            "the submission, driven from the store: broker, leases, workspace, sandboxes, stored turns, saved work. "
+            "The front door, the writes to the world, gates and lenses are not in it.",
+            f"`cpu_vs_claude_code` divides by {CLAUDE_CODE_CPU_S:g} s, what Claude Code took where it was installed.",
+        ),
+    )
+
+
+def _table(rows: list[tuple[str, Crowd]], latency_s: float) -> Table:
+    names = {"bare": "bare SDK, threads, no sandbox", "ours": "Sortie's worker"}
+    ideal_s = errand.TURNS * latency_s
+    return Table(
+        f"{errand.TURNS} turns of {latency_s:g} s (ideal {ideal_s:g} s)",
+        ("side", "agents", "wall s", "tasks/min", "CPU s/task", "MB/agent"),
+        [
+            (names[n], c.count, c.wall_s, c.per_minute, c.cpu_s / c.count, c.mb / c.count if c.mb else None)
+            for n, c in rows
+        ],
+    )
+
+
+def _middle(crowds: list[Crowd]) -> Crowd:
+    return sorted(crowds, key=lambda crowd: crowd.wall_s)[len(crowds) // 2]
+
+
+def _bound(side: Callable[[int], Crowd], size: int) -> Callable[[], Crowd]:
+    return lambda: side(size)
+
+
+@contextmanager
+def _both(most: int, latency_s: float) -> Iterator[Mapping[str, Callable[[int], Crowd]]]:
+    with ExitStack() as held:
+        home = held.enter_context(in_memory("agents"))
+        place = held.enter_context(on_fresh_ext4("agents", size_mb=1024))
+        (home / "script.json").write_text(json.dumps(errand.script()))
+        options = ("--script", str(home / "script.json"), "--api-key", MODEL_KEY, "--latency", str(latency_s))
+        model = held.enter_context(serving("integrations.simulators.model", *options))
+        extra = {
+            "SORTIE_MODEL__API_KEY": MODEL_KEY,
+            "SORTIE_MODEL__BASE_URL": model.url,
+            "SORTIE_LIMITS__AGENTS": str(most),
+        }
+        running = held.enter_context(stack(home, place / "sortie.db", kinds=("worker",), extra=extra))
+        wait(lambda: _ready(running), what="the worker")
+        base_oid = _mirrored(home)
+        bell = Waker(celery_app(running.env["SORTIE_BROKER_URL"]))
+        held.callback(bell.close)
+        ask = held.enter_context(_bare_agents(model.url, home))
+        yield {"bare": ask, "ours": lambda count: _sorties(running, bell, base_oid, count)}
+
+
+def _ready(running: Stack) -> bool:
+    with running.store.reading() as tx:
+        return any(worker.ready for worker in tx.workers())
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A remote that is a directory."""
+
+    url: str
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        return {"GIT_ALLOW_PROTOCOL": "file"}
+
+
+def _mirrored(home: Path) -> str:
+    """The errand's repository in the worker's mirror, as the publisher leaves it; returns the base commit."""
+    source = home / "source"
+    source.mkdir()
+    for name, text in errand.FILES.items():
+        (source / name).write_text(text)
+    for command in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-q", "-m", "Begin")):
+        who = ("-c", "user.name=bench", "-c", "user.email=bench@sortie.invalid")
+        subprocess.run(("git", *who, *command), cwd=source, check=True)
+    places = Workspaces(home / "sortie", BubblewrapProvider(), host="127.0.0.1")
+    return places.sync_mirror(REPO, Folder(str(source)), ref="main").oid
+
+
+def _sorties(running: Stack, bell: Waker, base_oid: str, count: int) -> Crowd:
+    """So many accepted runs, rung for at once, until each has submitted."""
+    runs = tuple(_accepted(running, base_oid, n) for n in range(count))
+    pid = running.pids["worker"]
+    idle, peak, over = machine.memory_bytes(machine.tree(pid)), [0], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(LOOK_EVERY_S):
+            peak[0] = max(peak[0], machine.memory_bytes(machine.tree(pid)))
+
+    watching = threading.Thread(target=watch)
+    used, began_s = machine.cpu_s((pid,)), time.perf_counter()
+    watching.start()
+    try:
+        for run_id in runs:
+            bell.wake(run_id)
+        wait(lambda: _submitted(running, runs), what="the submissions", within_s=600)
+        wall_s = time.perf_counter() - began_s
+    finally:
+        over.set()
+        watching.join()
+    return Crowd(count, wall_s, machine.cpu_s((pid,)) - used, max(0, peak[0] - idle) / 2**20)
+
+
+def _accepted(running: Stack, base_oid: str, number: int) -> str:
+    """A run whose repository is known and whose requester may write; the driver accepts it."""
+    now = datetime.now(UTC)
+    ts = f"{now.timestamp():.6f}"
+    request = RunRequest(
+        text=f"greet people more dearly ({number})",
+        requester=Person("slack", TEAM, ADA),
+        channel=Channel.slack_mention,
+        thread=ThreadRef(TEAM, CHANNEL, ts),
+        origin=MessageRef(CHANNEL, ts),
+        received_at=now,
+        sla_s=1800,
+    )
+    inspected = RepoInspected(
+        REPO, True, LOGIN, 1, Role.write, default_branch="main", base_ref="main", base_oid=base_oid
+    )
+    with running.store.writing() as tx:
+        made = tx.start_run(request, request.text)
+        for event in (RepoChosen(REPO, "the only one", None, LOGIN), inspected, Titled("Greet dearly")):
+            tx.append(made.id, event)
+    return made.id
+
+
+def _submitted(running: Stack, runs: tuple[str, ...]) -> bool:
+    with running.store.reading() as tx:
+        states = tx.states_of(runs)
+    lost = [run_id for run_id, state in states.items() if state in ENDED]
+    if lost:
+        raise RuntimeError(f"{len(lost)} runs ended without a submission, e.g. {lost[0]}: {states[lost[0]]}")
+    return all(state == RunState.verifying for state in states.values())
+
+
+@contextmanager
+def _bare_agents(url: str, home: Path) -> Iterator[Callable[[int], Crowd]]:
+    (home / "bare").mkdir()
+    argv = (sys.executable, "-m", "bench.bare_agents", url, MODEL_KEY, str(home / "bare"))
+    child = subprocess.Popen(
+        argv, env=plain_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdin is not None and child.stdout is not None
+    sent, said = child.stdin, child.stdout
+
+    def ask(count: int) -> Crowd:
+        sent.write(f"{count}\n")
+        sent.flush()
+        found = json.loads(said.readline())
+        return Crowd(count, found["wall_s"], found["cpu_s"])
+
+    try:
+        said.readline()
+        yield ask
+    finally:
+        sent.close()
+        child.wait(10)
+        said.close()
