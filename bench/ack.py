@@ -26,7 +26,7 @@ def run() -> Report:
     return measured(mentions=500, rounds=5)
 
 
-def measured(*, mentions: int, rounds: int) -> Report:
+def measured(*, mentions: int, rounds: int, warm_up: int = 1) -> Report:
     """`rounds` bursts of so many mentions a side, bare and ours in turn; cards are waited for after each of ours."""
     with ExitStack() as held:
         home, place = held.enter_context(in_memory("ack")), held.enter_context(_database_place())
@@ -44,9 +44,9 @@ def measured(*, mentions: int, rounds: int) -> Report:
             return answers
 
         began = machine.cpu_s(running.pids.values())
-        found = measure.take_turns({"bare": bare, "ours": ours}, rounds=rounds)
+        found = measure.take_turns({"bare": bare, "ours": ours}, rounds=rounds, warm_up=warm_up)
         cpu_s = machine.cpu_s(running.pids.values()) - began
-    return _report(found, cards[mentions:], mentions, cpu_s / (mentions * (rounds + 1)))
+    return _report(found, cards[warm_up * mentions :], mentions, cpu_s / (mentions * (rounds + warm_up)))
 
 
 def _report(found: dict[str, list[Answers]], cards: list[float], mentions: int, cpu_s: float) -> Report:

@@ -16,7 +16,8 @@ from bench import errand, machine, measure
 from bench.places import in_memory, on_fresh_ext4
 from bench.processes import plain_environment, serving
 from bench.report import Report, Table, Target
-from bench.stack import ADA, CHANNEL, LOGIN, MODEL_KEY, REPO, TEAM, Stack, stack, wait
+from bench.stack import ADA, CHANNEL, GITHUB_TOKEN, LOGIN, MODEL_KEY, REPO, TEAM, Stack, stack, wait
+from integrations.github.client import GitHubHost
 from integrations.sandboxes.bubblewrap import BubblewrapProvider
 from integrations.types.chat import MessageRef, ThreadRef
 from integrations.types.code_host import Role
@@ -56,12 +57,12 @@ def run() -> Report:
     return measured(sizes=(10, 50, 100), rounds=5, latency_s=LATENCY_S)
 
 
-def measured(*, sizes: tuple[int, ...], rounds: int, latency_s: float) -> Report:
+def measured(*, sizes: tuple[int, ...], rounds: int, latency_s: float, warm_up: int = 1) -> Report:
     """The largest size in `rounds` rounds a side, the others once each for how it grows."""
     with _both(max(sizes), latency_s) as sides:
         once = [(name, side(size)) for size in sizes[:-1] for name, side in sides.items()]
         largest = {name: _bound(side, sizes[-1]) for name, side in sides.items()}
-        found = measure.take_turns(largest, rounds=rounds)
+        found = measure.take_turns(largest, rounds=rounds, warm_up=warm_up)
     bare, ours = found["bare"], found["ours"]
     cpu_s = median(c.cpu_s for c in ours) / sizes[-1]
     rows = [*once, *((name, _middle(crowds)) for name, crowds in found.items())]
@@ -139,28 +140,27 @@ def _ready(running: Stack) -> bool:
         return any(worker.ready for worker in tx.workers())
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A remote that is a directory."""
-
-    url: str
-
-    @property
-    def env(self) -> Mapping[str, str]:
-        return {"GIT_ALLOW_PROTOCOL": "file"}
-
-
 def _mirrored(home: Path) -> str:
     """The errand's repository in the worker's mirror, as the publisher leaves it; returns the base commit."""
     source = home / "source"
     source.mkdir()
     for name, text in errand.FILES.items():
         (source / name).write_text(text)
-    for command in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-q", "-m", "Begin")):
-        who = ("-c", "user.name=bench", "-c", "user.email=bench@sortie.invalid")
-        subprocess.run(("git", *who, *command), cwd=source, check=True)
-    places = Workspaces(home / "sortie", BubblewrapProvider(), host="127.0.0.1")
-    return places.sync_mirror(REPO, Folder(str(source)), ref="main").oid
+    writers = {LOGIN: "write"}
+    repository = {
+        "full_name": REPO,
+        "from_path": str(source),
+        "ci": {"runner": "none"},
+        "collaborators": writers,
+    }
+    seed = {"users": [{"login": LOGIN}], "orgs": [{"login": "acme"}], "repos": [repository]}
+    (home / "seed.json").write_text(json.dumps(seed))
+    options = ("--root", str(home / "github"), "--seed", str(home / "seed.json"))
+    token = ("--token", GITHUB_TOKEN, "--login", LOGIN)
+    with serving("integrations.simulators.github", *options, *token) as github:
+        host = GitHubHost(GITHUB_TOKEN, api_url=github.url, git_url=github.url)
+        places = Workspaces(home / "sortie", BubblewrapProvider(), host="127.0.0.1")
+        return places.sync_mirror(REPO, host.git_remote(REPO), ref=None).oid
 
 
 def _sorties(running: Stack, bell: Waker, base_oid: str, count: int) -> Crowd:
