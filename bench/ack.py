@@ -31,7 +31,7 @@ def measured(*, mentions: int, rounds: int, warm_up: int = 1) -> Report:
     with ExitStack() as held:
         home, place = held.enter_context(in_memory("ack")), held.enter_context(_database_place())
         bare_url = held.enter_context(_bare(place / "bare.db"))
-        running = held.enter_context(stack(home, place / "sortie.db", kinds=("web", "publisher")))
+        running = held.enter_context(stack(home, place / "sortie.db", kinds={"web": (), "publisher": ()}))
         cards: list[float] = []
 
         def bare() -> Answers:

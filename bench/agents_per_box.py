@@ -24,7 +24,7 @@ from integrations.types.code_host import Role
 from tasks.domain.events import RepoChosen, RepoInspected, Titled
 from tasks.domain.request import Channel, Person, RunRequest
 from tasks.domain.run import ENDED, RunState
-from tasks.queue import Waker, celery_app
+from tasks.queue import AGENT, CONTROL, Waker, celery_app
 from tasks.workspace.workspaces import Workspaces
 
 LATENCY_S = 1.0
@@ -126,7 +126,8 @@ def _both(most: int, latency_s: float) -> Iterator[Mapping[str, Callable[[int], 
             "SORTIE_MODEL__BASE_URL": model.url,
             "SORTIE_LIMITS__AGENTS": str(most),
         }
-        running = held.enter_context(stack(home, place / "sortie.db", kinds=("worker",), extra=extra))
+        kinds = {"worker": ("--queues", f"{CONTROL},{AGENT}")}
+        running = held.enter_context(stack(home, place / "sortie.db", kinds=kinds, extra=extra))
         wait(lambda: _ready(running), what="the worker")
         base_oid = _mirrored(home)
         bell = Waker(celery_app(running.env["SORTIE_BROKER_URL"]))

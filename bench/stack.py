@@ -53,9 +53,13 @@ class Stack:
 
 @contextmanager
 def stack(
-    home: Path, database: Path, *, kinds: tuple[str, ...], extra: Mapping[str, str] | None = None
+    home: Path,
+    database: Path,
+    *,
+    kinds: Mapping[str, tuple[str, ...]],
+    extra: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
-    """Slack simulator, broker, schema, then these kinds of processes; all ended with the block. Logs go to `home`/logs."""
+    """Slack simulator, broker, schema, then these kinds of processes with their options, until the block ends. Logs: `home`/logs."""
     with ExitStack() as held:
         slack = held.enter_context(
             serving("integrations.simulators.slack", "--signing-secret", SIGNING, "--bot-token", BOT_TOKEN)
@@ -76,8 +80,8 @@ def stack(
         logs = home / "logs"
         logs.mkdir()
         pids = {}
-        for kind in kinds:
-            argv = (sys.executable, "-m", MODULES[kind])
+        for kind, options in kinds.items():
+            argv = (sys.executable, "-m", MODULES[kind], *options)
             child = process(argv, cwd=home, env=environment_for(kind, env), log=logs / kind)
             pids[kind] = held.enter_context(child).pid
         running = Stack(f"http://127.0.0.1:{port}", slack, store, env, http, pids)
