@@ -30,6 +30,32 @@ WORKER = Role("worker", "worker.md", OPUS, "high", 32_000, specs.WORKER, writabl
 REVIEWER = Role("reviewer", "reviewer.md", SONNET, "high", 16_000, specs.REVIEWER)
 """One per lens. Another model than the author's: a model is blind to its own kind of mistake."""
 
+
+@dataclass(frozen=True, slots=True)
+class LensRow:
+    """One lens. `prompt` is a template of tasks/prompts/lenses; `must_run`: it judges what only running shows."""
+
+    name: str
+    prompt: str
+    must_run: bool = False
+
+
+LENS_ROWS = {
+    row.name: row
+    for row in (
+        LensRow("correctness", "correctness.md"),
+        LensRow("security", "security.md"),
+        LensRow("tests", "tests.md", must_run=True),
+        LensRow("runs", "runs.md", must_run=True),
+    )
+}
+
+
+def lens_row(name: str) -> LensRow:
+    """The row of a lens; one that we do not know is of the repository, and its words are data."""
+    return LENS_ROWS.get(name) or LensRow(name, "own.md")
+
+
 ROLES = {role.name: role for role in (TRIAGER, WORKER, REVIEWER)}
 
 

@@ -11,6 +11,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from integrations.types.code_host import Role
+from tasks.domain.grants import Land, Tier
 from tasks.domain.policy import Link, Policy
 
 
@@ -91,6 +93,30 @@ class SandboxSettings(Section):
     toolchain_dir: Path | None = None
 
 
+class ReviewSettings(Section):
+    """Which lenses look at every change. A repository may add to them, never take one away."""
+
+    lenses: tuple[Literal["correctness", "security", "tests", "runs"], ...] = Field(
+        ("correctness", "security", "tests"), min_length=1
+    )
+
+
+class StartSettings(Section):
+    """The least role on GitHub that may start work. A repository may ask for more."""
+
+    role: Literal[Role.write, Role.maintain, Role.admin] = Role.write
+
+
+class LandSettings(Section):
+    """Who takes finished changes into the base branch, and the most the queue may take by itself.
+
+    `docs`: documentation only; `small`: at most 5 files and 60 lines; `any`: whatever no gate asks a person about.
+    """
+
+    by: Land = Land.human
+    tier: Tier = Tier.none
+
+
 class LimitSettings(Section):
     """What one run may use: rounds of repair, turns, money, time. Seconds and US dollars."""
 
@@ -152,6 +178,10 @@ class Settings(BaseSettings):
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
     disk: DiskSettings = DiskSettings()
+    review: ReviewSettings = ReviewSettings()
+    start: StartSettings = StartSettings()
+    land: LandSettings = LandSettings()
+    protected: tuple[str, ...] = ()
     repos: tuple[str, ...] = ()
     links: tuple[LinkSettings, ...] = ()
     routing: tuple[RoutingSettings, ...] = ()
@@ -184,6 +214,10 @@ class Settings(BaseSettings):
             channel_repo=dict(self.channel_repo),
             user_repo=dict(self.user_repo),
             routing=tuple((rule.word, rule.repo) for rule in self.routing),
+            lenses=self.review.lenses,
+            start_role=self.start.role,
+            land=self.land.by,
+            tier=self.land.tier,
             gate_rounds=limits.gate_rounds,
             ci_rounds=limits.ci_rounds,
             review_rounds=limits.review_rounds,

@@ -7,8 +7,9 @@ from enum import StrEnum
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Role
 from tasks.domain.checks import GateResult
+from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.request import Person, RunRequest
-from tasks.domain.verdict import LensVerdict
+from tasks.domain.verdict import LENSES, LensVerdict
 
 
 class FailureClass(StrEnum):
@@ -222,12 +223,13 @@ class Titled:
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """The workspace stands. `commands` are the gate commands (name, command); `instructions` the hash of what was read from base."""
+    """The workspace stands. `commands` are the gate commands (name, command); `rules` what the repository asks for."""
 
     base_oid: str
     commands: tuple[tuple[str, str], ...]
     has_tests: bool
     isolation: str
+    rules: Rules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +293,11 @@ class CiJudged:
 
 @dataclass(frozen=True, slots=True)
 class ReviewStarted:
+    """`lenses` are the ones that must pass this head."""
+
     head_oid: str
     round: int
+    lenses: tuple[str, ...] = LENSES
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ Step = Decide | Do | Wait | Rest
 
 def next_step(run: Run, policy: Policy, now: datetime) -> Step:
     """The one place that says what a run does next. Total: every state has an answer."""
+    policy = policy.within(run.rules)
     if run.state in ENDED or run.state is RunState.ready:
         return Rest()
     if run.effect_failure:
@@ -65,7 +66,7 @@ def next_step(run: Run, policy: Policy, now: datetime) -> Step:
         case RunState.pr_open:
             return _wait_for_ci(run, policy, now)
         case RunState.reviewing:
-            return _review(run)
+            return _review(run, policy)
         case RunState.needs_input | RunState.disputed:
             return Wait("a person")
     return _work(run, policy)
@@ -96,7 +97,7 @@ def _to_be_said(run: Run) -> Noted | None:
 def _triage(run: Run, policy: Policy) -> Step:
     if not run.repo or run.repo_answer not in (None, run.repo):
         return Decide(choose_repo(run, policy))
-    return Wait("the code host") if run.inspection is None else Decide(authorise(run))
+    return Wait("the code host") if run.inspection is None else Decide(authorise(run, policy))
 
 
 def _work(run: Run, policy: Policy) -> Step:
@@ -160,14 +161,14 @@ def _judgement(run: Run) -> CiJudged | None:
     return CiJudged(run.head_oid, "red", excerpt or ", ".join(c.name for c in red))
 
 
-def _review(run: Run) -> Step:
+def _review(run: Run, policy: Policy) -> Step:
     if run.unheard:
         return Decide(Reopened(run.head_oid))
     judged = _judgement(run)
     if judged and judged.result != run.ci_result:
         return Decide(judged)
     if run.review_head != run.head_oid:
-        return Decide(ReviewStarted(run.head_oid, run.review_round + 1))
+        return Decide(ReviewStarted(run.head_oid, run.review_round + 1, policy.lenses))
     if not run.review_outcome:
         return Do("review")
     if run.review_outcome == Outcome.passed:

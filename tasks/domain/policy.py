@@ -1,11 +1,29 @@
 """What the operator and the repository allow, and the decisions made from facts under it. Pure."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from integrations.types.code_host import Role
-from tasks.domain.events import Accepted, FailureClass, QuestionAsked, Refused, RepoChosen
+from tasks.domain.events import (
+    Accepted,
+    FailureClass,
+    QuestionAsked,
+    Refused,
+    RepoChosen,
+    RepoInspected,
+)
+from tasks.domain.grants import (
+    Land,
+    Rules,
+    Tier,
+    fewest,
+    lower_tier,
+    may_start,
+    stricter_land,
+    stricter_role,
+)
 from tasks.domain.run import Run
+from tasks.domain.verdict import LENSES
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}"
 _OPTION = re.compile(rf"\[?\brepo=({_NAME})\]?")
@@ -32,6 +50,10 @@ class Policy:
     channel_repo: dict[str, str] = field(default_factory=dict)
     user_repo: dict[str, str] = field(default_factory=dict)
     routing: tuple[tuple[str, str], ...] = ()
+    lenses: tuple[str, ...] = LENSES
+    start_role: Role = Role.write
+    land: Land = Land.human
+    tier: Tier = Tier.none
     gate_rounds: int = 3
     ci_rounds: int = 2
     review_rounds: int = 2
@@ -39,6 +61,19 @@ class Policy:
     model_attempts: int = 10
     ci_grace_s: float = 60.0
     ci_wait_s: float = 7200.0
+
+    def within(self, rules: Rules) -> "Policy":
+        """The policy as one repository narrows it: nothing becomes more than the operator granted, and no lens is lost."""
+        return replace(
+            self,
+            lenses=tuple(dict.fromkeys((*self.lenses, *rules.lenses))),
+            start_role=stricter_role(self.start_role, rules.start_role),
+            land=stricter_land(self.land, rules.land),
+            tier=lower_tier(self.tier, rules.tier),
+            gate_rounds=fewest(self.gate_rounds, rules.gate_rounds),
+            ci_rounds=fewest(self.ci_rounds, rules.ci_rounds),
+            review_rounds=fewest(self.review_rounds, rules.review_rounds),
+        )
 
     def attempts_for(self, failure: FailureClass) -> int:
         """How often a step may break in a row for this reason: a model that is overloaded is waited for longer."""
@@ -126,8 +161,8 @@ def _which_repo(run: Run, policy: Policy) -> QuestionAsked | Refused:
     return QuestionAsked(run.questions_asked + 1, "repo", "Which repo is this?", candidates, why)
 
 
-def authorise(run: Run) -> Accepted | Refused:
-    """Whether work may start: the repository is there and the requester may write to it right now."""
+def authorise(run: Run, policy: Policy) -> Accepted | Refused:
+    """Whether work may start: the repository is there and the requester may write to it right now, and is who may start."""
     seen = run.inspection
     if seen is None or not seen.found:
         return Refused("REPO-002", f"The app has no access to {run.repo}.")
@@ -135,8 +170,20 @@ def authorise(run: Run) -> Accepted | Refused:
         return Refused("REPO-003", f"{seen.repo} is archived: GitHub accepts no change to it.")
     if seen.role is Role.none and seen.private:
         return Refused("AUTH-002", "That repository cannot be read with your GitHub account.")
-    if not seen.role.may_write:
-        return Refused("AUTH-003", f"GitHub says you have {seen.role} on this repo. Starting needs write.")
+    if refused := not_allowed(seen, policy, run.rules):
+        return refused
     if not seen.base_oid:
         return Refused("REPO-004", seen.problem or f"There is no branch {run.asked_base} in {seen.repo}.")
     return Accepted()
+
+
+def not_allowed(seen: RepoInspected, policy: Policy, rules: Rules) -> Refused | None:
+    """The refusal for somebody who may not start here; asked again once the repository's own rules are known."""
+    least_role = policy.within(rules).start_role
+    if not may_start(seen.role, seen.login, least_role=least_role, logins=()):
+        return Refused(
+            "AUTH-003", f"GitHub says you have {seen.role} on this repo. Starting needs {least_role}."
+        )
+    if not may_start(seen.role, seen.login, least_role=least_role, logins=rules.start_logins):
+        return Refused("AUTH-003", "This repo names who may start work here, and you are not among them.")
+    return None

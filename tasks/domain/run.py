@@ -8,10 +8,11 @@ from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.checks import GateResult
 from tasks.domain.events import EffectFailed, Failed, Noted, Refused, RepoInspected, StepFailed, Submitted
+from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.plan import PlanItem
 from tasks.domain.request import Person, RunRequest
 from tasks.domain.sla import Clock
-from tasks.domain.verdict import Finding, LensVerdict, Status
+from tasks.domain.verdict import LENSES, Finding, LensVerdict, Status
 
 
 class RunState(StrEnum):
@@ -135,6 +136,8 @@ class Run:
     ci_result: str = ""
     ci_excerpt: str = ""
     ci_round: int = 0
+    rules: Rules = NO_RULES
+    lenses: tuple[str, ...] = LENSES
     review_head: str = ""
     review_round: int = 0
     review_outcome: str = ""

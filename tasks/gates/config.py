@@ -1,13 +1,27 @@
-"""`.sortie.toml`, as it stands on the base commit: which checks to run, which paths are protected, which limits hold."""
+"""`.sortie.toml`, as it stands on the base commit: checks, protected paths, limits, and what it takes away from the operator's grants."""
 
 import difflib
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+)
+
+from integrations.types.code_host import Role
+from tasks.domain.grants import NO_RULES, Land, Rules, Tier
 
 CONFIG_PATH = ".sortie.toml"
 CHECKS = ("test", "types", "lint", "build")
+LENS_NAME = r"^[a-z][a-z0-9-]{0,30}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,7 @@ class RepoConfig:
     checks: tuple[tuple[str, str], ...] = ()
     protected: tuple[str, ...] = ()
     limits: GateLimits = GateLimits()
+    rules: Rules = NO_RULES
 
 
 class ConfigError(Exception):
@@ -41,6 +56,95 @@ class ConfigError(Exception):
         self.sentence = sentence
 
 
+def _key(about: str, must: str, default: Any = None) -> Any:
+    """A key with what it does, and what its value must be."""
+    return Field(default=default, description=about, json_schema_extra={"must": must})
+
+
+Command = Annotated[StrictStr, Field(pattern=r"^[^\x00]*$")]
+Count = Annotated[StrictInt, Field(gt=0)]
+Word = Annotated[StrictStr, Field(min_length=1)]
+LensName = Annotated[StrictStr, Field(pattern=LENS_NAME)]
+_COMMAND = 'must be one command, like "python3 -m pytest".'
+_COUNT = "must be a whole number above 0."
+
+
+class Table(BaseModel):
+    """A table of the file; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Checks(Table):
+    """`[checks]`: the commands that decide. Without them the usual ones are detected; an empty one switches a check off."""
+
+    setup: Command | None = _key("prepares a checkout before the checks run", _COMMAND)
+    test: Command | None = _key("the tests", _COMMAND)
+    types: Command | None = _key("the type checker", _COMMAND)
+    lint: Command | None = _key("the linter", _COMMAND)
+    build: Command | None = _key("the build", _COMMAND)
+
+
+class LimitTable(Table):
+    """`[limits]`: what one change may be and use. Of rounds, time and money the operator's and these the smaller ones hold."""
+
+    files: Count = _key("changed files", _COUNT, 100)
+    lines: Count = _key("changed lines", _COUNT, 4000)
+    blob_kb: Count = _key("KiB of one file", _COUNT, 1024)
+    check_s: Count = _key("seconds for one check", _COUNT, 600)
+    setup_s: Count = _key("seconds for setup", _COUNT, 600)
+    gate_rounds: Count | None = _key("rounds of repair after failing checks", _COUNT)
+    ci_rounds: Count | None = _key("rounds of repair after red CI", _COUNT)
+    review_rounds: Count | None = _key("rounds of review before people decide", _COUNT)
+    budget_usd: Annotated[StrictFloat | StrictInt, Field(gt=0)] | None = _key(
+        "US dollars for one run", "must be a number above 0."
+    )
+
+
+class StartTable(Table):
+    """`[start]`: who may start work here, beyond what the operator asks."""
+
+    role: Role | None = _key("the least role on GitHub", 'must be "write", "maintain" or "admin".')
+    logins: tuple[Word, ...] = _key("only these GitHub logins", 'must be a list of logins, like ["ada"].', ())
+
+
+class ReviewTable(Table):
+    """`[review]`: more lenses. They are added to the operator's; none can be taken away."""
+
+    lenses: tuple[LensName, ...] = _key(
+        "`runs`, or names of files in `.sortie/lenses/`", 'must be a list of names, like ["runs"].', ()
+    )
+    fail_open: StrictBool = _key(
+        "a review that could not run is shown as neutral instead of failed; the run is not ready either way",
+        "must be true or false.",
+        False,
+    )
+
+
+class LandTable(Table):
+    """`[land]`: who takes finished changes into the base branch. The stricter of this and the operator's holds."""
+
+    by: Land | None = _key("who lands", 'must be "human" or "queue".')
+    tier: Tier | None = _key(
+        "the most the queue may land", f"must be one of {', '.join(tier.value for tier in Tier)}."
+    )
+
+
+class RepoFile(Table):
+    """The whole file. Every table may be left out."""
+
+    protected: tuple[Word, ...] = _key(
+        "paths that only a person may pass, beside the ones that always are",
+        'must be a list of patterns, like ["migrations/**"].',
+        (),
+    )
+    checks: Checks = _key("", "must be a table: write [checks].", Checks())
+    limits: LimitTable = _key("", "must be a table: write [limits].", LimitTable())
+    start: StartTable = _key("", "must be a table: write [start].", StartTable())
+    review: ReviewTable = _key("", "must be a table: write [review].", ReviewTable())
+    land: LandTable = _key("", "must be a table: write [land].", LandTable())
+
+
 def parse_config(content: bytes | None) -> RepoConfig:
     """The configuration in a file's bytes, the defaults for None. Raises ConfigError."""
     if content is None:
@@ -49,50 +153,59 @@ def parse_config(content: bytes | None) -> RepoConfig:
         table = tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
         raise ConfigError(f"{CONFIG_PATH} is not valid TOML: {why}") from why
-    _known(table, ("checks", "protected", "limits"), "")
-    checks = _table(table, "checks")
-    _known(checks, ("setup", *CHECKS), "checks.")
-    commands = tuple((name, _command(checks[name], name)) for name in CHECKS if name in checks)
+    try:
+        return _config(RepoFile.model_validate(table))
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False, include_context=False)[0]
+        raise ConfigError(f"{CONFIG_PATH}: {_mistake(first['type'], first['loc'])}") from wrong
+
+
+def _config(file: RepoFile) -> RepoConfig:
+    checks, limits = file.checks, file.limits
+    commands = ((name, getattr(checks, name)) for name in CHECKS)
     return RepoConfig(
-        setup=_command(checks.get("setup", ""), "setup"),
-        checks=commands,
-        protected=_globs(table.get("protected", [])),
-        limits=_limits(_table(table, "limits")),
+        setup=(checks.setup or "").strip(),
+        checks=tuple((name, command.strip()) for name, command in commands if command is not None),
+        protected=file.protected,
+        limits=GateLimits(limits.files, limits.lines, limits.blob_kb, limits.check_s, limits.setup_s),
+        rules=Rules(
+            lenses=tuple(dict.fromkeys(file.review.lenses)),
+            start_role=file.start.role,
+            start_logins=file.start.logins,
+            gate_rounds=limits.gate_rounds,
+            ci_rounds=limits.ci_rounds,
+            review_rounds=limits.review_rounds,
+            budget_usd=None if limits.budget_usd is None else float(limits.budget_usd),
+            land=file.land.by,
+            tier=file.land.tier,
+            fail_open=file.review.fail_open,
+        ),
     )
 
 
-def _limits(table: dict[str, Any]) -> GateLimits:
-    names = tuple(f.name for f in fields(GateLimits))
-    _known(table, names, "limits.")
-    for name, value in table.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-            raise ConfigError(f"{CONFIG_PATH}: limits.{name} must be a whole number above 0.")
-    return GateLimits(**table)
+def _mistake(kind: str, place: tuple[int | str, ...]) -> str:
+    """What is wrong at a place of the file, and what to write there."""
+    table: type[Table] = RepoFile
+    names: list[str] = []
+    for part in place:
+        if not isinstance(part, str) or part not in table.model_fields:
+            break
+        names.append(part)
+        inner = table.model_fields[part].annotation
+        if not (isinstance(inner, type) and issubclass(inner, Table)):
+            break
+        table = inner
+    if kind == "extra_forbidden":
+        return _unknown(str(place[-1]), tuple(table.model_fields), "".join(f"{n}." for n in names))
+    field = RepoFile.model_fields[names[0]]
+    if len(names) > 1:
+        field = table.model_fields[names[1]]
+    extra = field.json_schema_extra
+    must = extra["must"] if isinstance(extra, dict) else "is not what is expected."
+    return f"{'.'.join(names)} {must}"
 
 
-def _globs(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ConfigError(f'{CONFIG_PATH}: protected must be a list of patterns, like ["migrations/**"].')
-    return tuple(value)
-
-
-def _command(value: object, name: str) -> str:
-    if not isinstance(value, str) or "\0" in value:
-        raise ConfigError(f'{CONFIG_PATH}: checks.{name} must be one command, like "python3 -m pytest".')
-    return value.strip()
-
-
-def _table(table: dict[str, Any], name: str) -> dict[str, Any]:
-    value = table.get(name, {})
-    if not isinstance(value, dict):
-        raise ConfigError(f"{CONFIG_PATH}: {name} must be a table: write [{name}].")
-    return value
-
-
-def _known(table: dict[str, Any], names: Iterable[str], prefix: str) -> None:
-    allowed = list(names)
-    for key in table:
-        if key not in allowed:
-            close = difflib.get_close_matches(key, allowed, n=1)
-            hint = f"did you mean {prefix}{close[0]}?" if close else f"known are {', '.join(allowed)}."
-            raise ConfigError(f"{CONFIG_PATH}: there is no key {prefix}{key}; {hint}")
+def _unknown(key: str, allowed: tuple[str, ...], prefix: str) -> str:
+    close = difflib.get_close_matches(key, allowed, n=1)
+    hint = f"did you mean {prefix}{close[0]}?" if close else f"known are {', '.join(allowed)}."
+    return f"there is no key {prefix}{key}; {hint}"

@@ -8,7 +8,7 @@ from tasks.domain.checks import GateOutcome
 from tasks.domain.next_step import left
 from tasks.domain.plan import cut
 from tasks.domain.run import Run, RunState
-from tasks.domain.verdict import LENSES, Decision, Finding, Outcome, Severity
+from tasks.domain.verdict import Decision, Finding, Outcome, Severity
 from tasks.messages import owned_region, words
 from tasks.messages.errors import label, sentence
 from tasks.messages.markdown import code, fence, inert
@@ -80,7 +80,7 @@ def verdict_check(run: Run, *, links: Links) -> CheckRunReport:
     verdicts = words.verdicts_in_order(run)
     rows = {v.lens: v for v in verdicts}
     table = ["| Lens | Verdict | In its words |", "|---|---|---|"]
-    for lens in (*LENSES, *(x for x in rows if x not in LENSES)):
+    for lens in (*run.lenses, *(x for x in rows if x not in run.lenses)):
         verdict = rows.get(lens)
         told = inert(words.verdict_words(verdict, waived=bool(run.waived))) if verdict else "running"
         table.append(f"| {words.lens_name(lens)} | {told} | {inert(verdict.summary) if verdict else ''} |")
@@ -164,15 +164,16 @@ def _review_result(run: Run) -> tuple[Conclusion, str]:
     if run.state is RunState.disputed:
         return Conclusion.action_required, f"{_tally(run)}: a person decides"
     if not run.review_outcome:
-        return Conclusion.pending, f"Reviewing: {len(verdicts)} of {len(LENSES)}"
+        return Conclusion.pending, f"Reviewing: {len(verdicts)} of {len(run.lenses)}"
     if run.review_outcome == Outcome.passed:
         return Conclusion.success, _tally(run)
     if run.review_outcome == Outcome.blocked:
         return Conclusion.failure, _tally(run)
     down = [v for v in verdicts if v.decision is Decision.unavailable]
-    missing = [lens for lens in LENSES if lens not in {v.lens for v in verdicts}]
+    missing = [lens for lens in run.lenses if lens not in {v.lens for v in verdicts}]
     lenses = ", ".join(words.lens_name(lens) for lens in (*(v.lens for v in down), *missing))
-    return Conclusion.failure, f"Could not review: {lenses}"
+    open_anyway = Conclusion.neutral if run.rules.fail_open else Conclusion.failure
+    return open_anyway, f"Could not review: {lenses}"
 
 
 def _tally(run: Run) -> str:

@@ -10,7 +10,7 @@ from tasks.domain.plan import step_of
 from tasks.domain.policy import Policy
 from tasks.domain.request import Person
 from tasks.domain.run import ENDED, Run, RunState
-from tasks.domain.verdict import LENSES, Decision, Finding, LensVerdict, Severity
+from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
 
 _DEFAULT = Policy()
 
@@ -36,7 +36,12 @@ STATE_WORDS = {
     RunState.failed: "Failed",
 }
 
-LENS_NAMES = {"correctness": "Correctness", "security": "Security", "tests": "Tests and scope"}
+LENS_NAMES = {
+    "correctness": "Correctness",
+    "security": "Security",
+    "tests": "Tests and scope",
+    "runs": "Does it run",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ def verdict_words(verdict: LensVerdict, *, waived: bool = False) -> str:
 
 def verdicts_in_order(run: Run) -> tuple[LensVerdict, ...]:
     """The verdicts on the head under review, in the order people read them."""
-    order = {lens: n for n, lens in enumerate(LENSES)}
+    order = {lens: n for n, lens in enumerate(run.lenses)}
     return tuple(sorted(run.current_verdicts(), key=lambda v: order.get(v.lens, len(order))))
 
 

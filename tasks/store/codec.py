@@ -18,10 +18,24 @@ def _counted(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "verdict": {**verdict, "raised": raised}}
 
 
-VERSIONS: dict[str, int] = {"LensReported": 2}
+def _three_lenses(data: dict[str, Any]) -> dict[str, Any]:
+    """Before repositories could add to them there were three."""
+    return {**data, "lenses": ["correctness", "security", "tests"]}
+
+
+def _no_rules(data: dict[str, Any]) -> dict[str, Any]:
+    """Before repositories could narrow what was granted, none did."""
+    return {**data, "rules": {}}
+
+
+VERSIONS: dict[str, int] = {"LensReported": 2, "Provisioned": 2, "ReviewStarted": 2}
 """Event name → its version of today, where that is not 1."""
 
-UPCASTERS: dict[tuple[str, int], Upcaster] = {("LensReported", 1): _counted}
+UPCASTERS: dict[tuple[str, int], Upcaster] = {
+    ("LensReported", 1): _counted,
+    ("Provisioned", 1): _no_rules,
+    ("ReviewStarted", 1): _three_lenses,
+}
 """(event name, version) → how its data becomes that of version + 1."""
 
 _CLASSES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(Event)}

@@ -35,6 +35,8 @@ def _looked_at_again(run: Run) -> Run:
         commands_known=run.commands_known,
         has_tests=run.has_tests,
         isolation=run.isolation,
+        rules=run.rules,
+        lenses=run.lenses,
         plan=plans.mark(items, plans.REVIEW, plans.ItemStatus.pending),
         steering_seen=run.steering_seen,
     )

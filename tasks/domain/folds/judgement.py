@@ -13,7 +13,7 @@ from tasks.domain.events import (
     ReviewStarted,
 )
 from tasks.domain.run import JUDGED, Run, RunState
-from tasks.domain.verdict import Outcome, with_settled
+from tasks.domain.verdict import LENSES, Outcome, with_settled
 
 
 def judged(run: Run, event: Event) -> Run:
@@ -30,8 +30,10 @@ def judged(run: Run, event: Event) -> Run:
             items = plans.mark(plans.start_work(run.plan, 0), plans.PULL_REQUEST, plans.ItemStatus.pending)
             items = plans.mark(items, plans.REVIEW, plans.ItemStatus.pending)
             return replace(run, state=RunState.coding, plan=items, gates=(), gated_oid="", review_outcome="")
-        case ReviewStarted(head_oid, number):
-            return replace(run, review_head=head_oid, review_round=number, review_outcome="")
+        case ReviewStarted(head_oid, number, lenses):
+            return replace(
+                run, review_head=head_oid, review_round=number, review_outcome="", lenses=lenses or LENSES
+            )
         case LensReported(verdict, cost):
             others = tuple(
                 v for v in run.verdicts if (v.lens, v.head_oid) != (verdict.lens, verdict.head_oid)

@@ -79,6 +79,7 @@ def _worked(run: Run, event: Event) -> Run:
                 commands_known=True,
                 has_tests=event.has_tests,
                 isolation=event.isolation,
+                rules=event.rules,
                 plan=plans.start_work(plans.with_work(()), 0),
             )
         case PlanMade(titles):

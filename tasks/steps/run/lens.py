@@ -14,10 +14,11 @@ from tasks.domain.budget import allowance
 from tasks.domain.run import Run
 from tasks.domain.verdict import Decision, Finding, LensVerdict, settle
 from tasks.prompts.render import Untrusted, render
-from tasks.roles import REVIEWER, model_for
+from tasks.roles import REVIEWER, lens_row, model_for
 from tasks.steps.ports import Recorder, StepPorts
 from tasks.steps.run.findings import Scales, Weighed, claims
 from tasks.steps.run.journal import RunJournal
+from tasks.steps.run.own_lenses import own_words
 from tasks.steps.run.rerun import Rerun, review_room
 from tasks.steps.run.rooms import limits_of
 from tasks.steps.run.shown_diff import ShownDiff, shown_diff
@@ -29,13 +30,12 @@ RAN_NOTHING = "it ran nothing, and what this lens judges can only be seen by run
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """What one lens works on. `must_run`: it judges what only running shows, so it cannot pass without."""
+    """What one lens works on."""
 
     name: str
     run: Run
     ports: StepPorts
     log: Recorder
-    must_run: bool = False
 
     def verdict(self) -> LensVerdict:
         """The lens's verdict; unavailable where the agent gave none. Raises what model, sandbox and git raise, and Cancelled."""
@@ -82,7 +82,7 @@ class Lens:
         )
         spec = AgentSpec(
             model_for(REVIEWER, settings.model.by_role, lens=self.name),
-            render(REVIEWER.prompt, lens=self.name),
+            render(REVIEWER.prompt, lens=self.name, angle=lens_row(self.name).prompt),
             REVIEWER.tools,
             opening,
             REVIEWER.max_tokens,
@@ -96,14 +96,16 @@ class Lens:
     def _briefing(self, diff: ShownDiff) -> str:
         """The request, the diff, the checks; nothing that the author said about them."""
         commands = "\n".join(f"{name}: {command}" for name, command in self.run.commands)
+        run, ports = self.run, self.ports
         return render(
             "review_start.md",
-            request=Untrusted("request", self.run.request.text),
+            request=Untrusted("request", run.request.text),
             diff=Untrusted("diff from base to head", diff.text, "output"),
             not_reviewed=Untrusted("not reviewed", "\n".join(diff.left_out), "output")
             if diff.left_out
             else None,
             commands=Untrusted("checks", commands, "output") if commands else None,
+            angle=own_words(ports.workspaces, run, self.name),
         )
 
     def _claims(self, outcome: Finished) -> tuple[Finding, ...]:
@@ -133,7 +135,7 @@ class Lens:
             return verdict
         if diff.left_out:
             return replace(verdict, decision=Decision.unavailable, reason=diff.reason)
-        if self.must_run and not verdict.commands:
+        if lens_row(self.name).must_run and not verdict.commands:
             return replace(verdict, decision=Decision.unavailable, reason=RAN_NOTHING)
         if not verdict.commands:
             return replace(verdict, summary=f"{NOTHING_RUN} {verdict.summary}")

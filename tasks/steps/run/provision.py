@@ -4,10 +4,12 @@ from pathlib import Path
 
 from integrations.errors import IntegrationError, Rejected
 from tasks.domain.events import Event, Failed, FailureClass, Provisioned
+from tasks.domain.policy import not_allowed
 from tasks.domain.run import Run
 from tasks.gates.config import CONFIG_PATH, ConfigError, RepoConfig, parse_config
 from tasks.gates.detect import READ, Evidence, detect
 from tasks.steps.ports import Recorder, StepBroken, StepPorts
+from tasks.steps.run.own_lenses import check_lenses
 from tasks.workspace.outcomes import Refusal
 from tasks.workspace.workspace import Tenure
 from tasks.workspace.workspaces import Workspaces
@@ -19,16 +21,20 @@ _SYSTEM_PYTEST = Path("/usr/lib/python3/dist-packages/pytest")
 def provision(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     """A fresh workspace at the base, with the work that was saved before: Provisioned.
 
+    Refused where the repository's own rules do not let this person start.
     Failed where the repository's own configuration or its files are unusable. Raises StepBroken (sandbox, git).
     """
     try:
         config = config_at(ports.workspaces, run.repo, run.base_oid)
+        if run.inspection and (refused := not_allowed(run.inspection, ports.settings.policy(), config.rules)):
+            return refused
+        check_lenses(ports.workspaces, run, config)
         tenure = Tenure(run.id, run.attempt, log.epoch)
         ports.workspaces.provision(tenure, run.repo, run.base_oid, run.wip_oid or run.pushed_oid or None)
     except ConfigError as wrong:
         return Failed(wrong.code, wrong.sentence, left="Nothing was changed.")
-    except Refusal as refused:
-        return Failed(refused.code, refused.sentence, left="Nothing was changed.")
+    except Refusal as wrong_files:
+        return Failed(wrong_files.code, wrong_files.sentence, left="Nothing was changed.")
     except IntegrationError as error:
         raise _broken(error) from error
     commands = commands_at(ports, run, config)
@@ -37,6 +43,7 @@ def provision(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
         commands=commands,
         has_tests=any(name == "test" for name, _ in commands),
         isolation=ports.sandboxes.isolation.value,
+        rules=config.rules,
     )
 
 

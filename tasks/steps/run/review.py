@@ -10,7 +10,7 @@ from integrations.errors import Cancelled, IntegrationError, Retryable
 from integrations.types.model import Message
 from tasks.domain.events import Event, LensReported, ReviewSettled
 from tasks.domain.run import Run
-from tasks.domain.verdict import LENSES, Finding, LensVerdict, combine
+from tasks.domain.verdict import Finding, LensVerdict, combine
 from tasks.steps.ports import Recorder, StepPorts
 from tasks.steps.run.lens import Lens
 from tasks.store.trajectories import StoredTurn
@@ -29,12 +29,12 @@ def review(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     """
     shared = _Shared(log, run)
     spoken = {verdict.lens for verdict in run.current_verdicts()}
-    lenses = [Lens(name, run, ports, shared) for name in LENSES if name not in spoken]
-    with ThreadPoolExecutor(len(LENSES), thread_name_prefix=f"{run.id}-lens") as pool:
+    lenses = [Lens(name, run, ports, shared) for name in run.lenses if name not in spoken]
+    with ThreadPoolExecutor(len(run.lenses), thread_name_prefix=f"{run.id}-lens") as pool:
         done = wait([pool.submit(_report, lens, shared) for lens in lenses]).done
     for future in done:
         future.result()
-    outcome = combine(shared.run.current_verdicts(), head_oid=run.review_head)
+    outcome = combine(shared.run.current_verdicts(), head_oid=run.review_head, lenses=run.lenses)
     return ReviewSettled(run.review_head, outcome.value)
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from integrations.types.code_host import Role
+from tasks.domain.grants import Land, Rules, Tier
 from tasks.gates.config import ConfigError, GateLimits, RepoConfig, parse_config
 
 FULL = b"""
@@ -53,3 +55,47 @@ def test_a_mistake_is_answered_with_what_to_write(text: str, sentence: str) -> N
 def test_bytes_that_are_no_text_are_a_mistake_too() -> None:
     with pytest.raises(ConfigError, match="not valid TOML"):
         parse_config(b"\xff\xfe")
+
+
+TIGHTER = b"""
+[limits]
+review_rounds = 1
+budget_usd = 2
+[start]
+role = "maintain"
+logins = ["ada"]
+[review]
+lenses = ["runs", "migrations", "runs"]
+fail_open = true
+[land]
+by = "human"
+tier = "docs"
+"""
+
+
+def test_what_a_repository_takes_away_is_understood() -> None:
+    rules = parse_config(TIGHTER).rules
+    assert rules == Rules(
+        ("runs", "migrations"), Role.maintain, ("ada",), None, None, 1, 2.0, Land.human, Tier.docs, True
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[start]\nrole = 'boss'", 'start.role must be "write", "maintain" or "admin".'),
+        ("[start]\nlogins = 'ada'", 'start.logins must be a list of logins, like ["ada"].'),
+        ("[review]\nlenses = ['../x']", 'review.lenses must be a list of names, like ["runs"].'),
+        ("[review]\nlense = []", "there is no key review.lense; did you mean review.lenses?"),
+        ("[review]\nfail_open = 1", "review.fail_open must be true or false."),
+        ("[land]\nby = 'me'", 'land.by must be "human" or "queue".'),
+        ("[land]\ntier = 'all'", "land.tier must be one of none, docs, small, any."),
+        ("[limits]\nbudget_usd = 0", "limits.budget_usd must be a number above 0."),
+        ("land = 1", "land must be a table: write [land]."),
+        ("[land]\nby = ['queue']", 'land.by must be "human" or "queue".'),
+    ],
+)
+def test_a_mistake_in_the_rules_is_answered_with_what_to_write(text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text.encode())
+    assert sentence in caught.value.sentence

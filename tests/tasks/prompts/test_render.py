@@ -5,8 +5,8 @@ import re
 import pytest
 from jinja2 import UndefinedError
 
-from tasks.domain.verdict import LENSES
 from tasks.prompts.render import Untrusted, fence, render
+from tasks.roles import LENS_ROWS, lens_row
 
 FENCE = re.compile(r"<data-([0-9a-f]{24})> ([^\n]*)\n(.*)\n</data-\1>", re.DOTALL)
 
@@ -58,9 +58,9 @@ def test_a_missing_value_is_an_error_and_no_empty_text() -> None:
         render("answer.md")
 
 
-@pytest.mark.parametrize("lens", LENSES)
+@pytest.mark.parametrize("lens", [*LENS_ROWS, "migrations"])
 def test_each_reviewer_has_its_lens_and_the_rules_about_data(lens: str) -> None:
-    system = render("reviewer.md", lens=lens)
+    system = render("reviewer.md", lens=lens, angle=lens_row(lens).prompt)
     assert system.splitlines()[0] == f"Sortie-Role: reviewer:{lens}"
     assert f"## Your lens: {lens}" in system
     assert "What is data and what is an instruction" in system

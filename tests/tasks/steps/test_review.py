@@ -52,8 +52,11 @@ def verdict(decision: str, *findings: dict[str, Any]) -> dict[str, Any]:
 
 
 def lenses(**steps: list[dict[str, Any]]) -> Any:
-    """A script for the three lenses; those that are not named pass at once."""
-    wanted = {f"reviewer_{name}": steps.get(name, [verdict("pass")]) for name in LENSES}
+    """A script for the three lenses; those that are not named pass."""
+    wanted = {
+        f"reviewer_{name}": steps.get(name, [LOOK, verdict("pass")] if name == "tests" else [verdict("pass")])
+        for name in LENSES
+    }
     return script(**wanted)
 
 
@@ -170,7 +173,7 @@ def test_a_pass_by_reading_alone_is_called_that(story: Story) -> None:
     story.play(review, lenses(security=[LOOK, verdict("pass")]))
     summaries = {lens: v.summary for lens, v in verdicts(story).items()}
     assert summaries["security"] == "Looked."
-    assert summaries["correctness"] == summaries["tests"] == f"{lens_module.NOTHING_RUN} Looked."
+    assert summaries["correctness"] == f"{lens_module.NOTHING_RUN} Looked."
 
 
 def test_one_blocking_finding_with_evidence_blocks_the_whole(story: Story) -> None:
@@ -440,3 +443,20 @@ def test_what_was_there_to_be_seen_a_round_ago_cannot_block_now_but_what_is_new_
         Severity.note,
     )
     assert [f.severity for f in said["tests"].findings] == [Severity.note, Severity.blocking]
+
+
+def test_a_lens_that_judges_what_only_running_shows_cannot_pass_without(story: Story) -> None:
+    event = reviewed(story)
+    settled = story.play(review, lenses(tests=[verdict("pass")]))
+    assert settled == ReviewSettled(event.oid, "unavailable")
+    said = verdicts(story)["tests"]
+    assert (said.decision, said.reason, said.commands) == (Decision.unavailable, lens_module.RAN_NOTHING, 0)
+
+
+def test_a_lens_that_was_added_must_pass_too(story: Story) -> None:
+    event = reviewed(story)
+    story.log.tell(ReviewStarted(event.oid, 1, (*LENSES, "runs")))
+    script_of = {f"reviewer_{name}": [LOOK, verdict("pass")] for name in LENSES}
+    runs = [LOOK, verdict("block", finding())]
+    assert story.play(review, script(**script_of, reviewer_runs=runs)) == ReviewSettled(event.oid, "blocked")
+    assert [f.lens for f in story.run.open_findings()] == ["runs"]

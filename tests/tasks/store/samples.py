@@ -8,6 +8,7 @@ from integrations.types.chat import MessageRef, ThreadRef
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.grants import Land, Rules, Tier
 from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Settled, Severity, Status
 from tasks.store.codec import encode
@@ -45,6 +46,7 @@ VERDICT = LensVerdict(
     (Settled(1, Status.stale, HEAD),),
     5,
 )
+RULES = Rules(("runs",), Role.maintain, ("ada",), 2, 1, 1, 2.5, Land.human, Tier.docs, True)
 GATE = GateResult(
     "test",
     GateOutcome.failed,
@@ -91,7 +93,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.Refused("REPO-001", "I know no such repository."),
     e.Accepted(),
     e.Titled("Return 422"),
-    e.Provisioned(BASE, (("test", "pytest -q"),), True, "full"),
+    e.Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES),
     e.PlanMade(("Find it", "Fix it")),
     e.TurnTaken("worker", 4, ("bash", "edit"), 0.0125, HEAD, "trying", 2),
     e.Submitted(
@@ -100,7 +102,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.Gated(HEAD, (GATE,)),
     e.Reopened(HEAD),
     e.CiJudged(HEAD, "red", "E  assert"),
-    e.ReviewStarted(HEAD, 2),
+    e.ReviewStarted(HEAD, 2, ("correctness", "runs")),
     e.LensReported(VERDICT, 0.25),
     e.ReviewSettled(HEAD, "blocked"),
     e.Disputed(HEAD),

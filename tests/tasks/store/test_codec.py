@@ -6,14 +6,16 @@ from typing import Any, get_args
 
 import pytest
 
-from tasks.domain.events import Event, LensReported, Noted
+from tasks.domain.events import Event, LensReported, Noted, Provisioned, ReviewStarted
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
-from tests.tasks.store.samples import FIXTURES, HEAD, SAMPLES, stored
+from tests.tasks.store.samples import BASE, FIXTURES, HEAD, SAMPLES, stored
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
 OLDER: dict[tuple[str, int], Event] = {
+    ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full"),
+    ("ReviewStarted", 1): ReviewStarted(HEAD, 2),
     ("LensReported", 1): LensReported(
         LensVerdict(
             "security",
@@ -37,7 +39,7 @@ OLDER: dict[tuple[str, int], Event] = {
             1,
         ),
         0.25,
-    )
+    ),
 }
 """(name, version) → what a fixture of an older version becomes today, where that is not the sample of today."""
 
