@@ -1,36 +1,19 @@
-"""What people may type to us: one table, and a pure parser. All help is made from the table."""
+"""What people may type: pure parsers of the commands that tasks/domain/commands.py lists, and the chat's help."""
 
 import re
 from dataclasses import dataclass
 
+from tasks.domain.commands import BY_VERB, NAME, Where, typed_in
 
-@dataclass(frozen=True, slots=True)
-class CommandSpec:
-    """One verb: how it is written, what it does, who may use it."""
-
-    verb: str
-    usage: str
-    does: str
-    who: str
-    examples: tuple[str, ...]
-
-
-COMMANDS = (
-    CommandSpec("stop", "stop [R-1042]", "Stop at once; what is left behind is listed.", "anyone", ("stop",)),
-    CommandSpec(
-        "retry",
-        "retry [R-1042]",
-        "Start another attempt after a failure or a stop.",
-        "the requester, or anyone with a linked GitHub account",
-        ("retry", "retry R-1042"),
-    ),
-    CommandSpec("status", "status [R-1042]", "Show the card to you alone.", "anyone", ("status",)),
-    CommandSpec("help", "help", "Show this help.", "anyone", ("help",)),
-)
-
-_VERBS = {spec.verb for spec in COMMANDS}
+_VERBS = {spec.verb for spec in typed_in(Where.chat)}
 _RUN_ID = re.compile(r"(?:R-)?(\d{1,12})", re.IGNORECASE)
 _ADDRESS = re.compile(r"\s*(R-\d{1,12})\b[\s:,]*", re.IGNORECASE)
+
+_CALLED = re.compile(rf"(?:{re.escape(NAME)}|/{NAME[1:]})(?![\w-])[:,]?[ \t]*(.*)", re.IGNORECASE)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_FINDING = re.compile(r"waive\s+#?(\d{1,6})(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+_LENS = re.compile(r"review\s+(correctness|security|tests)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +22,14 @@ class Command:
 
     verb: str
     run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command in a comment on the code host; `words` is what follows the verb, or the whole request."""
+
+    verb: str
+    words: str = ""
 
 
 def parse(text: str) -> Command | None:
@@ -58,6 +49,49 @@ def parse(text: str) -> Command | None:
     return Command(verb, f"R-{run_id.group(1)}") if run_id else None
 
 
+def ordered(comment: str) -> Order | None:
+    """The first command of a comment: a line that begins with our name. None where nobody calls us.
+
+    Quoted lines, code blocks and HTML comments never count (https://spec.commonmark.org/0.31.2/#fenced-code-blocks), nor
+    does a name in the middle of a line. Free words after the name are a request, with all that is written below them.
+    """
+    lines = _HIDDEN.sub("", comment).replace("\r\n", "\n").split("\n")
+    for at, line in _spoken(lines):
+        if called := _CALLED.match(line):
+            return _order(called.group(1).strip(), "\n".join(lines[at + 1 :]).strip())
+    return None
+
+
+def _spoken(lines: list[str]) -> list[tuple[int, str]]:
+    """The lines outside of fenced code, with their places. Quoted and indented ones cannot begin with our name."""
+    found, fence = [], ""
+    for at, line in enumerate(lines):
+        mark = _FENCE.match(line)
+        if fence:
+            closes = mark and mark.group(1).startswith(fence) and not mark.group(2).strip()
+            fence = "" if closes else fence
+        elif mark and not (mark.group(1)[0] == "`" and "`" in mark.group(2)):
+            fence = mark.group(1)
+        else:
+            found.append((at, line))
+    return found
+
+
+def _order(first: str, below: str) -> Order | None:
+    bare = " ".join(first.rstrip(".!").lower().split())
+    command = parse(first)
+    if command is not None:
+        return Order(command.verb, command.run_id or "")
+    if bare in ("hold", "unhold", "review", "fix ci", "fix conflicts"):
+        return Order(bare)
+    if lens := _LENS.fullmatch(first.rstrip(".!")):
+        return Order("review", lens.group(1).lower())
+    if waived := _FINDING.fullmatch(first):
+        return Order("waive", f"#{waived.group(1)} {(waived.group(2) or '').strip()}".strip())
+    words = f"{first}\n{below}".strip()
+    return Order("request", words) if words else Order("help")
+
+
 def addressed_run(text: str) -> tuple[str | None, str]:
     """A run id written in front of steering ("R-1042 also cover …"), and the words that follow it."""
     found = _ADDRESS.match(text)
@@ -72,5 +106,36 @@ def help_text(mention: str) -> str:
         f"{mention} <what should change> — starts a run in this thread.",
         f"{mention} <more words> — while a run is working here: a change of course for the agent.",
     ]
-    lines += [f"{mention} {spec.usage} — {spec.does} ({spec.who})" for spec in COMMANDS]
+    lines += [f"{mention} {spec.usage} — {spec.does} ({spec.who})" for spec in typed_in(Where.chat)]
     return "\n".join([*lines, "Start a reply with // to talk past me."])
+
+
+def documented() -> str:
+    """docs/commands.md, made of the table."""
+    rows = ["| Command | Where | Who on GitHub | What it does | Example |", "|---|---|---|---|---|"]
+    for spec in BY_VERB.values():
+        where = " and ".join("chat" if w is Where.chat else "pull request" for w in spec.where)
+        example = f"`{NAME} {spec.examples[0]}`"
+        usage = spec.usage.replace("|", "\\|")
+        rows.append(f"| `{NAME} {usage}` | {where} | {spec.who_on_the_host} | {spec.does} | {example} |")
+    return "\n".join([*_DOC_HEAD, *rows, *_DOC_TAIL, ""])
+
+
+_DOC_HEAD = [
+    "# Commands",
+    "",
+    "Made from the table in `tasks/domain/commands.py`; `python -m bot.commands_doc` writes it again.",
+    "",
+]
+_DOC_TAIL = [
+    "",
+    "On a pull request a command is a line that begins with `@sortie` or `/sortie`. Quoted lines, code blocks and edited",
+    "comments never count; comments of programs count only where `github.allowed_bots` lists the account's id. Free words",
+    "after the name are a request. Who may is asked of GitHub when the command arrives, by the account's id, and again",
+    "before a push.",
+    "",
+    "A command is acknowledged by a reaction: \N{EYES} taken, \N{ROCKET} pushed, \N{CONFUSED FACE} an answer says what",
+    "is missing, \N{THUMBS DOWN SIGN} refused, with one line that says why. Comments and reviews without a command are worked",
+    "on too, when their author may write: all that are written within a minute are one round, and each is answered in its",
+    "own thread.",
+]

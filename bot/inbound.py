@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from integrations.types.chat import MessageRef, ThreadRef
+from tasks.domain.remarks import Remark
 from tasks.domain.request import Person
 
 
@@ -103,5 +104,27 @@ class PullRequestChanged:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HostSpeech:
+    """Somebody wrote on a pull request or an issue of the code host. `title` is that of the pull request or issue."""
+
+    delivery: Delivery
+    repo: str
+    number: int
+    on_pull: bool
+    remark: Remark
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalWithdrawn:
+    """A review of a pull request no longer counts."""
+
+    delivery: Delivery
+    repo: str
+    number: int
+
+
 FromPerson = Speech | Press | Reacted | SessionStopped
-Inbound = FromPerson | PagePress | ChecksMoved | PullRequestChanged
+FromHost = ChecksMoved | PullRequestChanged | HostSpeech | ApprovalWithdrawn
+Inbound = FromPerson | PagePress | FromHost

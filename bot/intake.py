@@ -8,7 +8,9 @@ import structlog
 
 from bot import commands
 from bot.inbound import (
+    ApprovalWithdrawn,
     ChecksMoved,
+    HostSpeech,
     Inbound,
     PagePress,
     Press,
@@ -126,8 +128,8 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             return _present(tx.run_by_card(message.channel, message.ts))
         case ChecksMoved(head_oid=head_oid):
             return _present(tx.run_by_head(head_oid))
-        case PullRequestChanged(repo=repo, number=number):
-            return _present(tx.run_by_pr(repo, number))
+        case PullRequestChanged() | HostSpeech() | ApprovalWithdrawn():
+            return _present(tx.run_by_pr(inbound.repo, inbound.number))
 
 
 def _with_named(tx: Tx, inbound: Inbound, runs: tuple[Run, ...]) -> tuple[Run, ...]:

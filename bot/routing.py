@@ -6,7 +6,9 @@ from datetime import datetime
 
 from bot import answers, commands, replies
 from bot.inbound import (
+    ApprovalWithdrawn,
     ChecksMoved,
+    HostSpeech,
     Inbound,
     PagePress,
     Press,
@@ -18,11 +20,13 @@ from bot.inbound import (
 from bot.replies import Reply
 from integrations.types.chat import ThreadRef
 from tasks.domain.events import (
+    ApprovalsMoved,
     CiChanged,
     DisputeDecided,
     Event,
     PullRequestMoved,
     QuestionAnswered,
+    Remarked,
     Replied,
     RetryRequested,
     StopRequested,
@@ -108,6 +112,11 @@ def route(inbound: Inbound, known: Known) -> Routed:
             return _fact(about[0], CiChanged(head_oid)) if about else Ignored("no run pushed this commit")
         case PullRequestChanged():
             return _moved(inbound, known)
+        case HostSpeech():
+            return _remarked(inbound, known)
+        case ApprovalWithdrawn(_, repo, number):
+            run = _of_pull(repo, number, known)
+            return _fact(run, ApprovalsMoved(number)) if run else Ignored("no run opened this pull request")
 
 
 def title_of(text: str) -> str:
@@ -208,7 +217,8 @@ def _retry(by: Person, runs: tuple[Run, ...], known: Known, *, restricted: bool)
     broken = [r for r in runs if r.state in (RunState.failed, RunState.cancelled)]
     if restricted:
         return Ignored("a guest", replies.restricted())
-    if not broken or _active(runs):
+    broken = [r for r in runs if r.foreign and r.state not in ENDED] or ([] if _active(runs) else broken)
+    if not broken:
         return Ignored("nothing to retry", replies.nothing_to_retry((_active(runs) or runs)[0]))
     if not _may(by, broken[0], known):
         return Ignored("not theirs", replies.not_allowed(broken[0]))
@@ -288,10 +298,25 @@ def _stop_all(by: Person, known: Known, *, restricted: bool) -> Routed:
 
 def _moved(change: PullRequestChanged, known: Known) -> Routed:
     event = PullRequestMoved(change.number, change.state, change.merged, change.head_oid, change.by)
+    run = _of_pull(change.repo, change.number, known)
+    return _fact(run, event) if run else Ignored("no run opened this pull request")
+
+
+def _remarked(said: HostSpeech, known: Known) -> Routed:
+    """What somebody wrote is kept for the run; whether they may, only the code host knows, and it is asked afterwards."""
+    run = _of_pull(said.repo, said.number, known)
+    if run is None:
+        return Ignored("no run opened this pull request")
+    if run.state in ENDED and not said.remark.verb:
+        return Ignored("the run is over")
+    return _fact(run, Remarked(said.number, said.remark))
+
+
+def _of_pull(repo: str, number: int, known: Known) -> Run | None:
     for run in known.runs:
-        if run.repo.lower() == change.repo.lower() and run.pr and run.pr.number == change.number:
-            return _fact(run, event)
-    return Ignored("no run opened this pull request")
+        if run.repo.lower() == repo.lower() and run.pr and run.pr.number == number:
+            return run
+    return None
 
 
 def _fact(run: Run, event: Event, reply: Reply | None = None) -> Fact:

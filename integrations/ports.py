@@ -12,6 +12,8 @@ from integrations.types.code_host import (
     CheckRunReport,
     ChecksSnapshot,
     CheckState,
+    GivenReview,
+    Held,
     PullRequest,
     RepoFacts,
     ReviewComment,
@@ -82,6 +84,26 @@ class CodeHost(Protocol):
     def request_reviewers(self, repo: str, number: int, *, logins: tuple[str, ...]) -> None: ...
 
     def add_labels(self, repo: str, number: int, *, labels: tuple[str, ...]) -> None: ...
+
+    def remove_label(self, repo: str, number: int, *, label: str) -> None:
+        """Takes a label off; nothing happens where it is not on."""
+        ...
+
+    def held(self, repo: str, *, login: str) -> Held:
+        """The role of an account right now, asked afresh; `none` where it has no access."""
+        ...
+
+    def react(self, repo: str, *, comment: int, inline: bool, content: str) -> None:
+        """Our reaction on a comment, or an inline comment; the same one twice is one. `content` is GitHub's word for it."""
+        ...
+
+    def reply(self, repo: str, number: int, *, thread: int, marker: str, body: str) -> str:
+        """One reply in an inline comment's thread, found again by its hidden marker; returns its URL."""
+        ...
+
+    def reviews(self, repo: str, number: int) -> tuple[GivenReview, ...]:
+        """All submitted reviews, oldest first."""
+        ...
 
     def checks(self, repo: str, head_oid: str) -> ChecksSnapshot:
         """Everything but our own checks (names starting with "sortie/")."""

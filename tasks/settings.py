@@ -43,7 +43,10 @@ class SlackSettings(Section):
 
 
 class GitHubSettings(Section):
-    """A token, or an App (`app_id`, `private_key` as PEM text, `installation_id`); the App wins where both are given."""
+    """A token, or an App (`app_id`, `private_key` as PEM text, `installation_id`); the App wins where both are given.
+
+    `allowed_bots` are account ids of programs whose comments count like a person's with write access.
+    """
 
     api_url: str = "https://api.github.com"
     git_url: str = "https://github.com"
@@ -53,6 +56,7 @@ class GitHubSettings(Section):
     installation_id: int | None = None
     webhook_secret: SecretStr = SecretStr("")
     previous_webhook_secret: SecretStr = SecretStr("")
+    allowed_bots: tuple[int, ...] = ()
 
 
 class ModelSettings(Section):
@@ -132,6 +136,7 @@ class LimitSettings(Section):
     retry_base_s: float = 2.0
     ci_grace_s: float = 60.0
     ci_wait_s: float = 7200.0
+    remarks_wait_s: float = 60.0
     ci_poll_s: float = 15.0
     lease_s: float = 30.0
     heartbeat_s: float = 10.0
@@ -225,4 +230,5 @@ class Settings(BaseSettings):
             model_attempts=limits.model_attempts,
             ci_grace_s=limits.ci_grace_s,
             ci_wait_s=limits.ci_wait_s,
+            remarks_wait_s=limits.remarks_wait_s,
         )

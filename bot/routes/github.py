@@ -7,7 +7,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from bot.inbound import ChecksMoved, Delivery, Inbound, PullRequestChanged
+from bot.host_speech import host_speech
+from bot.inbound import ApprovalWithdrawn, ChecksMoved, Delivery, Inbound, PullRequestChanged
 from bot.intake import Intake, Taken
 from bot.storable import storable
 from bot.wire import header_pairs, read_body
@@ -42,7 +43,7 @@ def github_router(intake: Intake, settings: GitHubSettings) -> APIRouter:
         heard = await run_in_threadpool(parse, headers, raw)
         if isinstance(heard, github.Ignored) and heard.reason == "no JSON object":
             raise HTTPException(400)
-        inbound = storable(arrival(heard, raw))
+        inbound = storable(arrival(heard, raw, allowed_bots=settings.allowed_bots))
         if isinstance(inbound, str):
             return JSONResponse({"ignored": inbound})
         return _answer(await run_in_threadpool(intake.take, inbound))
@@ -50,34 +51,34 @@ def github_router(intake: Intake, settings: GitHubSettings) -> APIRouter:
     return router
 
 
-def arrival(heard: github.Inbound, raw: bytes) -> Inbound | str:
+def arrival(heard: github.Inbound, raw: bytes, *, allowed_bots: tuple[int, ...] = ()) -> Inbound | str:
     """What was heard as an inbound value, or why it is none of ours.
 
     The delivery id is not signed, so a captured payload under a new id is known again by the hash of its body.
     """
     digest = hashlib.sha256(raw).hexdigest()
     match heard:
-        case github.ChecksMoved(own=True):
-            return "a check of ours"
-        case github.ChecksMoved(delivery_id=given, repo=repo, head_oid=head_oid):
-            return ChecksMoved(Delivery(SOURCE, given or digest, f"body:{digest}"), repo, head_oid)
-        case github.PullRequestChanged(action=action) if action in MOVES:
-            delivery = Delivery(SOURCE, heard.delivery_id or digest, f"body:{digest}")
-            return PullRequestChanged(
-                delivery,
-                heard.repo,
-                heard.number,
-                heard.state,
-                heard.merged,
-                heard.head_oid,
-                heard.sender.login,
-            )
-        case github.PullRequestChanged(action=action):
-            return f"pull_request {action[:60]}"
         case github.Ping():
             return "ping"
         case github.Ignored(reason):
             return reason
+        case github.ButtonPressed(action=action):
+            return f"button {action[:60]}"
+        case github.Wrote():
+            return host_speech(heard, digest, allowed_bots)
+        case github.ChecksMoved(own=True):
+            return "a check of ours"
+    delivery = Delivery(SOURCE, heard.delivery_id or digest, f"body:{digest}")
+    match heard:
+        case github.ChecksMoved(repo=repo, head_oid=head_oid):
+            return ChecksMoved(delivery, repo, head_oid)
+        case github.ReviewDismissed(repo=repo, number=number):
+            return ApprovalWithdrawn(delivery, repo, number)
+        case github.PullRequestChanged(action=action) if action not in MOVES:
+            return f"pull_request {action[:60]}"
+    return PullRequestChanged(
+        delivery, heard.repo, heard.number, heard.state, heard.merged, heard.head_oid, heard.sender.login
+    )
 
 
 def _answer(taken: Taken) -> JSONResponse:

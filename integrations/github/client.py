@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ from integrations.types.code_host import (
     CheckRunReport,
     ChecksSnapshot,
     CheckState,
+    GivenReview,
+    Held,
     PullRequest,
     RepoFacts,
     ReviewComment,
@@ -55,21 +58,28 @@ class GitHubHost:
         """NotFound where the repository cannot be seen by us; a person without any access has the role `none`."""
         found = self._github.get(repo, "")
         name = str(found.get("full_name") or repo)
-        try:
-            held = self._github.get(name, f"/collaborators/{segment(login)}/permission")
-        except NotFound:
-            held = {}
-        user = held.get("user") or {}
+        held = self.held(name, login=login)
         return RepoFacts(
             full_name=name,
             default_branch=str(found.get("default_branch") or ""),
             private=bool(found.get("private")),
             archived=bool(found.get("archived")),
             description=str(found.get("description") or ""),
-            login=str(user.get("login") or login),
-            user_id=int(user.get("id") or 0),
-            role=_role(held),
+            login=held.login,
+            user_id=held.user_id,
+            role=held.role,
         )
+
+    def held(self, repo: str, *, login: str) -> Held:
+        """https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user, never
+        author_association: that names members with private membership contributors.
+        """
+        try:
+            found = self._github.get(repo, f"/collaborators/{segment(login)}/permission")
+        except NotFound:
+            found = {}
+        user = found.get("user") or {}
+        return Held(str(user.get("login") or login), int(user.get("id") or 0), _role(found))
 
     def git_remote(self, repo: str) -> HttpsRemote:
         """https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpextraHeader, scoped to this one URL."""
@@ -138,6 +148,32 @@ class GitHubHost:
         if labels:
             self._github.request(repo, "POST", f"/issues/{number}/labels", body={"labels": list(labels)})
 
+    def remove_label(self, repo: str, number: int, *, label: str) -> None:
+        with suppress(NotFound):
+            self._github.request(repo, "DELETE", f"/issues/{number}/labels/{segment(label)}")
+
+    def react(self, repo: str, *, comment: int, inline: bool, content: str) -> None:
+        """https://docs.github.com/rest/reactions/reactions: a reaction that is there already answers 200."""
+        kind = "pulls" if inline else "issues"
+        body = {"content": content}
+        self._github.request(repo, "POST", f"/{kind}/comments/{comment}/reactions", body=body)
+
+    def reply(self, repo: str, number: int, *, thread: int, marker: str, body: str) -> str:
+        """Raises Unknown when it may stand already: the next try finds it by its marker."""
+        if marker not in body:
+            body = f"{marker}\n{body}"
+        for row in self._github.pages(repo, f"/pulls/{number}/comments"):
+            if _holds(row, marker):
+                return str(row.get("html_url") or "")
+        path = f"/pulls/{number}/comments/{thread}/replies"
+        text = {"body": self._redact(body)[:_BODY]}
+        answer = self._github.request(repo, "POST", path, body=text, repeatable=False)
+        return str(answer.get("html_url") or "")
+
+    def reviews(self, repo: str, number: int) -> tuple[GivenReview, ...]:
+        rows = self._github.pages(repo, f"/pulls/{number}/reviews")
+        return tuple(_review(row) for row in rows if row.get("user") and row.get("state") != "PENDING")
+
     def checks(self, repo: str, head_oid: str) -> ChecksSnapshot:
         return check_calls.snapshot(self._github, repo, head_oid)
 
@@ -193,6 +229,17 @@ def _role(held: Json) -> Role:
         if isinstance(name, str) and name in Role.__members__:
             return Role(name)
     return Role.none
+
+
+def _review(row: Json) -> GivenReview:
+    user = row["user"]
+    return GivenReview(
+        str(user.get("login") or ""),
+        int(user.get("id") or 0),
+        str(row.get("state") or "").lower(),
+        str(row.get("commit_id") or ""),
+        user.get("type") == "Bot",
+    )
 
 
 def _pull(row: Any) -> PullRequest:

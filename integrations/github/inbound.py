@@ -70,4 +70,53 @@ class Ignored:
     reason: str
 
 
-Inbound = ChecksMoved | PullRequestChanged | Ping | Ignored
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """Somebody wrote a comment, an inline comment or a review, just now: an edit is never heard.
+
+    `place` is comment, inline or review; `id` is GitHub's of that thing. `by_app` when a program wrote it in somebody's name.
+    `state` is a review's: approved, changes_requested or commented. Of an inline comment: `line` in the new file (0 where the
+    line is gone or the whole file is meant), `thread` the comment that began the thread, `review` the review it belongs to.
+    """
+
+    delivery_id: str
+    repo: str
+    number: int
+    on_pull: bool
+    place: str
+    id: int
+    body: str
+    sender: Sender
+    by_app: bool = False
+    state: str = ""
+    path: str = ""
+    line: int = 0
+    thread: int = 0
+    review: int = 0
+    head_oid: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDismissed:
+    """An approval or a request for changes no longer counts."""
+
+    delivery_id: str
+    repo: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPressed:
+    """A button of one of our check runs; `action` is its identifier, `external_id` ours of that check run."""
+
+    delivery_id: str
+    repo: str
+    head_oid: str
+    check_id: int
+    external_id: str
+    action: str
+    sender: Sender
+
+
+Inbound = ChecksMoved | PullRequestChanged | Wrote | ReviewDismissed | ButtonPressed | Ping | Ignored

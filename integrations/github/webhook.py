@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from integrations.github.inbound import ChecksMoved, Ignored, Inbound, Ping, PullRequestChanged, Sender
+from integrations.github.inbound import (
+    ButtonPressed,
+    ChecksMoved,
+    Ignored,
+    Inbound,
+    Ping,
+    PullRequestChanged,
+    ReviewDismissed,
+    Sender,
+    Wrote,
+)
 from integrations.signatures import Headers, SignatureCheck, decoded, same, single
 
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -71,6 +81,14 @@ def parse_event(event: str, delivery_id: str, payload: object) -> Inbound:
         return Ignored(f"{event[:60]} without a repository")
     if event == "pull_request":
         return _pull_request(delivery_id, repo, body)
+    if event == "issue_comment":
+        return _comment(delivery_id, repo, body)
+    if event == "pull_request_review":
+        return _review(delivery_id, repo, body)
+    if event == "pull_request_review_comment":
+        return _inline(delivery_id, repo, body)
+    if event == "check_run" and body.get("action") == "requested_action":
+        return _button(delivery_id, repo, body)
     if event == "status":
         return _checks(delivery_id, repo, body, source=event, subject=body)
     if event in ("check_run", "check_suite", "workflow_run"):
@@ -121,6 +139,83 @@ def _pull_request(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbou
         head_ref=_str(head, "ref"),
         sender=_sender(body),
     )
+
+
+def _comment(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:
+    """https://docs.github.com/webhooks/webhook-events-and-payloads#issue_comment"""
+    issue, said = _map(body.get("issue")), _map(body.get("comment"))
+    if body.get("action") != "created" or not (_int(issue, "number") and _int(said, "id")):
+        return Ignored(f"issue_comment {_str(body, 'action')[:60]}")
+    return Wrote(
+        delivery_id,
+        repo,
+        _int(issue, "number"),
+        on_pull=isinstance(issue.get("pull_request"), dict),
+        place="comment",
+        id=_int(said, "id"),
+        body=_str(said, "body"),
+        sender=_sender(body),
+        by_app=isinstance(said.get("performed_via_github_app"), dict),
+        title=_str(issue, "title"),
+    )
+
+
+def _review(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:
+    """https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request_review"""
+    pull, said = _map(body.get("pull_request")), _map(body.get("review"))
+    action, number = _str(body, "action"), _int(pull, "number")
+    if action == "dismissed" and number:
+        return ReviewDismissed(delivery_id, repo, number)
+    if action != "submitted" or not (number and _int(said, "id")):
+        return Ignored(f"pull_request_review {action[:60]}")
+    return Wrote(
+        delivery_id,
+        repo,
+        number,
+        on_pull=True,
+        place="review",
+        id=_int(said, "id"),
+        body=_str(said, "body"),
+        sender=_sender(body),
+        by_app=isinstance(said.get("performed_via_github_app"), dict),
+        state=_str(said, "state").lower(),
+        head_oid=_str(said, "commit_id"),
+        title=_str(pull, "title"),
+    )
+
+
+def _inline(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:
+    """https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request_review_comment"""
+    pull, said = _map(body.get("pull_request")), _map(body.get("comment"))
+    if body.get("action") != "created" or not (_int(pull, "number") and _int(said, "id")):
+        return Ignored(f"pull_request_review_comment {_str(body, 'action')[:60]}")
+    return Wrote(
+        delivery_id,
+        repo,
+        _int(pull, "number"),
+        on_pull=True,
+        place="inline",
+        id=_int(said, "id"),
+        body=_str(said, "body"),
+        sender=_sender(body),
+        by_app=isinstance(said.get("performed_via_github_app"), dict),
+        path=_str(said, "path"),
+        line=_int(said, "line") if said.get("side") != "LEFT" else 0,
+        thread=_int(said, "in_reply_to_id") or _int(said, "id"),
+        review=_int(said, "pull_request_review_id"),
+        head_oid=_str(said, "commit_id"),
+        title=_str(pull, "title"),
+    )
+
+
+def _button(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:
+    """https://docs.github.com/rest/guides/using-the-rest-api-to-interact-with-checks#check-runs-and-requested-actions"""
+    run = _map(body.get("check_run"))
+    head, action = _str(run, "head_sha"), _str(_map(body.get("requested_action")), "identifier")
+    if not _OID.fullmatch(head) or not action:
+        return Ignored("a button without a commit or an action")
+    external = _str(run, "external_id")
+    return ButtonPressed(delivery_id, repo, head, _int(run, "id"), external, action, _sender(body))
 
 
 def _sender(body: Mapping[str, Any]) -> Sender:

@@ -19,6 +19,11 @@ class Role(StrEnum):
     def may_write(self) -> bool:
         return self in (Role.write, Role.maintain, Role.admin)
 
+    def covers(self, needed: "Role") -> bool:
+        """Whether this role may do everything that `needed` may."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
 
 class Conclusion(StrEnum):
     """How one check ended; `pending` until it did. Commit statuses are mapped: error → failure."""
@@ -56,6 +61,26 @@ class RepoFacts:
     login: str
     user_id: int
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The role an account holds on a repository right now; `user_id` never changes, a login may."""
+
+    login: str
+    user_id: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class GivenReview:
+    """A review that counts for merging. `state` is approved, changes_requested, commented or dismissed."""
+
+    login: str
+    user_id: int
+    state: str
+    head_oid: str
+    is_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

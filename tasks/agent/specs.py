@@ -94,6 +94,19 @@ SUBMIT = ToolSpec(
             "items": _object(("path", "line", "why"), **_PLACE, why=_TEXT),
         },
         not_done={"type": "array", "items": _TEXT, "description": "What was left out or assumed."},
+        answers={
+            "type": "array",
+            "description": "One for each comment you were given, by its id. Only in a round that is about comments.",
+            "items": _object(
+                ("id", "outcome", "text"),
+                id=_TEXT,
+                outcome={"type": "string", "enum": ["fixed", "not_changed", "question"]},
+                text={
+                    **_TEXT,
+                    "description": "What you changed; or why not, with evidence; or what you must know. One paragraph.",
+                },
+            ),
+        },
     ),
 )
 VERDICT = ToolSpec(

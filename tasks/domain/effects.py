@@ -4,9 +4,8 @@ An effect says what and for which moment; the words are made when it is carried 
 (posts) or as it stands (cards and reactions, which coalesce by slot).
 """
 
-from dataclasses import dataclass
-
 from tasks.domain.checks import blocks
+from tasks.domain.effect import Effect, chat, host
 from tasks.domain.events import (
     BranchPushed,
     ChecksSeen,
@@ -19,6 +18,7 @@ from tasks.domain.events import (
     Gated,
     LensReported,
     MadeReady,
+    PermissionSeen,
     Posted,
     PullRequestMoved,
     PullRequestOpened,
@@ -33,39 +33,11 @@ from tasks.domain.events import (
     ReviewStarted,
     StopRequested,
 )
+from tasks.domain.folds.talk import meaning
+from tasks.domain.remarks import Place
 from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.talk_effects import talk_effects
 from tasks.domain.verdict import Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One write. `slot` names what a newer write of the same slot replaces while unsent ("" = never replaced).
-
-    `lane` orders writes: within one run and lane they happen one after another. Priority 1 is most urgent (UX §5.8).
-    """
-
-    kind: str
-    lane: str
-    priority: int = 3
-    slot: str = ""
-    data: tuple[tuple[str, str], ...] = ()
-
-    def get(self, key: str) -> str:
-        return dict(self.data).get(key, "")
-
-
-DECISIVE = frozenset({"inspect", "push", "open_pr", "ready"})
-"""What a run waits for at the code host. Everything else goes its own way and holds none of these up."""
-
-
-def chat(kind: str, *, priority: int = 3, slot: str = "", lane: str = "", **data: str) -> Effect:
-    return Effect(f"chat.{kind}", f"chat.{lane or kind}", priority, slot, tuple(sorted(data.items())))
-
-
-def host(kind: str, *, priority: int = 3, slot: str = "", **data: str) -> Effect:
-    lane = "host" if kind in DECISIVE else "host.checks" if kind == "checks" else "host.notes"
-    return Effect(f"host.{kind}", lane, priority, slot, tuple(sorted(data.items())))
-
 
 STOP = "stop"
 """The lane of a stop's confirmation, which waits behind no other post of its run."""
@@ -103,8 +75,10 @@ def session_of(run: Run) -> str:
 
 def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ...]:
     """Every write that follows from this event, in the order they should be tried."""
+    talk = talk_effects(before, event, after) if before else ()
+    event = (meaning(before, event) or event) if before and isinstance(event, PermissionSeen) else event
     if before is not None and before.state in ENDED and after.state is before.state:
-        return _after_the_end(event, after)
+        return (*_after_the_end(event, after), *talk)
     effects: list[Effect] = []
     if before is None or reaction_of(before) != reaction_of(after):
         effects.append(chat("reaction", slot="reaction", priority=3))
@@ -113,6 +87,9 @@ def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ..
     if not _said_before(before, event):
         effects.extend(_posts(event, after))
         effects.extend(_host(event, after))
+    effects += talk
+    if before and before.question and after.question is None and isinstance(event, RetryRequested):
+        effects.append(chat("settle", question=str(before.question.number), answer="go on", by=event.by.id))
     if before is None or _card_moved(before, after):
         moved = before is None or before.state is not after.state
         effects.append(chat("card", slot="card", priority=3 if moved else 4))
@@ -154,6 +131,8 @@ def _shown(run: Run) -> tuple[object, ...]:
         run.steering_seen,
         run.isolation,
         run.notes,
+        run.held_by,
+        run.foreign,
     )
 
 
@@ -180,7 +159,8 @@ def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
         case PullRequestOpened() if sum(name == "M5" for name, _ in run.posts) == 0:
             return (chat("post", name="M5"),)
         case MadeReady() if run.state is RunState.ready:
-            return (chat("post", priority=2, name="M6"),)
+            again = run.rounds and any(name == "M6" for name, _ in run.posts)
+            return (chat("amend" if again else "post", priority=2, name="M6"),)
         case Disputed():
             return (chat("post", priority=1, name="M7"),)
         case DisputeDecided(by, fix, reason):
@@ -227,7 +207,7 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
             return (host("verdicts", slot="verdicts"), host("ready"))
         case MadeReady():
             return (
-                host("reviewers"),
+                host("reviewers", logins=",".join(_asked_for_changes(run))),
                 host("labels", labels="sortie,sortie:ready"),
                 host("progress", slot="progress"),
             )
@@ -240,6 +220,19 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
     return ()
 
 
+def _asked_for_changes(run: Run) -> tuple[str, ...]:
+    """Whose review the last round answered: they are asked again, once CI and review are through. Empty for a first review."""
+    if run.round is None:
+        return ()
+    reviewed = (Place.review, Place.inline)
+    authors = (
+        h.remark.by.name
+        for h in run.remarks
+        if h.remark.key in run.round.remarks and h.remark.place in reviewed
+    )
+    return tuple(dict.fromkeys(authors))
+
+
 def _checks() -> Effect:
     return host("checks", slot="checks")
 
@@ -247,6 +240,8 @@ def _checks() -> Effect:
 def _may_be_pushed(run: Run, oid: str) -> bool:
     """Only what was submitted last, gated, and held back by no gate, one that could not run included."""
     made = run.submission is not None and run.submission.oid == oid == run.gated_oid
+    if run.held_by or run.foreign:
+        return False
     return made and run.state is RunState.verifying and not blocks(run.gates)
 
 

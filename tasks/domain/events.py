@@ -8,6 +8,7 @@ from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Role
 from tasks.domain.checks import GateResult
 from tasks.domain.grants import NO_RULES, Rules
+from tasks.domain.remarks import Answer, Kind, Remark
 from tasks.domain.request import Person, RunRequest
 from tasks.domain.verdict import LENSES, LensVerdict
 
@@ -104,6 +105,28 @@ class PullRequestMoved:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Remarked:
+    """Somebody wrote on our pull request, or pressed a button there. What they may, the host is asked next."""
+
+    number: int
+    remark: Remark
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalsMoved:
+    """A review of our pull request stopped counting; who approves now, the host is asked."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMoved:
+    """The branch on the code host holds a commit that is not the one we pushed last, as we saw when we looked."""
+
+    head_oid: str
+
+
 # --- results of our own effects: appended by the publisher --------------------------------------------------------
 
 
@@ -165,6 +188,25 @@ class MadeReady:
     """The pull request is out of draft."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSeen:
+    """What the host says of a remark's author right now. `owner` whether they own the code that the remark is about."""
+
+    remark: str
+    login: str
+    user_id: int
+    role: Role
+    owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeadAdopted:
+    """Work goes on from this head that somebody else pushed; `base_oid` is where it leaves the base branch."""
+
+    head_oid: str
+    base_oid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +386,26 @@ class StepFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundStarted:
+    """What people wrote on the pull request is worked on now, all of these remarks at once."""
+
+    number: int
+    kind: Kind
+    remarks: tuple[str, ...]
+    head_oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemarksAnswered:
+    """The agent's answers of one round. `oid` is the commit that follows, "" when it changes nothing; `touched` its paths."""
+
+    round: int
+    answers: tuple[Answer, ...]
+    oid: str
+    touched: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """A remark for the timeline and the card: for example that main is red already."""
 
@@ -361,6 +423,9 @@ Event = (
     | DisputeDecided
     | CiChanged
     | PullRequestMoved
+    | Remarked
+    | ApprovalsMoved
+    | HeadMoved
     | CardPosted
     | Posted
     | RepoInspected
@@ -368,6 +433,8 @@ Event = (
     | PullRequestOpened
     | ChecksSeen
     | MadeReady
+    | PermissionSeen
+    | HeadAdopted
     | EffectFailed
     | RepoChosen
     | QuestionAsked
@@ -387,6 +454,8 @@ Event = (
     | Disputed
     | Failed
     | StepFailed
+    | RoundStarted
+    | RemarksAnswered
     | Noted
 )
 

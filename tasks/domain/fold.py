@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tasks.domain.events import (
+    ApprovalsMoved,
     BranchPushed,
     CardPosted,
     ChecksSeen,
@@ -10,21 +11,28 @@ from tasks.domain.events import (
     DisputeDecided,
     EffectFailed,
     Event,
+    HeadAdopted,
+    HeadMoved,
     MadeReady,
     Noted,
+    PermissionSeen,
     Posted,
     PullRequestMoved,
     PullRequestOpened,
     QuestionAnswered,
     Recorded,
+    Remarked,
+    RemarksAnswered,
     Replied,
     RepoInspected,
     RetryRequested,
+    RoundStarted,
     RunRequested,
     StopRequested,
 )
 from tasks.domain.folds.outside import heard, result
 from tasks.domain.folds.people import spoken
+from tasks.domain.folds.talk import talked
 from tasks.domain.folds.work import decided
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.sla import Clock
@@ -63,13 +71,17 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
     match event:
         case CardPosted() | Posted() | RepoInspected() | BranchPushed() | PullRequestOpened() | ChecksSeen():
             return result(run, event, recorded)
-        case MadeReady() | EffectFailed():
+        case MadeReady() | EffectFailed() | HeadAdopted():
             return result(run, event, recorded)
         case Replied() | QuestionAnswered() | StopRequested() | RetryRequested() | DisputeDecided():
             return spoken(run, event, recorded)
-        case CiChanged() | PullRequestMoved():
+        case Remarked() | PermissionSeen():
+            return talked(run, event, recorded)
+        case RoundStarted() | RemarksAnswered() if run.state not in ENDED:
+            return talked(replace(run, step_failure=None), event, recorded)
+        case CiChanged() | PullRequestMoved() | HeadMoved():
             return heard(run, event)
-        case RunRequested():
+        case RunRequested() | ApprovalsMoved():
             return run
         case Noted():
             return decided(run, event)

@@ -7,6 +7,7 @@ from integrations.types.code_host import Conclusion
 from tasks.domain.checks import GateOutcome, blocks
 from tasks.domain.events import CiJudged, Disputed, Event, Failed, Noted, Reopened, ReviewStarted
 from tasks.domain.policy import Policy, authorise, choose_repo
+from tasks.domain.rounds import branch_step, next_round, round_begins
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
 
@@ -46,6 +47,19 @@ Step = Decide | Do | Wait | Rest
 def next_step(run: Run, policy: Policy, now: datetime) -> Step:
     """The one place that says what a run does next. Total: every state has an answer."""
     policy = policy.within(run.rules)
+    if on_the_branch := branch_step(run):
+        return Decide(on_the_branch)
+    begins = round_begins(run, policy)
+    if begins and now >= begins:
+        return Decide(next_round(run))
+    step = _next_step(run, policy, now)
+    if begins is None or isinstance(step, Decide) or (isinstance(step, Do) and step.step != "review"):
+        return step
+    until = step.until if isinstance(step, Wait) else None
+    return Wait("more comments", min(begins, until) if until else begins)
+
+
+def _next_step(run: Run, policy: Policy, now: datetime) -> Step:
     if run.state in ENDED or run.state is RunState.ready:
         return Rest()
     if run.effect_failure:
@@ -69,6 +83,8 @@ def next_step(run: Run, policy: Policy, now: datetime) -> Step:
             return _review(run, policy)
         case RunState.needs_input | RunState.disputed:
             return Wait("a person")
+        case RunState.provisioning:
+            return Wait("the code host")
     return _work(run, policy)
 
 

@@ -61,6 +61,7 @@ class Policy:
     model_attempts: int = 10
     ci_grace_s: float = 60.0
     ci_wait_s: float = 7200.0
+    remarks_wait_s: float = 60.0
 
     def within(self, rules: Rules) -> "Policy":
         """The policy as one repository narrows it: nothing becomes more than the operator granted, and no lens is lost."""

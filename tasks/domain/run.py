@@ -10,6 +10,7 @@ from tasks.domain.checks import GateResult
 from tasks.domain.events import EffectFailed, Failed, Noted, Refused, RepoInspected, StepFailed, Submitted
 from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.plan import PlanItem
+from tasks.domain.remarks import Foreign, Heard, Round, Standing
 from tasks.domain.request import Person, RunRequest
 from tasks.domain.sla import Clock
 from tasks.domain.verdict import LENSES, Finding, LensVerdict, Status
@@ -47,6 +48,12 @@ WORKING = frozenset({RunState.planning, RunState.coding, RunState.ci_fixing, Run
 
 HUMAN_COMMITS = "GIT-004"
 """Somebody else pushed to our branch."""
+
+DESCRIPTION_EDITED = "GIT-013"
+"""A person changed our part of the pull request's description: from then on it is theirs."""
+
+BRANCH, RESUME = "branch", "Go on from there"
+"""The question that is asked where somebody else pushed, and the answer that lets us push again."""
 
 JUDGED = frozenset({RunState.pr_open, RunState.reviewing})
 """CI's word counts in these: before the review, and when it changes in the middle of it."""
@@ -156,6 +163,13 @@ class Run:
     pr_opened_at: datetime | None = None
     ready_at: datetime | None = None
     ended_at: datetime | None = None
+    remarks: tuple[Heard, ...] = ()
+    round: Round | None = None
+    rounds: int = 0
+    rounds_alone: int = 0
+    held_by: Person | None = None
+    foreign: Foreign | None = None
+    known_heads: tuple[str, ...] = ()
 
     @property
     def head_oid(self) -> str:
@@ -191,6 +205,31 @@ class Run:
     def work_round(self) -> int:
         """How often work was handed back to the author so far: by a gate, CI or a reviewer."""
         return self.gate_round + self.ci_round + max(0, self.review_round - 1)
+
+    @property
+    def edited_by_people(self) -> bool:
+        """Whether a person changed our part of the pull request's description."""
+        return any(note.code == DESCRIPTION_EDITED for note in self.notes)
+
+    @property
+    def at_work_for(self) -> tuple[Heard, ...]:
+        """The remarks that the round under way is about."""
+        if self.round is None or self.round.over:
+            return ()
+        return tuple(h for h in self.remarks if h.remark.key in self.round.remarks)
+
+    def heard(self, key: str) -> Heard | None:
+        return next((h for h in self.remarks if h.remark.key == key), None)
+
+    def waiting_remarks(self) -> tuple[Heard, ...]:
+        """What people with the right to ask wrote, and no round has taken up. Comments of an approving review ask for nothing."""
+        approving = {h.remark.id for h in self.remarks if h.remark.state == "approved"}
+        return tuple(
+            h
+            for h in self.remarks
+            if h.standing is Standing.waiting
+            and (h.remark.verb or (h.remark.state != "approved" and h.remark.review not in approving))
+        )
 
     def open_findings(self) -> tuple[Finding, ...]:
         """Blocking findings on the reviewed head that nobody waived."""

@@ -2,15 +2,27 @@
 
 from integrations.errors import Conflict, Denied, IntegrationError, NotFound, Rejected, Retryable
 from integrations.types.code_host import ChecksSnapshot, PullRequest
-from tasks.domain.events import BranchPushed, ChecksSeen, Event, MadeReady, PullRequestOpened, RepoInspected
-from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.events import (
+    BranchPushed,
+    ChecksSeen,
+    Event,
+    HeadMoved,
+    MadeReady,
+    Noted,
+    PullRequestOpened,
+    RepoInspected,
+)
+from tasks.domain.run import DESCRIPTION_EDITED, ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
+from tasks.effects.talk import TALK_EFFECTS, sticky
 from tasks.messages import code_host as messages
 from tasks.workspace.names import branch_name
 
 OUR_TOKEN_REFUSED = "OUT-012"
 """Our own credential is expired or wrong: that is no statement about the repository."""
+
+_EDITED = "A person edited the pull request's description, so I write it no more."
 
 LOG_TRIES = 4
 """How often the whole snapshot is tried again for the sake of a log."""
@@ -63,7 +75,10 @@ def push(moment: Moment, ports: OutsidePorts) -> Event | None:
     try:
         ports.workspaces.push(run.repo, oid=oid, branch=branch, expected_old=expected, remote=remote)
     except Conflict as moved:
-        if ports.workspaces.remote_head(run.repo, branch, remote) != oid:
+        found = ports.workspaces.remote_head(run.repo, branch, remote)
+        if found != oid:
+            if run.pushed_oid and found and found not in run.known_heads:
+                return HeadMoved(found)
             raise Conflict(moved.message, code="GIT-004") from moved
     return BranchPushed(branch, oid)
 
@@ -123,7 +138,9 @@ def describe(moment: Moment, ports: OutsidePorts) -> Event | None:
     if run.pr:
         current = ports.code_host.pull_request_body(run.repo, run.pr.number)
         body = messages.with_owned_region(current, messages.pr_body(run, links=ports.links))
-        if body is not None and body != current:
+        if body is None:
+            return None if run.edited_by_people else Noted(DESCRIPTION_EDITED, _EDITED)
+        if body != current:
             ports.code_host.update_pull_request(run.repo, run.pr.number, title=None, body=body)
     return None
 
@@ -167,7 +184,9 @@ def ready(moment: Moment, ports: OutsidePorts) -> Event | None:
         raise Retryable("CI turned red after the review.", code="GIT-006")
     current = ports.code_host.pull_request(run.repo, run.pr.number)
     if current.head_oid != run.review_head:
-        raise Conflict("Somebody pushed to the branch after the review.", code="GIT-004")
+        if current.head_oid in run.known_heads:
+            raise Retryable("GitHub shows an older head of ours.", code="GIT-006")
+        return HeadMoved(current.head_oid)
     if current.draft:
         moment.insist()
         ports.code_host.mark_ready(run.repo, run.pr.number)
@@ -175,10 +194,11 @@ def ready(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 
 def reviewers(moment: Moment, ports: OutsidePorts) -> Event | None:
-    """Asks the requester for review; the host itself adds the code owners."""
+    """Asks the requester for review, or again those whose review was answered; the host itself adds the code owners."""
     run = moment.run
-    if run.pr and run.login:
-        ports.code_host.request_reviewers(run.repo, run.pr.number, logins=(run.login,))
+    asked = tuple(filter(None, moment.intent.effect.get("logins").split(","))) or (run.login,)
+    if run.pr and all(asked):
+        ports.code_host.request_reviewers(run.repo, run.pr.number, logins=asked)
     return None
 
 
@@ -225,15 +245,6 @@ def review(moment: Moment, ports: OutsidePorts) -> Event | None:
     return None
 
 
-def stopped_comment(moment: Moment, ports: OutsidePorts) -> Event | None:
-    """Says on the pull request that nothing more will happen to it."""
-    run = moment.run
-    if run.pr:
-        marker, body = messages.ended_comment(run, links=ports.links)
-        ports.code_host.upsert_comment(run.repo, run.pr.number, marker=marker, body=body)
-    return None
-
-
 HOST_EFFECTS: dict[str, EffectFunction] = {
     "host.inspect": inspect,
     "host.push": push,
@@ -246,7 +257,8 @@ HOST_EFFECTS: dict[str, EffectFunction] = {
     "host.progress": progress,
     "host.verdicts": verdicts,
     "host.review": review,
-    "host.stopped_comment": stopped_comment,
+    "host.stopped_comment": sticky,
+    **TALK_EFFECTS,
 }
 OVER = (RunState.cancelled, RunState.merged, RunState.closed)
 
@@ -259,16 +271,25 @@ WHILE_ALIVE = frozenset(
         "host.ready",
         "host.reviewers",
         "host.review",
+        "host.adopt",
     }
 )
 """Effects that a stopped, merged or closed run no longer wants."""
 
-ESSENTIAL = frozenset({"host.inspect", "host.push", "host.open_pr", "host.ready"})
+ESSENTIAL = frozenset({"host.inspect", "host.push", "host.open_pr", "host.ready", "host.adopt"})
 """Effects without which a run cannot go on: their refusal is a fact about the run."""
+
+
+WITHHELD = frozenset({"host.push"})
+"""What a hold, or somebody else's commits, keep back."""
 
 
 def wanted(kind: str, then: Run, run: Run) -> bool:
     """Whether the run as it stands still wants an effect that followed from it as it stood `then`."""
+    if kind in WITHHELD and (run.held_by or run.foreign):
+        return False
+    if kind == "host.adopt" and run.state is not RunState.provisioning:
+        return False
     if kind in WHILE_ALIVE and (run.state in OVER or then.attempt != run.attempt):
         return False
     return not (kind in ESSENTIAL and run.state in ENDED)
@@ -282,4 +303,5 @@ CODES = {
     "host.push": "GIT-003",
     "host.open_pr": "GIT-005",
     "host.ready": "GIT-006",
+    "host.adopt": "GIT-014",
 }

@@ -5,7 +5,6 @@ from datetime import datetime
 from integrations.types.code_host import Annotation, CheckRunReport, Conclusion, ReviewComment
 from integrations.untrusted import visible
 from tasks.domain.checks import GateOutcome
-from tasks.domain.next_step import left
 from tasks.domain.plan import cut
 from tasks.domain.run import Run, RunState
 from tasks.domain.verdict import Decision, Finding, Outcome, Severity
@@ -108,7 +107,8 @@ def review(run: Run, *, links: Links) -> tuple[str, tuple[ReviewComment, ...]]:
     """One review of type COMMENT: at most ten blocking findings in place, the rest in its body."""
     serious = words.findings(run, Severity.blocking)
     placed = [f for f in serious if f.path and f.line > 0][:INLINE_COMMENTS]
-    comments = tuple(ReviewComment(f.path, f.line, "\n".join(_finding(f))) for f in placed)
+    mark = f"<!-- sortie run={run.id} kind=finding -->"
+    comments = tuple(ReviewComment(f.path, f.line, "\n".join([mark, *_finding(f)])) for f in placed)
     told = [f for f in (*serious, *words.findings(run, Severity.note)) if f not in placed]
     return _review_body(run, told, links), comments
 
@@ -117,19 +117,6 @@ def review_without_lines(run: Run, *, links: Links) -> str:
     """The same review where the host refuses its places: every finding stands in the body."""
     every = [*words.findings(run, Severity.blocking), *words.findings(run, Severity.note)]
     return _review_body(run, every, links)
-
-
-def ended_comment(run: Run, *, links: Links) -> tuple[str, str]:
-    """(marker, body) of the one comment that says that nothing more will happen here."""
-    marker = f"<!-- sortie run={run.id} kind=status -->"
-    where = f"[{run.id}]({links.run(run.id)})"
-    if run.state is RunState.failed and run.failure:
-        happened = inert(sentence(run.failure.code, run.failure.happened))
-        said = f"Stopped: {happened} ({label(run.failure.code)})"
-    else:
-        said = "Stopped by a person in Slack." if run.stopped_by else "Stopped."
-    lines = [marker, said, "", f"What is left: {inert(left(run))} Nothing more is pushed here. {where}"]
-    return marker, "\n".join(lines)
 
 
 def _summary(run: Run) -> list[str]:

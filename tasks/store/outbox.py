@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, String, bindparam, exists, insert, select, update
 from sqlalchemy.engine import Row
 
-from tasks.domain.effects import Effect
+from tasks.domain.effect import Effect
 from tasks.store.schema import Utc, outbox
 
 FURTHEST = timedelta(minutes=30)

@@ -97,6 +97,15 @@ def resolve(git_dir: Path, ref: str) -> str | None:
     return out.decode().strip()
 
 
+def merge_base(git_dir: Path, one: str, other: str) -> str | None:
+    """Where two commits part, None when they have nothing in common or one of them is not here."""
+    try:
+        out = git(git_dir, "merge-base", checked_oid(one), checked_oid(other))
+    except GitFailed:
+        return None
+    return out.decode().split("\n", 1)[0].strip() or None
+
+
 def read(git_dir: Path, oid: str, path: str, *, limit: int) -> bytes | None:
     """The first `limit` bytes of a regular file of a commit; None for a link, a directory or nothing."""
     if not path or path.startswith("/") or "\0" in path or ".." in path.split("/"):

@@ -78,6 +78,12 @@ class Workspaces:
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
+    def merge_base(self, repo: str, head: str, base_ref: str, base_oid: str) -> str:
+        """Where a head leaves its base branch as the mirror has it; `base_oid` where that cannot be told."""
+        mirror = self.layout.mirror(repo)
+        tip = objects.resolve(mirror, f"refs/heads/{base_ref}") or base_oid
+        return objects.merge_base(mirror, head, tip) or base_oid
+
     def read(self, repo: str, oid: str, path: str, limit: int = 64_000) -> bytes | None:
         """The first `limit` bytes of a regular file of a commit; None for a link or nothing."""
         return objects.read(self.layout.quarantine(repo), oid, path, limit=limit)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from bot.commands import COMMANDS, Command, addressed_run, help_text, parse
+from bot.commands import Command, Order, addressed_run, documented, help_text, ordered, parse
+from bot.commands_doc import PAGE
+from tasks.domain.commands import COMMANDS, Where, typed_in
 
 
 @pytest.mark.parametrize(
@@ -46,5 +48,68 @@ def test_steering_may_begin_with_the_run_it_is_for() -> None:
 def test_the_help_has_a_line_for_every_command_and_at_most_eight() -> None:
     lines = help_text("@sortie").splitlines()
     assert len(lines) <= 8
-    for spec in COMMANDS:
+    for spec in typed_in(Where.chat):
         assert any(spec.usage in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("comment", "order"),
+    [
+        ("@sortie stop", Order("stop")),
+        ("@SORTIE Stop.", Order("stop")),
+        ("/sortie hold", Order("hold")),
+        ("Thanks!\n\n@sortie unhold\nbye", Order("unhold")),
+        ("@sortie retry R-1042", Order("retry", "R-1042")),
+        ("@sortie fix ci", Order("fix ci")),
+        ("@sortie fix  conflicts!", Order("fix conflicts")),
+        ("@sortie review", Order("review")),
+        ("@sortie review Security", Order("review", "security")),
+        ("@sortie waive #3 it is redacted upstream", Order("waive", "#3 it is redacted upstream")),
+        ("@sortie waive 3", Order("waive", "#3")),
+        ("@sortie", Order("help")),
+        ("@sortie stop using moment.js", Order("request", "stop using moment.js")),
+        ("@sortie review the error handling", Order("request", "review the error handling")),
+        ("@sortie, rename it\nand its tests", Order("request", "rename it\nand its tests")),
+        ("```\n@sortie stop\n```\n@sortie hold", Order("hold")),
+        ("````\n```\n@sortie stop\n````\n@sortie hold", Order("hold")),
+        ("`` `@sortie` ``\r\n@sortie hold\r\n", Order("hold")),
+    ],
+)
+def test_a_line_that_begins_with_our_name_is_a_command_of_a_pull_request(comment: str, order: Order) -> None:
+    assert ordered(comment) == order
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "",
+        "LGTM",
+        "cc @sortie stop",
+        "> @sortie stop",
+        "  > @sortie stop",
+        "    @sortie stop",
+        "\t@sortie stop",
+        "```\n@sortie stop\n```",
+        "~~~sh\n@sortie stop",
+        "```\n@sortie stop\n~~~\n@sortie stop",
+        "<!-- \n@sortie stop\n-->",
+        "<!--\n@sortie stop",
+        "@sortie-bot stop",
+        "@sorties stop",
+        "`@sortie stop`",
+    ],
+)
+def test_quoted_hidden_or_mentioned_in_passing_is_no_command(comment: str) -> None:
+    assert ordered(comment) is None
+
+
+def test_every_example_of_the_table_is_the_command_it_shows() -> None:
+    for spec in typed_in(Where.pull):
+        for example in spec.examples:
+            found = ordered(f"@sortie {example}")
+            assert found is not None and found.verb == spec.verb
+
+
+def test_the_page_of_commands_is_made_from_the_table() -> None:
+    assert PAGE.read_text(encoding="utf-8") == documented(), "run python -m bot.commands_doc"
+    assert all(spec.does in documented() for spec in COMMANDS)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from integrations.types.chat import MessageRef, OutgoingMessage, PostedMessage, ThreadRef
-from integrations.types.code_host import ChecksSnapshot, CheckState, PullRequest, RepoFacts, Role
+from integrations.types.code_host import ChecksSnapshot, CheckState, GivenReview, PullRequest, RepoFacts, Role
 from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.effects.ports import OutsidePorts
@@ -127,6 +127,10 @@ class Outside:
     def checks(self, repo: str, head_oid: str) -> ChecksSnapshot:
         self._called("checks")
         return ChecksSnapshot(head_oid, self.checks_now, self.settled)
+
+    def reviews(self, repo: str, number: int) -> tuple[GivenReview, ...]:
+        self._called("reviews")
+        return ()
 
     def check_log(self, repo: str, check: CheckState) -> str:
         self._called("check_log")

@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 from tasks.domain import plan as plans
+from tasks.domain.remarks import Heard, Standing
 from tasks.domain.run import HUMAN_COMMITS, Run, RunState
 from tasks.domain.verdict import Outcome
 
 
 def another_attempt(run: Run) -> Run:
     """Everything that is known of the repository and of earlier work stays; rounds, verdicts and failures begin anew."""
+    if run.pushed_oid and (run.foreign or (run.failure and run.failure.code == HUMAN_COMMITS)):
+        return _kept_of_the_repository(run, _from_the_start(run, RunState.provisioning))
     if _stands(run):
         return _looked_at_again(run)
     known = run.inspection is not None and run.inspection.found
@@ -20,26 +23,38 @@ def _stands(run: Run) -> bool:
     """Whether the pushed head is whole and nothing speaks against it: then it is judged again, not made again."""
     made = run.submission is not None and run.submission.oid == run.pushed_oid and run.pr is not None
     held_against_it = run.ci_result == "red" or run.review_outcome == Outcome.blocked
-    moved = run.failure is not None and run.failure.code == HUMAN_COMMITS
-    return made and not run.unheard and not held_against_it and not moved
+    return made and not run.unheard and not held_against_it
 
 
 def _looked_at_again(run: Run) -> Run:
     items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
     return replace(
-        _from_the_start(run, RunState.pr_open),
-        submission=run.submission,
+        _kept_of_the_repository(run, _from_the_start(run, RunState.pr_open)),
         gates=run.gates,
         gated_oid=run.gated_oid,
+        plan=plans.mark(items, plans.REVIEW, plans.ItemStatus.pending),
+    )
+
+
+def _kept_of_the_repository(run: Run, fresh: Run) -> Run:
+    """What an attempt knows that begins with a pull request and not with the request."""
+    return replace(
+        fresh,
+        submission=run.submission,
         commands=run.commands,
         commands_known=run.commands_known,
         has_tests=run.has_tests,
         isolation=run.isolation,
         rules=run.rules,
         lenses=run.lenses,
-        plan=plans.mark(items, plans.REVIEW, plans.ItemStatus.pending),
+        plan=run.plan,
         steering_seen=run.steering_seen,
     )
+
+
+def _put_back(heard: Heard) -> Heard:
+    """What a broken round did not answer waits for the next one."""
+    return replace(heard, standing=Standing.waiting) if heard.standing is Standing.working else heard
 
 
 def _from_the_start(run: Run, state: RunState) -> Run:
@@ -69,4 +84,10 @@ def _from_the_start(run: Run, state: RunState) -> Run:
         pr_opened_at=run.pr_opened_at,
         card=run.card,
         posts=run.posts,
+        remarks=tuple(map(_put_back, run.remarks)),
+        rounds=run.rounds,
+        rounds_alone=run.rounds_alone,
+        held_by=run.held_by,
+        foreign=run.foreign,
+        known_heads=run.known_heads,
     )

@@ -10,6 +10,8 @@ from tasks.domain.events import (
     CiChanged,
     EffectFailed,
     Event,
+    HeadAdopted,
+    HeadMoved,
     MadeReady,
     Posted,
     PullRequestMoved,
@@ -17,6 +19,8 @@ from tasks.domain.events import (
     Recorded,
     RepoInspected,
 )
+from tasks.domain.folds.talk import round_pushed
+from tasks.domain.remarks import Foreign
 from tasks.domain.run import ENDED, PullRequestRef, Run, RunState
 
 
@@ -29,7 +33,21 @@ def heard(run: Run, event: Event) -> Run:
                 return replace(run, state=RunState.merged, closed_by=by or run.closed_by, question=None)
             if state == "closed" and run.state is not RunState.merged:
                 return replace(run, state=RunState.closed, closed_by=by or run.closed_by, question=None)
+            return _head_seen(run, event.head_oid, by)
+        case HeadMoved(head_oid):
+            return _head_seen(run, head_oid, "")
     return run
+
+
+def _head_seen(run: Run, oid: str, by: str) -> Run:
+    """A head that we never made or took over is somebody else's; ours back on the branch ends that."""
+    if run.state in ENDED or not oid:
+        return run
+    if oid == run.pushed_oid:
+        return replace(run, foreign=None)
+    if oid in run.known_heads or (run.foreign and run.foreign.oid == oid):
+        return run
+    return replace(run, foreign=Foreign(oid, by))
 
 
 def result(run: Run, event: Event, recorded: Recorded) -> Run:
@@ -53,18 +71,39 @@ def result(run: Run, event: Event, recorded: Recorded) -> Run:
         case MadeReady() if run.state is RunState.reviewing:
             items = plans.mark(run.plan, plans.REVIEW, plans.ItemStatus.complete)
             return replace(run, state=RunState.ready, ready_at=recorded.at, plan=items)
+        case HeadAdopted(head_oid, base_oid) if run.state is RunState.provisioning:
+            return _adopted(run, head_oid, base_oid)
         case EffectFailed() if run.state not in ENDED:
             return replace(run, effect_failure=event)
     return run
+
+
+def _adopted(run: Run, head_oid: str, base_oid: str) -> Run:
+    """From here on the branch is where somebody else left it: their head goes through CI and review like one of ours."""
+    after = replace(
+        _new_head(run, head_oid),
+        base_oid=base_oid,
+        wip_oid=head_oid,
+        foreign=None,
+        known_heads=(*run.known_heads, head_oid),
+    )
+    if run.pr is None:
+        return replace(after, state=RunState.queued)
+    items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
+    return replace(after, state=RunState.pr_open, plan=items, pr=replace(run.pr, head_oid=head_oid))
 
 
 def _pushed(run: Run, branch: str, oid: str) -> Run:
     """A new head: whatever was seen or said of the one before it, a waiver too, no longer counts."""
     if oid == run.pushed_oid:
         return _opened(run, oid)
-    after = replace(
+    after = replace(_new_head(run, oid), branch=branch)
+    return _opened(round_pushed(after, oid), oid)
+
+
+def _new_head(run: Run, oid: str) -> Run:
+    return replace(
         run,
-        branch=branch,
         pushed_oid=oid,
         waived="",
         checks=(),
@@ -74,7 +113,6 @@ def _pushed(run: Run, branch: str, oid: str) -> Run:
         ci_result="",
         ci_excerpt="",
     )
-    return _opened(after, oid)
 
 
 def _opened(run: Run, head_oid: str) -> Run:

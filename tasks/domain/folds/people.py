@@ -12,7 +12,7 @@ from tasks.domain.events import (
     StopRequested,
 )
 from tasks.domain.folds.again import another_attempt
-from tasks.domain.run import ENDED, Run, RunState, Steer
+from tasks.domain.run import BRANCH, ENDED, RESUME, Run, RunState, Steer
 from tasks.domain.verdict import Outcome, Settled, Status, with_settled
 
 
@@ -24,7 +24,7 @@ def spoken(run: Run, event: Event, recorded: Recorded) -> Run:
             return _answered(run, number, answer)
         case StopRequested(by) if run.state not in ENDED:
             return replace(run, state=RunState.cancelled, stopped_by=by, question=None)
-        case RetryRequested() if run.state in (RunState.failed, RunState.cancelled):
+        case RetryRequested() if _begins_again(run):
             return another_attempt(run)
         case DisputeDecided(_, fix, reason) if run.state is RunState.disputed:
             if fix:
@@ -42,10 +42,18 @@ def spoken(run: Run, event: Event, recorded: Recorded) -> Run:
     return run
 
 
+def _begins_again(run: Run) -> bool:
+    """After an end; and where somebody else pushed, from what they pushed."""
+    waits = run.foreign is not None and run.state in (RunState.ready, RunState.needs_input)
+    return waits or run.state in (RunState.failed, RunState.cancelled)
+
+
 def _answered(run: Run, number: int, answer: str) -> Run:
     question = run.question
     if question is None or question.number != number or run.state is not RunState.needs_input:
         return run
+    if question.kind == BRANCH:
+        return another_attempt(run) if answer == RESUME else run
     if question.kind == "repo":
         return replace(run, state=RunState.triaging, question=None, repo_answer=answer)
     return replace(run, state=RunState.coding, question=None, answer=answer)

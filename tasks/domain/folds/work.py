@@ -91,7 +91,13 @@ def _worked(run: Run, event: Event) -> Run:
         case Submitted():
             items = plans.mark(plans.work_done(run.plan), plans.CHECKS, plans.ItemStatus.in_progress)
             return replace(
-                run, state=RunState.verifying, submission=event, gates=(), gated_oid="", plan=items
+                run,
+                state=RunState.verifying,
+                submission=event,
+                gates=(),
+                gated_oid="",
+                plan=items,
+                known_heads=(*run.known_heads, event.oid),
             )
         case Gated(oid, results) if run.submission and run.submission.oid == oid:
             return _gated(replace(run, gates=results, gated_oid=oid))

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from tasks.agent.journal import Said
 from tasks.domain.checks import blocks
+from tasks.domain.remarks import Remark
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Outcome
 from tasks.prompts.clean import excerpt
@@ -23,6 +24,7 @@ class Task(StrEnum):
     gates = "gates"
     ci = "ci"
     review = "review"
+    comments = "comments"
 
 
 def task_of(run: Run) -> Task:
@@ -33,6 +35,8 @@ def task_of(run: Run) -> Task:
         return Task.ci
     if run.review_outcome == Outcome.blocked:
         return Task.review
+    if run.at_work_for:
+        return Task.comments
     return Task.request
 
 
@@ -40,7 +44,9 @@ def opening(run: Run, workspaces: Workspaces) -> tuple[Said, ...]:
     """Everything the harness has to tell the worker by now, oldest first."""
     said = [Said(FIRST, _start(run, workspaces))]
     task = task_of(run)
-    if task is not Task.request:
+    if run.at_work_for:
+        said.append(Said(f"# Comments {run.rounds}", _comments(run)))
+    if task not in (Task.request, Task.comments):
         said.append(Said(_round(run), _repair(run, task)))
     if run.answer is not None:
         words = Untrusted("answer to your question", run.answer)
@@ -50,7 +56,7 @@ def opening(run: Run, workspaces: Workspaces) -> tuple[Said, ...]:
 
 def _round(run: Run) -> str:
     """A label that no other round of this attempt has: one of its counters moves whenever work is sent back."""
-    counts = (run.gate_round, run.ci_round, run.review_round, run.granted_rounds)
+    counts = (run.rounds, run.gate_round, run.ci_round, run.review_round, run.granted_rounds)
     return f"# Sent back ({'.'.join(map(str, counts))})"
 
 
@@ -76,6 +82,24 @@ def instructions(run: Run, workspaces: Workspaces) -> tuple[Untrusted, ...]:
         if content and content.strip():
             found.append(Untrusted(f"{path} of the base commit", content.decode("utf-8", "replace")))
     return tuple(found)
+
+
+def _comments(run: Run) -> str:
+    """What people who may write asked for on the pull request, each under the id by which it is answered."""
+    given = [
+        {
+            "id": h.remark.key,
+            "words": Untrusted(f"comment {h.remark.key} of {_place(h.remark)}", h.remark.text),
+        }
+        for h in run.at_work_for
+    ]
+    return render("comments.md", comments=given)
+
+
+def _place(remark: Remark) -> str:
+    return (
+        f"{remark.path}:{remark.line}" if remark.path and remark.line else remark.path or "the conversation"
+    )
 
 
 def _repair(run: Run, task: Task) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from integrations.errors import Cancelled, IntegrationError, Rejected
 from tasks.agent.journal import Said
@@ -17,9 +18,19 @@ from tasks.agent.outcome import (
 )
 from tasks.agent.tools import Toolbox
 from tasks.domain.budget import allowance
-from tasks.domain.events import Disputed, Event, Failed, FailureClass, LookFirst, QuestionAsked, Submitted
+from tasks.domain.events import (
+    Disputed,
+    Event,
+    Failed,
+    FailureClass,
+    LookFirst,
+    QuestionAsked,
+    RemarksAnswered,
+    Submitted,
+)
 from tasks.domain.next_step import left
 from tasks.domain.plan import cut, step_of
+from tasks.domain.remarks import Answer, Claim
 from tasks.domain.run import Run
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import WORKER, model_for
@@ -31,6 +42,7 @@ from tasks.workspace.commit_message import TITLE_LENGTH, commit_message, disarme
 from tasks.workspace.outcomes import EmptyDiff, Refusal
 from tasks.workspace.workspace import Tenure, Workspace
 
+ANSWER_LENGTH = 2_000
 EMPTY_DIFF = "AGT-006"
 CANNOT_FIX = "CI-003"
 _LIMITED = frozenset({OUT_OF_MONEY, OUT_OF_TIME, OUT_OF_TURNS})
@@ -124,7 +136,7 @@ class _Work:
         limits = AgentLimits(
             deadline(self.run, self.journal.now()),
             allowance(self.run, self.ports.settings.limits.budget_usd),
-            self.ports.settings.limits.worker_turns,
+            self.ports.settings.limits.worker_turns * (1 + self.run.rounds),
         )
         with sandbox_around(self.workspace, self.ports) as sandbox:
             toolbox = Toolbox(
@@ -149,7 +161,13 @@ class _Work:
                 self.workspace, parent_oid=parent, message=message, at=self.journal.now()
             )
         except EmptyDiff:
+            if task_of(self.run) is Task.comments:
+                return self._answered(given, "", ())
             return self._nothing_changed(str(given["summary"]))
+        if self.run.round and not self.run.round.over:
+            changed = self.ports.workspaces.changed(self.run.repo, self.run.round.head_oid, made.oid)
+            touched = tuple(dict.fromkeys(c.path for c in changed))
+            self.journal.run = self.journal.log.record(self._answered(given, made.oid, touched))
         return Submitted(
             made.oid,
             made.tree_oid,
@@ -163,6 +181,18 @@ class _Work:
             made.removed,
             made.diff,
         )
+
+    def _answered(self, given: dict[str, Any], oid: str, touched: tuple[str, ...]) -> RemarksAnswered:
+        """The answers to the remarks of this round; where a repair gives none, those of before stand."""
+        about = self.run.round
+        assert about is not None
+        answers = {a.remark: a for a in about.answers}
+        for item in given.get("answers") or ():
+            if item["id"] in about.remarks:
+                answers[item["id"]] = Answer(
+                    item["id"], Claim(item["outcome"]), cut(str(item["text"]), ANSWER_LENGTH)
+                )
+        return RemarksAnswered(about.number, tuple(answers.values()), oid, touched)
 
     def _nothing_changed(self, summary: str) -> Event:
         task = task_of(self.run)

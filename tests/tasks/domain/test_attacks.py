@@ -4,7 +4,8 @@ import pytest
 
 from integrations.types.code_host import Conclusion
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.domain.effects import Effect, effects_of
+from tasks.domain.effect import Effect
+from tasks.domain.effects import effects_of
 from tasks.domain.events import (
     BranchPushed,
     CiChanged,

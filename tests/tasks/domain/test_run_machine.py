@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.domain.effects import Effect, effects_of
+from tasks.domain.effect import Effect
+from tasks.domain.effects import effects_of
 from tasks.domain.events import (
     BranchPushed,
     ChecksSeen,

@@ -13,7 +13,7 @@ from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
-from tasks.messages import code_host
+from tasks.messages import code_host, talk
 from tasks.messages.markdown import fence, inert
 from tests.support.requests import NOON
 from tests.tasks.messages import runs
@@ -37,7 +37,7 @@ def test_every_state_has_its_texts(name: str) -> None:
     assert len(body(run).splitlines()) <= 40
     assert code_host.progress_check(run, now=NOW, links=LINKS).title
     assert code_host.verdict_check(run, links=LINKS).title
-    marker, comment = code_host.ended_comment(run, links=LINKS)
+    marker, comment = talk.status_comment(run, links=LINKS)
     assert marker in comment.splitlines()
 
 
@@ -205,9 +205,9 @@ def test_a_review_that_cannot_stand_on_lines_says_everything_in_its_body() -> No
 
 
 def test_the_closing_comment_says_who_ended_it_and_what_is_left() -> None:
-    _, stopped = code_host.ended_comment(state("stopped by another"), links=LINKS)
-    assert "Stopped by a person in Slack." in stopped and "nothing was merged" in stopped.lower()
-    _, failed = code_host.ended_comment(state("failed"), links=LINKS)
+    _, stopped = talk.status_comment(state("stopped by another"), links=LINKS)
+    assert "Stopped by a person." in stopped and "nothing was merged" in stopped.lower()
+    _, failed = talk.status_comment(state("failed"), links=LINKS)
     assert "The checks still fail after 3 rounds: test. (AGT-007 gates_red)" in failed
 
 
@@ -234,7 +234,7 @@ def hostile_texts(words: str) -> list[str]:
         body(run),
         code_host.verdict_check(run, links=LINKS).summary,
         code_host.progress_check(failed, now=NOW, links=LINKS).summary,
-        code_host.ended_comment(failed, links=LINKS)[1],
+        talk.status_comment(failed, links=LINKS)[1],
         review,
         *(c.body for c in comments),
         code_host.review_without_lines(run, links=LINKS),

@@ -9,6 +9,7 @@ from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
 from tasks.domain.grants import Land, Rules, Tier
+from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Settled, Severity, Status
 from tasks.store.codec import encode
@@ -70,6 +71,10 @@ REQUEST = RunRequest(
     900,
     RequestOptions("acme/api", "release/2", 600),
 )
+REMARK = Remark(
+    Place.inline, 77, Person("github", "github", "9", "ben"), "Rename it.", "waive", "#3 fine", Role.triage, True,
+    "api/refunds.py", 41, 70, 60, "approved",
+)  # fmt: skip
 
 SAMPLES: tuple[e.Event, ...] = (
     e.RunRequested(REQUEST, "Return 422"),
@@ -80,6 +85,9 @@ SAMPLES: tuple[e.Event, ...] = (
     e.DisputeDecided(ADA, True, "redacted upstream"),
     e.CiChanged(HEAD),
     e.PullRequestMoved(812, "closed", True, HEAD, "ben"),
+    e.Remarked(812, REMARK),
+    e.ApprovalsMoved(812),
+    e.HeadMoved(HEAD),
     e.CardPosted(HERE),
     e.Posted("M5", HERE),
     e.RepoInspected("acme/api", True, "ada", 7, Role.maintain, "main", "main", BASE, False, True, "slow"),
@@ -87,6 +95,8 @@ SAMPLES: tuple[e.Event, ...] = (
     e.PullRequestOpened(812, "https://github.com/acme/api/pull/812", HEAD),
     e.ChecksSeen(HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)),
     e.MadeReady(812),
+    e.PermissionSeen("inline:77", "ben", 9, Role.maintain, True),
+    e.HeadAdopted(HEAD, BASE),
     e.EffectFailed("host.push", "GIT-002", "refused", True),
     e.RepoChosen("acme/api", "channel default", "release/2", "ada"),
     e.QuestionAsked(1, "repo", "Which repo?", ("acme/api", "acme/web"), "two match"),
@@ -108,6 +118,8 @@ SAMPLES: tuple[e.Event, ...] = (
     e.Disputed(HEAD),
     e.Failed("AGT-003", "It looped.", "twice", "the branch"),
     e.StepFailed("code", e.FailureClass.model, "MOD-001", "overloaded", 3, AT),
+    e.RoundStarted(2, Kind.ci, ("inline:77",), HEAD),
+    e.RemarksAnswered(2, (Answer("inline:77", Claim.fixed, "Renamed."),), HEAD, ("api/refunds.py",)),
     e.Noted("REPO-007", "main is red", {"gate": "test"}),
 )
 

@@ -1,0 +1,118 @@
+"""The one table of commands: how each is written, what it does, who may use it, and where. All help and every check comes of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from integrations.types.code_host import Role
+
+NAME = "@sortie"
+"""How we are called on the code host."""
+
+
+class Where(StrEnum):
+    """Where a command may be typed."""
+
+    chat = "chat"
+    pull = "pull"
+
+
+EVERYWHERE = (Where.chat, Where.pull)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """One command. `needs` is the role it asks for on the code host, `owner` whether the place's code owner must say it.
+
+    `who` is said of the chat, where a person is known by a linked account.
+    """
+
+    verb: str
+    usage: str
+    does: str
+    who: str
+    examples: tuple[str, ...]
+    where: tuple[Where, ...]
+    needs: Role = Role.write
+    owner: bool = False
+
+    @property
+    def who_on_the_host(self) -> str:
+        return "a code owner of the place" if self.owner else f"{self.needs} access"
+
+
+_LINKED = "the requester, or anyone with a linked GitHub account"
+
+COMMANDS = (
+    CommandSpec(
+        "request",
+        "<what should change>",
+        "On a pull request: a round of work on it. In the chat: a run, or a change of course for the one at work.",
+        _LINKED,
+        ("rename the helper to parse_amount", "also cover /v1/charges"),
+        (Where.pull,),
+    ),
+    CommandSpec(
+        "review",
+        "review [correctness|security|tests]",
+        "Let the lenses look at the head again, all or one. Nothing is pushed.",
+        _LINKED,
+        ("review", "review security"),
+        (Where.pull,),
+    ),
+    CommandSpec("fix ci", "fix ci", "Work on the checks that are red.", _LINKED, ("fix ci",), (Where.pull,)),
+    CommandSpec(
+        "fix conflicts",
+        "fix conflicts",
+        "Merge the base branch in and resolve what conflicts. Never a rebase.",
+        _LINKED,
+        ("fix conflicts",),
+        (Where.pull,),
+    ),
+    CommandSpec(
+        "stop",
+        "stop [R-1042]",
+        "Stop at once; what is left behind is listed.",
+        "anyone",
+        ("stop",),
+        EVERYWHERE,
+        Role.triage,
+    ),
+    CommandSpec(
+        "retry",
+        "retry [R-1042]",
+        "Start another attempt after a failure or a stop, or go on from what somebody else pushed.",
+        _LINKED,
+        ("retry", "retry R-1042"),
+        EVERYWHERE,
+    ),
+    CommandSpec(
+        "hold", "hold", "Push nothing until unhold; the label says so.", _LINKED, ("hold",), (Where.pull,)
+    ),
+    CommandSpec("unhold", "unhold", "Push again.", _LINKED, ("unhold",), (Where.pull,)),
+    CommandSpec(
+        "waive",
+        "waive #3 <reason>",
+        "Close a finding of a lens. The reason is recorded with your name.",
+        _LINKED,
+        ("waive #3 the field is redacted upstream",),
+        (Where.pull,),
+        owner=True,
+    ),
+    CommandSpec(
+        "status",
+        "status [R-1042]",
+        "Say where the run stands; in the chat to you alone.",
+        "anyone",
+        ("status",),
+        EVERYWHERE,
+        Role.read,
+    ),
+    CommandSpec("help", "help", "Show this help.", "anyone", ("help",), EVERYWHERE, Role.read),
+)
+
+BY_VERB = {spec.verb: spec for spec in COMMANDS}
+
+
+def typed_in(where: Where) -> tuple[CommandSpec, ...]:
+    """The commands of one place, in the order of the table."""
+    return tuple(spec for spec in COMMANDS if where in spec.where)

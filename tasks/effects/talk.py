@@ -1,0 +1,113 @@
+"""The conversation on a pull request, as far as it is writing: permission, reactions, answers, the one comment, approvals."""
+
+from integrations.errors import NotFound
+from integrations.types.code_host import Role
+from tasks.domain.events import Event, HeadAdopted, PermissionSeen
+from tasks.domain.remarks import Heard, Place, Remark
+from tasks.domain.run import Run
+from tasks.effects.owners import owners_of
+from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
+from tasks.messages import talk as messages
+
+
+def permission(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Asks the host who wrote this and what they may right now. An error of the host is no permission: it is asked again.
+
+    A program that the operator lets speak has no role of its own; its remarks need none.
+    """
+    run, heard = moment.run, _heard(moment)
+    if heard is None:
+        return None
+    if heard.remark.by_program:
+        return PermissionSeen(heard.remark.key, heard.remark.by.name, int(heard.remark.by.id), Role.none)
+    held = ports.code_host.held(run.repo, login=heard.remark.by.name)
+    owns = heard.remark.owner and held.role.covers(Role.write) and _owns(run, heard.remark, held.login, ports)
+    return PermissionSeen(heard.remark.key, held.login, held.user_id, held.role, owns)
+
+
+def _owns(run: Run, remark: Remark, login: str, ports: OutsidePorts) -> bool:
+    """Whether this person owns the place of the finding that the remark names; where nobody does, writing is enough."""
+    number = remark.words.split(" ", 1)[0].lstrip("#")
+    path = next((f.path for f in run.open_findings() if str(f.number) == number), "")
+    if not path:
+        return True
+    owners = owners_of(path, lambda place: ports.workspaces.read(run.repo, run.base_oid, place))
+    return owners is None or login.lower() in owners
+
+
+def react(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """One reaction of ours on what a person wrote."""
+    heard = _heard(moment)
+    if heard:
+        inline, content = heard.remark.place is Place.inline, moment.intent.effect.get("content")
+        ports.code_host.react(moment.run.repo, comment=heard.remark.id, inline=inline, content=content)
+    return None
+
+
+def answer(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Exactly one answer to one remark: in its own thread where it has one, in the conversation otherwise."""
+    run, key = moment.then, moment.intent.effect.get("remark")
+    heard = run.heard(key)
+    if heard is None or run.pr is None:
+        return None
+    marker, body = messages.answer(run, heard, links=ports.links)
+    if heard.remark.place is Place.inline:
+        thread = heard.remark.thread or heard.remark.id
+        ports.code_host.reply(run.repo, run.pr.number, thread=thread, marker=marker, body=body)
+    else:
+        ports.code_host.upsert_comment(run.repo, run.pr.number, marker=marker, body=body)
+    return None
+
+
+def sticky(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """The one comment of a run: where it stands, as far as people on the pull request must know."""
+    run = moment.run
+    if run.pr:
+        marker, body = messages.status_comment(run, links=ports.links)
+        ports.code_host.upsert_comment(run.repo, run.pr.number, marker=marker, body=body)
+    return None
+
+
+def unlabel(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Takes our labels off again."""
+    run = moment.run
+    if run.pr:
+        for label in moment.intent.effect.get("labels").split(","):
+            ports.code_host.remove_label(run.repo, run.pr.number, label=label)
+    return None
+
+
+def approval(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """The check sortie/independent-approval, for the head as it is."""
+    run = moment.run
+    if run.pr and run.head_oid:
+        given = ports.code_host.reviews(run.repo, run.pr.number)
+        ports.code_host.write_check(run.repo, messages.approval_check(run, given, links=ports.links))
+    return None
+
+
+def adopt(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Fetches what somebody else pushed to our branch, so that work can go on from there."""
+    run = moment.run
+    remote = ports.code_host.git_remote(run.repo)
+    head = ports.workspaces.remote_head(run.repo, run.branch, remote)
+    if head is None:
+        raise NotFound("The branch is gone, so there is nothing to go on from.", code="GIT-014")
+    ports.workspaces.sync_mirror(run.repo, remote, ref=run.branch)
+    base = ports.workspaces.merge_base(run.repo, head, run.base_ref, run.base_oid)
+    return HeadAdopted(head, base)
+
+
+def _heard(moment: Moment) -> Heard | None:
+    return moment.run.heard(moment.intent.effect.get("remark"))
+
+
+TALK_EFFECTS: dict[str, EffectFunction] = {
+    "host.permission": permission,
+    "host.react": react,
+    "host.answer": answer,
+    "host.sticky": sticky,
+    "host.unlabel": unlabel,
+    "host.approval": approval,
+    "host.adopt": adopt,
+}
