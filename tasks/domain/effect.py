@@ -23,6 +23,9 @@ class Effect:
 DECISIVE = frozenset({"inspect", "push", "open_pr", "ready", "adopt"})
 """What a run waits for at the code host. Everything else goes its own way and holds none of these up."""
 
+ANSWERS = ("host.people", "host.talk")
+"""The lanes of what people are told where they wrote: they are answered even when the run ends meanwhile."""
+
 _LANES = {"checks": "host.checks", "permission": "host.people", "react": "host.talk", "answer": "host.talk"}
 
 

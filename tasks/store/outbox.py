@@ -78,11 +78,14 @@ def _row(effect: Effect, run_id: str, seq: int, now: datetime) -> dict[str, obje
     }
 
 
-def drop_pending(conn: Connection, now: datetime, run_id: str, *, prefix: str) -> None:
-    """Unsent intents whose kind begins so will never be sent."""
+def drop_pending(
+    conn: Connection, now: datetime, run_id: str, *, prefix: str, but_lanes: tuple[str, ...] = ()
+) -> None:
+    """Unsent intents whose kind begins so will never be sent, save for those of some lanes."""
+    dropped = outbox.c.kind.startswith(prefix) & outbox.c.lane.not_in(but_lanes)
     conn.execute(
         update(outbox)
-        .where(outbox.c.run_id == run_id, _SURELY_UNSENT, outbox.c.kind.startswith(prefix))
+        .where(outbox.c.run_id == run_id, _SURELY_UNSENT, dropped)
         .values(state=DROPPED, settled_at=now, error="the run ended")
     )
 

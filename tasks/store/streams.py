@@ -7,6 +7,7 @@ from threading import Lock
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.engine import Row
 
+from tasks.domain.effect import ANSWERS
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event, Recorded, RunRequested
 from tasks.domain.fold import apply, begin
@@ -97,7 +98,7 @@ def append(
     conn.execute(update(streams).where(_is(run_id)).values(seq=seq, **due))
     conn.execute(update(runs).where(runs.c.id == run_id).values(**_projection(after, now)))
     if after.state in QUIET_ENDS and before.state not in QUIET_ENDS:
-        outbox.drop_pending(conn, now, run_id, prefix="host.")
+        outbox.drop_pending(conn, now, run_id, prefix="host.", but_lanes=ANSWERS)
     outbox.add(conn, now, run_id, seq, effects_of(before, event, after))
     return after
 

@@ -10,6 +10,9 @@ from tests.scenarios.scripts import FINISH, GREETING, QUICK_CI, Script, script, 
 from tests.scenarios.world import World
 from tests.support.eventually import until
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""The store is not what is tested here."""
+
 FIRST = "printf 'def greet():\\n    return \"hello, all\"\\n' > greeting.py && echo note > notes.md"
 SECOND = "printf 'def greet():\\n    return \"hello, everybody\"\\n' > greeting.py"
 QUICK = {"remarks_wait_s": 1.0}
@@ -20,10 +23,11 @@ def answering(pattern: str, *answers: tuple[str, str, str]) -> Script:
     """A worker that makes the first change, and then the second one for the comments that it answers like this."""
     given = [{"id": f"{{{{{name}}}}}", "outcome": said, "text": text} for name, said, text in answers]
     return script(
+        {"when": {"user_matches": pattern}, "goto": "second"},
         {"calls": [{"tool": "bash", "input": {"command": FIRST}}]},
         {"calls": [{"tool": "finish", "input": FINISH}]},
         {"when": {"user_matches": pattern}, "else": "idle"},
-        {"calls": [{"tool": "bash", "input": {"command": SECOND}}]},
+        {"label": "second", "calls": [{"tool": "bash", "input": {"command": SECOND}}]},
         {
             "label": "again",
             "calls": [{"tool": "finish", "input": {**FINISH, "answers": given}}],
@@ -31,12 +35,6 @@ def answering(pattern: str, *answers: tuple[str, str, str]) -> Script:
         },
         {"label": "idle", "say": "Nothing to do.", "goto": "idle"},
     )
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """The store is not what is tested here."""
-    return f"sqlite:///{tmp_path / 'sortie.db'}"
 
 
 @pytest.fixture

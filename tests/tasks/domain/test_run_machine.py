@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from integrations.types.chat import MessageRef
-from integrations.types.code_host import CheckState, Conclusion
+from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.domain.effect import Effect
+from tasks.domain.effect import ANSWERS, Effect
 from tasks.domain.effects import effects_of
 from tasks.domain.events import (
     BranchPushed,
@@ -23,7 +23,10 @@ from tasks.domain.events import (
     Failed,
     FailureClass,
     Gated,
+    HeadAdopted,
+    HeadMoved,
     MadeReady,
+    PermissionSeen,
     PlanMade,
     Provisioned,
     PullRequestMoved,
@@ -31,6 +34,8 @@ from tasks.domain.events import (
     QuestionAnswered,
     QuestionAsked,
     Recorded,
+    Remarked,
+    RemarksAnswered,
     Replied,
     RetryRequested,
     ReviewSettled,
@@ -43,6 +48,7 @@ from tasks.domain.events import (
 )
 from tasks.domain.fold import apply, begin, fold
 from tasks.domain.next_step import Decide, Do, Wait, next_step
+from tasks.domain.remarks import Place, Remark
 from tasks.domain.request import Person
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.effects.host import AFTER_ALL, ESSENTIAL, wanted
@@ -52,7 +58,8 @@ from tests.support.requests import NOON, a_request
 T = TypeVar("T")
 BEN = Person("slack", "T1", "U2", "ben")
 AWAITED = {RunState.triaging: {"host.inspect"}, RunState.verifying: {"host.push", "host.open_pr"},
-           RunState.reviewing: {"host.ready"}}  # fmt: skip
+           RunState.reviewing: {"host.ready"}, RunState.provisioning: {"host.adopt"}}  # fmt: skip
+VERBS = ["", "", "request", "stop", "retry", "hold", "unhold", "review", "fix ci", "waive", "status"]
 BY_PEOPLE = {RunState.needs_input, RunState.disputed}
 CONCLUSIONS = st.sampled_from([Conclusion.success, Conclusion.failure, Conclusion.pending,
                                Conclusion.neutral, Conclusion.action_required])  # fmt: skip
@@ -98,6 +105,7 @@ class RunMachine(RuleBasedStateMachine):
         self.pending: list[Pending] = []
         self.results: list[Event] = []
         self.made = 0
+        self.foreign = 0
         self.gated: set[str] = set()
         self.passed: set[str] = set()
         self.branch = ""
@@ -112,7 +120,11 @@ class RunMachine(RuleBasedStateMachine):
         self.run_now = apply(before, self.recorded[-1])
         quiet = (RunState.cancelled, RunState.merged, RunState.closed)
         if self.run_now.state in quiet and before.state not in quiet:
-            self.pending = [p for p in self.pending if p.doubtful or not p.effect.kind.startswith("host.")]
+            self.pending = [
+                p
+                for p in self.pending
+                if p.doubtful or not p.effect.kind.startswith("host.") or p.effect.lane in ANSWERS
+            ]
         self._intend(effects_of(before, event, self.run_now))
 
     def _intend(self, effects: tuple[Effect, ...]) -> None:
@@ -186,6 +198,12 @@ class RunMachine(RuleBasedStateMachine):
         else:
             self.made += 1
             parent = self.run_now.pushed_oid or BASE
+            at_work = self.run_now.round
+            if at_work and not at_work.over:
+                oid = luck.pick([f"{self.made:040x}", f"{self.made:040x}", ""])
+                self.tell(RemarksAnswered(at_work.number, (), oid, ("a.py",)))
+                if not oid:
+                    return
             self.tell(Submitted(f"{self.made:040x}", "t" * 40, parent, "Return 422", "done"))
 
     def _gate(self, luck: Draws) -> None:
@@ -245,7 +263,7 @@ class RunMachine(RuleBasedStateMachine):
                 self._write_is_allowed()
                 assert effect.get("oid") in self.gated, "something ungated was pushed"
                 if self.branch not in (effect.get("expected"), effect.get("oid")):
-                    return EffectFailed(kind, "GIT-004", "Somebody pushed.")
+                    return HeadMoved(self.branch)
                 self.branch = effect.get("oid")
                 return BranchPushed("sortie/R-1042-x", effect.get("oid"))
             case "host.open_pr":
@@ -255,6 +273,10 @@ class RunMachine(RuleBasedStateMachine):
             case "host.checks" if run.head_oid:
                 settled = self.ci is not Conclusion.pending
                 return ChecksSeen(run.head_oid, (CheckState("tests", self.ci),), settled)
+            case "host.permission":
+                return PermissionSeen(effect.get("remark"), "ben", 9, Role.write, True)
+            case "host.adopt":
+                return HeadAdopted(self.branch, BASE)
             case "host.ready":
                 fits = run.state is RunState.reviewing and run.review_outcome == "passed"
                 if fits and run.ci_is_red:
@@ -263,6 +285,8 @@ class RunMachine(RuleBasedStateMachine):
                     return None
                 self._write_is_allowed()
                 assert run.review_head in self.passed or run.waived, "unreviewed work left draft"
+                if self.branch != run.review_head:
+                    return HeadMoved(self.branch)
                 return MadeReady(812)
         return None
 
@@ -336,6 +360,23 @@ class RunMachine(RuleBasedStateMachine):
     def close(self, merged: bool) -> None:
         self.tell(PullRequestMoved(812, "closed", merged, self.run_now.pushed_oid, "ada"))
 
+    @precondition(lambda self: self.run_now.pr)
+    @rule(verb=st.sampled_from(VERBS), number=st.integers(1, 40))
+    def write_on_the_pull_request(self, verb: str, number: int) -> None:
+        by = Person("github", "github", "9", "ben")
+        remark = Remark(Place.comment, number, by, "Rename it.", verb, "#1 fine")
+        self.tell(Remarked(812, remark))
+
+    @precondition(
+        lambda self: self.run_now.pr and self.run_now.state not in ENDED and len(self.recorded) > 25
+    )
+    @rule(told=st.booleans())
+    def push_to_our_branch(self, told: bool) -> None:
+        self.foreign += 1
+        self.branch = f"f{self.foreign:039x}"
+        if told:
+            self.tell(PullRequestMoved(812, "open", False, self.branch, "ben"))
+
     # --- what always holds ---------------------------------------------------------------------------------------
 
     @invariant()
@@ -344,6 +385,8 @@ class RunMachine(RuleBasedStateMachine):
         state = self.run_now.state
         if not isinstance(step, Wait) or step.until or state in BY_PEOPLE or state is RunState.pr_open:
             return  # an open pull request is watched by the reconciler
+        if state is RunState.verifying and self.run_now.held_by:
+            return  # a person said hold
         kinds = {p.effect.kind for p in self.pending if wanted(p.effect.kind, p.then, self.run_now)}
         assert kinds & AWAITED.get(state, set()), f"{state} waits for {step.why} and nothing is under way"
 

@@ -1,0 +1,420 @@
+"""The conversation on a pull request: who may, what a command does, when a round begins and what it ends in."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from integrations.types.chat import MessageRef
+from integrations.types.code_host import Role
+from tasks.domain.effects import effects_of
+from tasks.domain.events import (
+    BranchPushed,
+    Disputed,
+    Event,
+    Failed,
+    HeadAdopted,
+    MadeReady,
+    PermissionSeen,
+    Posted,
+    PullRequestMoved,
+    QuestionAnswered,
+    QuestionAsked,
+    Remarked,
+    RemarksAnswered,
+    RetryRequested,
+    RoundStarted,
+    StopRequested,
+)
+from tasks.domain.next_step import Decide, Do, Rest, Wait, next_step
+from tasks.domain.remarks import PROGRAM, Answer, Claim, Kind, Outcome, Place, Remark, Standing, outcome
+from tasks.domain.request import Person
+from tasks.domain.run import RESUME, Run, RunState
+from tests.support.histories import (
+    BASE,
+    ONE,
+    POLICY,
+    TO_CODING,
+    TO_PR,
+    TO_READY,
+    TWO,
+    Story,
+    checks,
+    gated,
+    review,
+    submitted,
+)
+
+BEN = Person("github", "github", "9", "ben")
+THREE = "3" * 40
+
+
+def remark(number: int = 1, *, place: Place = Place.inline, by: Person = BEN, **more: object) -> Remark:
+    fields: dict[str, object] = (
+        {"path": "src/a.py", "line": 3, "thread": number} if place is Place.inline else {}
+    )
+    return Remark(place, number, by, "Rename it.", **(fields | more))  # type: ignore[arg-type]  # fields of Remark
+
+
+def command(verb: str, words: str = "", *, needs: Role = Role.write, owner: bool = False) -> Remark:
+    return remark(50, place=Place.comment, verb=verb, words=words, needs=needs, owner=owner)
+
+
+def permitted(
+    what: Remark, *, role: Role = Role.write, user_id: int = 9, owner: bool = True
+) -> PermissionSeen:
+    return PermissionSeen(what.key, what.by.name, user_id, role, owner)
+
+
+def heard(*remarks: Remark) -> tuple[Event, ...]:
+    return tuple(event for r in remarks for event in (Remarked(812, r), permitted(r)))
+
+
+def last_writes(*events: Event) -> list[tuple[str, dict[str, str]]]:
+    """What the last event alone causes to be written."""
+    story = Story(*events[:-1])
+    before = story.run
+    return [(e.kind, dict(e.data)) for e in effects_of(before, events[-1], story.tell(events[-1]))]
+
+
+def kinds(*events: Event) -> list[str]:
+    return [kind for kind, _ in last_writes(*events)]
+
+
+def standing(run: Run, what: Remark) -> tuple[Standing, str]:
+    found = run.heard(what.key)
+    assert found is not None
+    return found.standing, found.why
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_remark_is_answered_by_asking_the_host_who_wrote_it_and_by_nothing_else() -> None:
+    assert last_writes(*TO_READY, Remarked(812, remark())) == [("host.permission", {"remark": "inline:1"})]
+    assert Story(*TO_READY, Remarked(812, remark())).run.waiting_remarks() == ()
+
+
+@pytest.mark.parametrize(
+    ("role", "verb", "needs", "may"),
+    [
+        (Role.none, "stop", Role.triage, False),
+        (Role.read, "stop", Role.triage, False),
+        (Role.triage, "stop", Role.triage, True),
+        (Role.none, "hold", Role.write, False),
+        (Role.read, "hold", Role.write, False),
+        (Role.triage, "hold", Role.write, False),
+        (Role.write, "hold", Role.write, True),
+        (Role.maintain, "hold", Role.write, True),
+        (Role.admin, "hold", Role.write, True),
+        (Role.read, "help", Role.read, True),
+        (Role.none, "help", Role.read, False),
+    ],
+)
+def test_a_command_needs_its_role_right_now(role: Role, verb: str, needs: Role, may: bool) -> None:
+    what = command(verb, needs=needs)
+    run = Story(*TO_READY, Remarked(812, what), permitted(what, role=role)).run
+    assert (standing(run, what)[0] is Standing.done) is may
+    reactions = [
+        d["content"]
+        for k, d in last_writes(*TO_READY, Remarked(812, what), permitted(what, role=role))
+        if k == "host.react"
+    ]
+    assert reactions == (["eyes"] if may else ["-1"])
+
+
+def test_a_login_that_belongs_to_another_account_by_now_may_nothing() -> None:
+    what = command("stop", needs=Role.triage)
+    run = Story(*TO_READY, Remarked(812, what), permitted(what, role=Role.admin, user_id=10)).run
+    assert (run.state, standing(run, what)[0]) == (RunState.ready, Standing.refused)
+
+
+def test_only_a_code_owner_waives() -> None:
+    what = command("waive", "#1 fine", owner=True)
+    story = (*TO_PR, *review(ONE, 2, "blocked"), Disputed(ONE), Remarked(812, what))
+    assert Story(*story, permitted(what, owner=False)).run.state is RunState.disputed
+    after = Story(*story, permitted(what)).run
+    assert (after.state, after.waived) == (RunState.reviewing, "fine (ben)")
+    assert "host.ready" in kinds(*story, permitted(what))
+
+
+@pytest.mark.parametrize(("words", "why"), [("#1", "no_reason"), ("#9 fine", "no_finding")])
+def test_a_waiver_needs_a_reason_and_a_finding(words: str, why: str) -> None:
+    what = command("waive", words, owner=True)
+    story = (*TO_PR, *review(ONE, 2, "blocked"), Disputed(ONE), *heard(what))
+    assert standing(Story(*story).run, what) == (Standing.moot, why)
+    assert ("host.react", {"remark": "comment:50", "content": "confused"}) in last_writes(*story)
+
+
+def test_a_refusal_is_explained_once_to_each_person_and_a_plain_comment_is_not_even_refused_aloud() -> None:
+    one, two = command("hold"), replace(command("unhold"), id=51)
+    refused = (
+        Remarked(812, one),
+        permitted(one, role=Role.read),
+        Remarked(812, two),
+        permitted(two, role=Role.read),
+    )
+    assert kinds(*TO_READY, *refused[:2]) == ["host.react", "host.answer"]
+    assert kinds(*TO_READY, *refused) == ["host.react"]
+    plain = remark()
+    assert kinds(*TO_READY, Remarked(812, plain), permitted(plain, role=Role.read)) == []
+    assert (
+        Story(*TO_READY, Remarked(812, plain), permitted(plain, role=Role.read)).run.waiting_remarks() == ()
+    )
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", range(len(TO_PR), len(TO_READY) + 1))
+def test_stop_by_a_comment_is_a_stop(n: int) -> None:
+    what = command("stop", needs=Role.triage)
+    story = Story(*TO_READY[:n], *heard(what))
+    assert story.run.state is RunState.cancelled and story.run.stopped_by == BEN
+    written = last_writes(*TO_READY[:n], *heard(what))
+    assert ("chat.post", {"name": "M14"}) in written and ("host.stopped_comment", {}) in written
+    assert ("host.react", {"remark": "comment:50", "content": "eyes"}) in written
+
+
+def test_retry_by_a_comment_begins_another_attempt_of_what_failed() -> None:
+    failed = (*TO_PR, Failed("CI-003", "no"))
+    assert Story(*failed, *heard(command("retry"))).run.attempt == 2
+    assert Story(*failed, *heard(command("fix ci"))).run.attempt == 2
+    assert standing(Story(*TO_READY, *heard(command("retry"))).run, command("retry")) == (
+        Standing.moot,
+        "not_over",
+    )
+
+
+def test_a_hold_keeps_pushes_back_until_it_is_lifted() -> None:
+    hold, unhold = command("hold"), replace(command("unhold"), id=51)
+    working = (*TO_PR, checks(), *review(ONE, 1, "blocked"), *heard(hold), submitted(TWO, ONE))
+    assert ("host.labels", {"labels": "sortie:hold"}) in last_writes(*TO_PR, *heard(hold))
+    assert "host.push" not in kinds(*working, gated(TWO))
+    written = last_writes(*working, gated(TWO), *heard(unhold))
+    assert ("host.push", {"oid": TWO, "expected": ONE}) in written
+    assert ("host.unlabel", {"labels": "sortie:hold"}) in written
+
+
+def test_review_lets_one_lens_or_all_of_them_look_again_and_pushes_nothing() -> None:
+    run = Story(*TO_READY, *heard(command("review", "security"))).run
+    assert run.state is RunState.reviewing and sorted(v.lens for v in run.verdicts) == [
+        "correctness",
+        "tests",
+    ]
+    assert Story(*TO_READY, *heard(command("review"))).run.verdicts == ()
+    assert isinstance(next_step(run, POLICY, Story().now), Decide)
+
+
+def test_fix_ci_works_on_red_checks_and_on_nothing_else() -> None:
+    assert standing(Story(*TO_READY, *heard(command("fix ci"))).run, command("fix ci")) == (
+        Standing.moot,
+        "not_red",
+    )
+    from_red = (
+        *TO_READY,
+        checks(conclusion=checks().checks[0].conclusion.failure),
+        *heard(command("fix ci")),
+    )
+    started = RoundStarted(1, Kind.ci, ("comment:50",), ONE)
+    story = Story(*from_red)
+    assert next_step(story.run, POLICY, story.now + timedelta(seconds=60)) == Decide(started)
+    run = Story(*from_red, started).run
+    assert (run.state, run.ci_result, run.ci_excerpt) == (RunState.ci_fixing, "red", "tests")
+    assert next_step(run, POLICY, story.now) == Do("code")
+
+
+# --- rounds -----------------------------------------------------------------------------------------------------------
+
+FOUR = tuple(remark(n, review=60) for n in range(1, 5))
+STARTED = RoundStarted(1, Kind.comments, tuple(r.key for r in FOUR), ONE)
+ANSWERS = (
+    Answer("inline:1", Claim.fixed, "Renamed."),
+    Answer("inline:2", Claim.not_changed, "It is public."),
+    Answer("inline:3", Claim.question, "To what?"),
+    Answer("inline:4", Claim.fixed, "Gone."),
+)
+
+
+def test_what_is_written_within_a_minute_is_one_round_on_the_head() -> None:
+    story = Story(*TO_READY, *heard(*FOUR))
+    first = next(h.at for h in story.run.remarks)
+    step = next_step(story.run, POLICY, story.now)
+    assert step == Wait("more comments", first + timedelta(seconds=60))
+    assert next_step(story.run, POLICY, first + timedelta(seconds=60)) == Decide(STARTED)
+    run = story.tell(STARTED)
+    assert (run.state, run.rounds, len(run.at_work_for)) == (RunState.revising, 1, 4)
+    assert next_step(run, POLICY, story.now) == Do("code")
+
+
+def test_a_round_waits_for_the_agent_and_for_nobody_else() -> None:
+    later = timedelta(seconds=60)
+    for events in (TO_PR, TO_READY, (*TO_PR, *review(ONE, 2, "blocked"), Disputed(ONE))):
+        story = Story(*events, *heard(*FOUR))
+        assert next_step(story.run, POLICY, story.now + later) == Decide(STARTED)
+    at_work = Story(*TO_PR, checks(), *heard(*FOUR), *review(ONE, 1, "blocked"))
+    assert next_step(replace(at_work.run, state=RunState.revising), POLICY, at_work.now + later) == Do("code")
+
+
+def test_a_review_that_is_under_way_is_not_started_for_a_head_that_will_change() -> None:
+    story = Story(*TO_READY, *heard(command("review")), *heard(*FOUR))
+    story.tell(*list(review())[:1])
+    assert isinstance(next_step(story.run, POLICY, story.now), Wait)
+
+
+def test_comments_of_an_approving_review_ask_for_nothing() -> None:
+    approval = remark(60, place=Place.review, state="approved")
+    story = Story(*TO_READY, *heard(approval, *FOUR))
+    assert story.run.waiting_remarks() == () and next_step(story.run, POLICY, story.now) == Rest()
+
+
+def test_a_round_of_four_comments_is_one_push_and_four_answers_where_they_stand() -> None:
+    made = (
+        *TO_READY,
+        *heard(*FOUR),
+        STARTED,
+        RemarksAnswered(1, ANSWERS, TWO, ("src/a.py",)),
+        submitted(TWO, ONE),
+    )
+    assert kinds(*made, gated(TWO)).count("host.push") == 1
+    written = last_writes(*made, gated(TWO), BranchPushed("sortie/R-1042-x", TWO))
+    assert [d["remark"] for k, d in written if k == "host.answer"] == [r.key for r in FOUR]
+    again = last_writes(*made, gated(TWO), BranchPushed("x", TWO), BranchPushed("x", TWO))
+    assert not any(k == "host.answer" for k, _ in again)
+    assert ("host.react", {"remark": "inline:1", "content": "eyes"}) in last_writes(
+        *TO_READY, *heard(FOUR[0])
+    )
+    assert kinds(*TO_READY, *heard(*FOUR[:2])) == []
+
+
+def test_fixed_is_said_only_where_the_pushed_commit_changed_the_file() -> None:
+    told = (STARTED, RemarksAnswered(1, ANSWERS, TWO, ("src/b.py",)))
+    run = Story(*TO_READY, *heard(*FOUR), *told).run
+    assert run.round is not None
+    assert [outcome(run.round, r) for r in FOUR] == [
+        Outcome.changed_elsewhere, Outcome.not_changed, Outcome.question, Outcome.changed_elsewhere,
+    ]  # fmt: skip
+    touched = replace(run.round, touched=("src/a.py",))
+    assert outcome(touched, FOUR[0]) is Outcome.fixed
+    assert outcome(replace(touched, new_oid=""), FOUR[0]) is Outcome.changed_elsewhere
+    assert outcome(replace(touched, answers=()), FOUR[0]) is Outcome.unanswered
+
+
+@pytest.mark.parametrize("before", [TO_READY, TO_PR, (*TO_PR, *review(ONE, 2, "blocked"), Disputed(ONE))])
+def test_a_round_that_changes_nothing_leaves_the_run_as_it_was_and_is_answered_too(
+    before: tuple[Event, ...],
+) -> None:
+    told = (*before, *heard(*FOUR), STARTED, RemarksAnswered(1, ANSWERS[1:3], "", ()))
+    was, run = Story(*before).run, Story(*told).run
+    assert (run.state, run.review_outcome, run.pushed_oid) == (was.state, was.review_outcome, ONE)
+    assert kinds(*told).count("host.answer") == 4 and "host.push" not in kinds(*told)
+
+
+def test_reviewers_are_asked_again_only_when_the_run_is_ready_again_and_the_ready_post_is_edited() -> None:
+    told = (
+        *TO_READY, Posted("M6", MessageRef("C1", "5.0")), *heard(*FOUR), STARTED,
+        RemarksAnswered(1, ANSWERS, TWO, ("src/a.py",)), submitted(TWO, ONE), gated(TWO),
+        BranchPushed("x", TWO), checks(TWO),
+    )  # fmt: skip
+    story = Story(*told)
+    judged = next_step(story.run, POLICY, story.now)
+    assert isinstance(judged, Decide)
+    again = (*told, judged.event, *review(TWO, 1))
+    assert "host.reviewers" not in {
+        k for n in range(len(TO_READY), len(again)) for k in kinds(*again[: n + 1])
+    }
+    written = last_writes(*again, MadeReady(812))
+    assert ("host.reviewers", {"logins": "ben"}) in written
+    assert ("chat.amend", {"name": "M6"}) in written and ("chat.post", {"name": "M6"}) not in written
+
+
+def test_programs_alone_get_three_rounds_and_then_wait_for_a_person() -> None:
+    story = Story(*TO_READY)
+    program = Person(PROGRAM, "github", "77", "ci[bot]")
+    for n in range(1, 5):
+        said = remark(n, by=program, needs=Role.none)
+        story.tell(Remarked(812, said), permitted(said, role=Role.none, user_id=77))
+        step = next_step(story.run, POLICY, story.now + timedelta(seconds=60))
+        if n == 4:
+            assert step == Rest()
+            break
+        assert isinstance(step, Decide)
+        story.tell(step.event, RemarksAnswered(n, (), "", ()))
+    story.tell(*heard(remark(9)))
+    assert isinstance(next_step(story.run, POLICY, story.now + timedelta(seconds=60)), Decide)
+
+
+# --- commits of people ------------------------------------------------------------------------------------------------
+
+
+def pushed_by_ben(oid: str = THREE) -> PullRequestMoved:
+    return PullRequestMoved(812, "open", False, oid, "ben")
+
+
+def test_a_head_of_ours_is_nobody_elses_however_late_it_is_told() -> None:
+    pushing = (*TO_READY, *heard(*FOUR), STARTED, submitted(TWO, ONE), gated(TWO))
+    assert Story(*pushing, pushed_by_ben(TWO)).run.foreign is None
+    assert Story(*pushing, BranchPushed("x", TWO), pushed_by_ben(ONE)).run.foreign is None
+
+
+def test_commits_of_a_person_on_a_ready_pull_request_are_shown_and_nothing_is_asked() -> None:
+    run = Story(*TO_READY, pushed_by_ben()).run
+    assert run.state is RunState.ready and run.foreign and run.foreign.by == "ben"
+    assert next_step(run, POLICY, Story().now) == Rest()
+    written = last_writes(*TO_READY, pushed_by_ben())
+    assert ("host.labels", {"labels": "sortie:needs-human"}) in written and ("host.sticky", {}) in written
+
+
+def test_commits_of_a_person_while_we_work_are_asked_about_and_nothing_is_pushed() -> None:
+    working = (*TO_PR, checks(), *review(ONE, 1, "blocked"), submitted(TWO, ONE))
+    assert "host.push" not in kinds(*working, pushed_by_ben(), gated(TWO))
+    story = Story(*working, pushed_by_ben(), gated(TWO))
+    step = next_step(story.run, POLICY, story.now)
+    assert isinstance(step, Decide) and isinstance(step.event, QuestionAsked) and RESUME in step.event.options
+    story.tell(step.event)
+    assert story.run.state is RunState.needs_input
+
+
+@pytest.mark.parametrize("asked", [None, command("retry"), command("request"), command("fix conflicts")])
+def test_work_goes_on_from_the_head_of_the_person_once_one_says_so(asked: Remark | None) -> None:
+    said: tuple[Event, ...] = heard(asked) if asked else (RetryRequested(BEN),)
+    told = (*TO_READY, pushed_by_ben(), *said)
+    assert "host.adopt" in kinds(*told)
+    story = Story(*told)
+    assert story.run.state is RunState.provisioning
+    run = story.tell(HeadAdopted(THREE, BASE))
+    assert (run.state, run.pushed_oid, run.wip_oid, run.foreign) == (RunState.pr_open, THREE, THREE, None)
+    assert run.pr is not None and run.pr.head_oid == THREE and run.attempt == 2
+    assert story.tell(pushed_by_ben()).foreign is None
+
+
+def test_the_question_about_the_branch_is_answered_by_a_button_too() -> None:
+    story = Story(*TO_PR, pushed_by_ben())
+    step = next_step(story.run, POLICY, story.now)
+    assert isinstance(step, Decide) and isinstance(step.event, QuestionAsked)
+    number = step.event.number
+    story.tell(step.event, QuestionAnswered(number, RESUME, BEN))
+    assert story.run.state is RunState.provisioning
+    assert next_step(story.run, POLICY, story.now) == Wait("the code host")
+
+
+def test_a_run_that_failed_for_it_before_goes_on_from_the_head_of_the_person() -> None:
+    story = Story(*TO_PR, Failed("GIT-004", "Somebody pushed."), RetryRequested(BEN))
+    assert story.run.state is RunState.provisioning
+
+
+def test_comments_wait_while_somebody_elses_commits_stand() -> None:
+    story = Story(*TO_READY, pushed_by_ben(), *heard(*FOUR))
+    assert next_step(story.run, POLICY, story.now + timedelta(seconds=90)) == Rest()
+    story.tell(RetryRequested(BEN), HeadAdopted(THREE, BASE))
+    assert isinstance(next_step(story.run, POLICY, story.now + timedelta(seconds=90)), Decide)
+
+
+def test_a_stop_ends_a_round_and_answers_nothing() -> None:
+    told = (*TO_READY, *heard(*FOUR), STARTED)
+    assert "host.answer" not in kinds(*told, StopRequested(BEN))
+
+
+def test_a_remark_on_another_pull_request_or_before_there_is_one_is_not_kept() -> None:
+    assert Story(*TO_READY, Remarked(813, remark())).run.remarks == ()
+    assert Story(*TO_CODING, Remarked(812, remark())).run.remarks == ()
