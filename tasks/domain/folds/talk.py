@@ -17,7 +17,7 @@ from tasks.domain.events import (
 from tasks.domain.folds.people import spoken
 from tasks.domain.remarks import Before, Heard, Kind, Remark, Round, Standing, Why, refusal
 from tasks.domain.run import ENDED, Run, RunState
-from tasks.domain.verdict import Outcome
+from tasks.domain.verdict import Outcome, Settled, Status, with_settled
 
 
 def talked(run: Run, event: Event, recorded: Recorded) -> Run:
@@ -134,19 +134,8 @@ def _effect(run: Run, remark: Remark, standing: Standing) -> Run:
 def _waived(run: Run, remark: Remark) -> Run:
     """One finding is closed by name; when it was the last, the dispute is settled."""
     number, _, reason = remark.words.partition(" ")
-    said = f"waived by {remark.by.name}: {reason.strip()}"
-    verdicts = tuple(
-        replace(
-            v,
-            findings=tuple(
-                replace(f, status=said)
-                if str(f.number) == number.lstrip("#") and v.head_oid == run.review_head
-                else f
-                for f in v.findings
-            ),
-        )
-        for v in run.verdicts
-    )
+    closed = Settled(int(number.lstrip("#")), Status.waived, f"{remark.by.name}: {reason.strip()}")
+    verdicts = with_settled(run.verdicts, (closed,))
     after = replace(run, verdicts=verdicts)
     if after.open_findings():
         return after
