@@ -56,7 +56,8 @@ def opening(run: Run, workspaces: Workspaces) -> tuple[Said, ...]:
 
 def _round(run: Run) -> str:
     """A label that no other round of this attempt has: one of its counters moves whenever work is sent back."""
-    counts = (run.rounds, run.gate_round, run.ci_round, run.review_round, run.granted_rounds)
+    counts: tuple[int, ...] = (run.gate_round, run.ci_round, run.review_round, run.granted_rounds)
+    counts = (*counts, run.rounds) if run.rounds else counts
     return f"# Sent back ({'.'.join(map(str, counts))})"
 
 
