@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from tasks.domain.checks import GateResult, blocks
+from tasks.domain.checks import GateOutcome, GateResult, blocks, wants_person
 from tasks.domain.events import (
     Accepted,
     BranchPushed,
@@ -240,7 +240,15 @@ def _gated(oid: str, results: tuple[GateResult, ...]) -> Entry:
     detail = "\n\n".join(f"{g.name}: {g.detail}\n{g.excerpt}".strip() for g in bad)
     if bad:
         return _us(f"Gates on {oid[:7]} failed: {', '.join(g.name for g in bad)}.", detail, problem=True)
-    return _us(f"All {len(results)} gates hold on {oid[:7]}.")
+    asking = wants_person(results)
+    unrun = [g for g in results if g.outcome is GateOutcome.not_run]
+    if not asking and not unrun:
+        return _us(f"All {len(results)} gates hold on {oid[:7]}.")
+    said = [f"{len(results) - len(asking) - len(unrun)} of {len(results)} gates hold on {oid[:7]}"]
+    said += [f"a person must approve {', '.join(g.name for g in asking)}"] if asking else []
+    said += [f"not run: {', '.join(g.name for g in unrun)}"] if unrun else []
+    detail = "\n".join(f"{g.name}: {g.detail}" for g in (*asking, *unrun))
+    return _us("; ".join(said) + ".", detail)
 
 
 def _turns(role: str, turns: int, tools: Counter[str]) -> str:

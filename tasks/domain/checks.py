@@ -41,6 +41,11 @@ def blocks(results: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
     return tuple(r for r in results if r.outcome in (GateOutcome.failed, GateOutcome.broken))
 
 
+def wants_person(results: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
+    """The gates that no machine may pass: nothing is finished before a person has approved each of them."""
+    return tuple(r for r in results if r.outcome is GateOutcome.needs_human)
+
+
 def proven(results: tuple[GateResult, ...]) -> bool:
     """Whether tests really ran on head and passed, or failed only as they did before."""
     return any(

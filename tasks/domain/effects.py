@@ -208,7 +208,7 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
         case MadeReady():
             return (
                 host("reviewers", logins=",".join(_asked_for_changes(run))),
-                host("labels", labels="sortie,sortie:ready"),
+                host("labels", labels=_labels(run)),
                 host("progress", slot="progress"),
             )
         case RetryRequested() if run.state is RunState.pr_open:
@@ -231,6 +231,10 @@ def _asked_for_changes(run: Run) -> tuple[str, ...]:
         if h.remark.key in run.round.remarks and h.remark.place in reviewed
     )
     return tuple(dict.fromkeys(authors))
+
+
+def _labels(run: Run) -> str:
+    return "sortie,sortie:ready" + (",sortie:needs-human" if run.awaited_approvals else "")
 
 
 def _checks() -> Effect:

@@ -34,7 +34,8 @@ def next_action(run: Run) -> NextAction:
         case RunState.pr_open if run.pr and run.ci_wants_approval:
             return NextAction("approve_workflow", "Approve the CI run on GitHub", "", True, since)
         case RunState.ready if run.pr:
-            return NextAction("review_pr", f"Review PR #{run.pr.number}", "reviewers", False, since)
+            asked = f" and approve: {', '.join(run.awaited_approvals)}" if run.awaited_approvals else ""
+            return NextAction("review_pr", f"Review PR #{run.pr.number}{asked}", "reviewers", False, since)
         case RunState.failed:
             return NextAction("retry_or_close", "Retry or close", requester, True, since, "task_retry")
         case RunState.declined if run.refusal and run.refusal.code == "AUTH-001":

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion
-from tasks.domain.checks import GateResult
+from tasks.domain.checks import GateResult, wants_person
 from tasks.domain.events import EffectFailed, Failed, Noted, Refused, RepoInspected, StepFailed, Submitted
 from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.plan import PlanItem
@@ -200,6 +200,12 @@ class Run:
     def ci_wants_approval(self) -> bool:
         """Whether the code host waits for a maintainer before it runs a check."""
         return any(c.conclusion is Conclusion.action_required for c in self.checks)
+
+    @property
+    def awaited_approvals(self) -> tuple[str, ...]:
+        """Names of the gates on the pushed head that only a person may pass, and that nobody has passed yet."""
+        held = self.gated_oid == self.pushed_oid
+        return tuple(gate.name for gate in wants_person(self.gates)) if held else ()
 
     @property
     def work_round(self) -> int:

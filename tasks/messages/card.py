@@ -158,6 +158,8 @@ def _progress(run: Run) -> Text:
         spans += [Plain(f"{words.lens_name(verdict.lens)}: "), Quoted(told, limit=160)]
     if run.waived:
         spans += [Break(), Plain("Waived: "), Quoted(run.waived, limit=200)]
+    if waits := words.approval_words(run):
+        spans += [Break(), Plain("Needs a human: ", bold=True), Quoted(waits, limit=300)]
     return tuple(spans)
 
 

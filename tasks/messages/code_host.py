@@ -28,6 +28,8 @@ def pr_title(run: Run) -> str:
 def pr_body(run: Run, *, links: Links) -> str:
     """At most 40 lines inside our region: what changes, whether it is proven, where to look, what was checked."""
     lines = [*_summary(run), "", f"**Result:** {words.proof_words(run)}."]
+    if waits := words.approval_words(run):
+        lines += ["", f"**Needs a human:** {inert(waits)}."]
     done = run.submission
     if done and done.look_first:
         places = (f"- {code(f'{p.path}:{p.line}')} — {inert(p.why)}" for p in done.look_first[:4])
@@ -48,8 +50,9 @@ def with_owned_region(current: str, body: str) -> str | None:
 
 def progress_check(run: Run, *, now: datetime, links: Links) -> CheckRunReport:
     """The check sortie/run: where the run stands."""
+    waits = words.approval_words(run) if run.state is RunState.ready else ""
     conclusion = {
-        RunState.ready: Conclusion.success,
+        RunState.ready: Conclusion.action_required if waits else Conclusion.success,
         RunState.merged: Conclusion.success,
         RunState.failed: Conclusion.failure,
         RunState.cancelled: Conclusion.cancelled,
@@ -59,6 +62,7 @@ def progress_check(run: Run, *, now: datetime, links: Links) -> CheckRunReport:
     state = words.STATE_WORDS[run.state]
     step = words.step_words(run)
     title = f"{state}: {step}" if step and conclusion is Conclusion.pending else state
+    title = f"{title}; {waits}" if waits else title
     summary = [f"{run.id} · {words.ci_words(run) or 'no pull request yet'} · {words.cost(run)}"]
     if run.state is RunState.failed and run.failure:
         told = inert(sentence(run.failure.code, run.failure.happened))

@@ -163,6 +163,8 @@ def _ready_fields(run: Run) -> tuple[Text, ...]:
         (Plain("Review", bold=True), Break(), *_verdicts(run)),
         (Plain("Proof", bold=True), Break(), Quoted(words.proof_words(run))),
     ]
+    if waits := words.approval_words(run):
+        fields.insert(0, (Plain("Needs a human", bold=True), Break(), Quoted(waits, limit=300)))
     done = run.submission
     if done and done.look_first and run.pr:
         first = done.look_first[0]
@@ -189,9 +191,14 @@ def _ready_sentence(run: Run) -> str:
     assert run.pr is not None
     told = ", ".join(words.verdict_words(v, waived=bool(run.waived)) for v in words.verdicts_in_order(run))
     return (
-        f"{run.id} is ready for your review: PR #{run.pr.number}. {words.ci_words(run)}. "
+        f"{run.id} is ready for your review: PR #{run.pr.number}. {words.ci_words(run)}. {_waits(run)}"
         f"{words.count(len(run.current_verdicts()), 'reviewer')}: {told}. Next: review and merge."
     )
+
+
+def _waits(run: Run) -> str:
+    waits = words.approval_words(run)
+    return f"{waits.capitalize()}. " if waits else ""
 
 
 def _without_pull(run: Run, links: Links) -> OutgoingMessage:

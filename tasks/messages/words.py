@@ -194,6 +194,11 @@ def _tests(gates: tuple[GateResult, ...]) -> str:
     return f"{count(test.tests_head, 'test')} on head{more}"
 
 
+def approval_words(run: Run) -> str:
+    """What a person must approve before this may be called finished; "" where nothing is left."""
+    return f"a person must approve: {', '.join(run.awaited_approvals)}" if run.awaited_approvals else ""
+
+
 def gate_words(gate: GateResult) -> str:
     """One gate's result as the harness saw it on both sides."""
     if gate.outcome is GateOutcome.needs_human:

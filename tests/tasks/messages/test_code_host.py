@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from integrations.types.code_host import Conclusion
 from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.next_action import next_action
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
-from tasks.messages import code_host, talk
+from tasks.messages import chat, code_host, talk
 from tasks.messages.markdown import fence, inert
 from tests.support.requests import NOON
 from tests.tasks.messages import runs
@@ -71,6 +72,22 @@ def test_a_gate_that_asks_for_a_person_says_so_and_nothing_counts_as_fixed() -> 
     text = body(replace(run, gates=(*run.gates, doubt)))
     assert "**Result:** changed, not verified" in text
     assert "- test-count: 2 tests ran before, 1 runs now: a person must look." in text
+
+
+def test_what_only_a_person_may_pass_is_said_everywhere_and_is_no_success() -> None:
+    asks = GateResult(
+        "protected-paths", GateOutcome.needs_human, "not run", "pass", "1 protected path changed."
+    )
+    ready = state("ready")
+    run = replace(ready, gates=(*ready.gates, asks))
+    assert "**Needs a human:** a person must approve: protected-paths." in body(run)
+    check = code_host.progress_check(run, now=NOW, links=LINKS)
+    assert check.conclusion is Conclusion.action_required
+    assert check.title == "Ready for review; a person must approve: protected-paths"
+    post = chat.post("M6", run, now=NOW, links=LINKS)
+    assert "A person must approve: protected-paths." in post.text
+    assert next_action(run).label == "Review PR #812 and approve: protected-paths"
+    assert not replace(run, pushed_oid="f" * 40).awaited_approvals, "of another head nothing was gated"
 
 
 def test_the_author_cannot_claim_checks_that_nobody_ran() -> None:
