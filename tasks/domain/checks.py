@@ -20,7 +20,9 @@ class GateResult:
     """One gate on base and on head.
 
     `base` and `head` are "pass", "fail" or "not run"; `detail` is one sentence; `excerpt` the relevant lines (≤ 60) for the agent;
-    `new_failures` names tests or files that fail only on head. `command` is what was run, "" for a hygiene gate.
+    `new_failures` names tests or files that fail only on head. `command` is what was run, "" for a hygiene gate; the exit codes
+    are its own, None where we stopped it. `proven` are tests that fail without the change and pass with it; `flaky` failed once
+    and passed on the same tree.
     """
 
     name: str
@@ -34,6 +36,10 @@ class GateResult:
     new_failures: tuple[str, ...] = ()
     tests_base: int | None = None
     tests_head: int | None = None
+    base_exit: int | None = None
+    head_exit: int | None = None
+    proven: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
 
 
 def blocks(results: tuple[GateResult, ...]) -> tuple[GateResult, ...]:

@@ -38,6 +38,7 @@ class Side:
     tests: TestReport | None
     why: str = ""
     duration_s: float = 0.0
+    exit_code: int | None = None
 
     @property
     def word(self) -> str:
@@ -83,7 +84,7 @@ def understand(check: Check, run: SideRun) -> Side:
     tests = read_tests(text) if check.is_test else None
 
     def side(state: SideState, why: str = "") -> Side:
-        return Side(state, text, tests, why, run.duration_s)
+        return Side(state, text, tests, why, run.duration_s, run.exit_code)
 
     if run.broken:
         return side(SideState.broken, run.broken)
@@ -118,6 +119,8 @@ def compare(check: Check, base: Side, head: Side) -> GateResult:
         new_failures=new[:200],
         tests_base=base.ran,
         tests_head=head.ran,
+        base_exit=base.exit_code,
+        head_exit=head.exit_code,
     )
 
 

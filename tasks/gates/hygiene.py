@@ -8,6 +8,7 @@ from itertools import islice
 from tasks.domain.checks import GateOutcome, GateResult
 from tasks.gates.added import AddedLine, added_lines
 from tasks.gates.config import RepoConfig
+from tasks.gates.findings import found, shown
 from tasks.gates.globs import PROTECTED, first_match
 from tasks.gates.secret_patterns import secret_in
 from tasks.gates.steering import replaces_a_program, steers
@@ -20,7 +21,6 @@ _MAX_DIFF_BYTES = 8_000_000
 _MAX_LINES = 200_000
 """Of added lines that are looked at. A file of thirty million empty lines fits into a small pack and not into a worker."""
 _MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: |$)")
-_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,8 @@ class ChangeSet:
     scripts: frozenset[str]
 
 
-def hygiene(
-    workspaces: Workspaces, repo: str, *, base: str, head: str, config: RepoConfig
-) -> tuple[GateResult, ...]:
-    """All gates that need no sandbox, on base..head."""
-    change = read_change(workspaces, repo, base=base, head=head)
+def hygiene(change: ChangeSet, config: RepoConfig) -> tuple[GateResult, ...]:
+    """All gates on the change itself."""
     return (
         conflict_markers(change),
         secrets(change),
@@ -82,29 +79,29 @@ def _read_lines(workspaces: Workspaces, repo: str, base: str, head: str) -> tupl
 
 def conflict_markers(change: ChangeSet) -> GateResult:
     """Fails on what a merge left standing."""
-    places = [f"{_shown(x.path)}:{x.number}" for x in change.lines or () if _MARKER.match(x.text)]
-    return _result("conflict-markers", places, "{n} conflict marker{s} left in the change.")
+    places = [f"{shown(x.path)}:{x.number}" for x in change.lines or () if _MARKER.match(x.text)]
+    return found("conflict-markers", places, "{n} conflict marker{s} left in the change.")
 
 
 def secrets(change: ChangeSet) -> GateResult:
     """Fails on anything that looks like a secret in an added line or a new name; tells where, never what."""
     if change.lines is None:
-        return _result("secrets", ["the whole change"], "The change is too large to be searched for secrets.")
+        return found("secrets", ["the whole change"], "The change is too large to be searched for secrets.")
     places = [
-        f"{_shown(x.path)}:{x.number}: looks like a secret ({kind})"
+        f"{shown(x.path)}:{x.number}: looks like a secret ({kind})"
         for x in change.lines
         if (kind := secret_in(x.text))
     ]
     named = [c.path for c in change.changes if c.status == "A" and secret_in(c.path)]
     places += [f"file name {n}: looks like a secret" for n in range(1, len(named) + 1)]
-    return _result("secrets", places, "{n} place{s} in the change may hold a secret.")
+    return found("secrets", places, "{n} place{s} in the change may hold a secret.")
 
 
 def protected_paths(change: ChangeSet, patterns: tuple[str, ...]) -> GateResult:
     """Needs a person where the change touches what steers CI, reviewers or agents, or what the repository protects."""
     wanted = (*PROTECTED, *patterns)
-    places = [_shown(c.path) for c in change.changes if first_match(c.path, wanted)]
-    return _result(
+    places = [shown(c.path) for c in change.changes if first_match(c.path, wanted)]
+    return found(
         "protected-paths",
         places,
         "{n} protected path{s} changed: a person must look.",
@@ -115,15 +112,15 @@ def protected_paths(change: ChangeSet, patterns: tuple[str, ...]) -> GateResult:
 def check_files(change: ChangeSet) -> GateResult:
     """Fails on a file that would run in place of a check's program; what configures a check needs a person."""
     bad = [
-        f"{_shown(c.path)}: would run in place of the check itself"
+        f"{shown(c.path)}: would run in place of the check itself"
         for c in change.changes
         if c.status == "A" and replaces_a_program(c.path)
     ]
     if bad:
-        return _result("check-files", bad, "{n} new file{s} would run in place of a check.")
-    odd = [_shown(c.path) for c in change.changes if steers(c.path, new=c.status == "A")]
+        return found("check-files", bad, "{n} new file{s} would run in place of a check.")
+    odd = [shown(c.path) for c in change.changes if steers(c.path, new=c.status == "A")]
     detail = "{n} file{s} with a say in the checks changed: a person must look."
-    return _result("check-files", odd, detail, GateOutcome.needs_human)
+    return found("check-files", odd, detail, GateOutcome.needs_human)
 
 
 def file_modes(change: ChangeSet) -> GateResult:
@@ -131,16 +128,16 @@ def file_modes(change: ChangeSet) -> GateResult:
     bad, odd = [], []
     for c in change.changes:
         if c.new_mode == _GITLINK:
-            bad.append(f"{_shown(c.path)}: a repository inside the repository")
+            bad.append(f"{shown(c.path)}: a repository inside the repository")
         elif c.path in change.links and _leaves(c.path, change.links[c.path]):
-            bad.append(f"{_shown(c.path)}: a link that leaves the repository")
+            bad.append(f"{shown(c.path)}: a link that leaves the repository")
         elif c.path in change.links and c.old_mode != _SYMLINK:
-            odd.append(f"{_shown(c.path)}: a new link")
+            odd.append(f"{shown(c.path)}: a new link")
         elif c.new_mode == _EXECUTABLE != c.old_mode and c.path not in change.scripts:
-            odd.append(f"{_shown(c.path)}: made executable, and it is no script")
+            odd.append(f"{shown(c.path)}: made executable, and it is no script")
     if bad:
-        return _result("file-modes", bad, "{n} entr{y} that may not enter the repository.")
-    return _result("file-modes", odd, "{n} unusual entr{y}: a person must look.", GateOutcome.needs_human)
+        return found("file-modes", bad, "{n} entr{y} that may not enter the repository.")
+    return found("file-modes", odd, "{n} unusual entr{y}: a person must look.", GateOutcome.needs_human)
 
 
 def size(change: ChangeSet, config: RepoConfig) -> GateResult:
@@ -153,42 +150,11 @@ def size(change: ChangeSet, config: RepoConfig) -> GateResult:
         places.append(f"{change.counted_lines} lines changed; the limit is {limits.lines}")
     for path, count in sorted(change.blob_bytes.items()):
         if count > limits.blob_kb * 1024:
-            places.append(f"{_shown(path)}: {count // 1024} KiB; the limit is {limits.blob_kb} KiB")
-    return _result("size", places, "The change is too large: " + (places[0] if places else "") + ".")
+            places.append(f"{shown(path)}: {count // 1024} KiB; the limit is {limits.blob_kb} KiB")
+    return found("size", places, "The change is too large: " + (places[0] if places else "") + ".")
 
 
 def _leaves(path: str, target: str) -> bool:
     """Whether a link's target lies outside the repository."""
     joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
     return target.startswith("/") or joined == ".." or joined.startswith("../") or "\0" in target
-
-
-def _shown(path: str) -> str:
-    """A path for people: odd bytes and control characters escaped."""
-    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _counted(detail: str, n: int) -> str:
-    """Not str.format: a path in `detail` may hold braces."""
-    for name, one, many in (("{n}", str(n), str(n)), ("{s}", "", "s"), ("{y}", "y", "ies")):
-        detail = detail.replace(name, one if n == 1 else many)
-    return detail
-
-
-def _result(
-    name: str, places: list[str], detail: str, outcome: GateOutcome = GateOutcome.failed
-) -> GateResult:
-    if not places:
-        return GateResult(name, GateOutcome.passed, "not run", "pass")
-    n = len(places)
-    more = [f"… and {n - _SHOWN} more"] if n > _SHOWN else []
-    return GateResult(
-        name=name,
-        outcome=outcome,
-        base="not run",
-        head="fail" if outcome is GateOutcome.failed else "pass",
-        detail=_counted(detail, n),
-        excerpt="\n".join(places[:_SHOWN] + more),
-        new_failures=tuple(places[:200]),
-    )

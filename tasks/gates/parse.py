@@ -39,6 +39,28 @@ def read_tests(text: str) -> TestReport | None:
     return next((report for parser in _PARSERS if (report := parser(text)) is not None), None)
 
 
+def skipping_files(text: str) -> frozenset[str]:
+    """Files in which pytest says that it skipped tests, or expected them to fail; it does so when asked (-rsx)."""
+    return frozenset(match[1] for line in text.split("\n") if (match := _NOT_PASSED.match(line)))
+
+
+_NOT_PASSED = re.compile(r"(?:SKIPPED \[\d+\]|XFAIL) ([^:\s]+)")
+
+
+def read_coverage(text: str) -> float | None:
+    """The percentage that a coverage tool tells last, None where none does."""
+    told = [match for line in text.split("\n") for pattern in _COVERAGE if (match := pattern.match(line))]
+    return float(told[-1][1]) if told else None
+
+
+_COVERAGE = (
+    re.compile(r"TOTAL\b[ \d]* (\d{1,3}(?:\.\d+)?)%$"),
+    re.compile(r"All files +\| +(\d{1,3}(?:\.\d+)?) "),
+    re.compile(r"(?:ok\b.*)?coverage: (\d{1,3}(?:\.\d+)?)% of statements"),
+)
+"""coverage.py, istanbul, go test -cover."""
+
+
 def read_problems(text: str) -> Counter[str]:
     """Lines of the form path:line[:column]: message, without their positions, so that moved lines stay the same."""
     found: Counter[str] = Counter()

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from integrations.errors import Cancelled, IntegrationError
+from integrations.errors import Cancelled, IntegrationError, Retryable
 from integrations.ports import SandboxProvider
 from integrations.types.sandbox import Command, CommandResult, KilledBy, Limits
 from tasks.domain.checks import GateOutcome, GateResult
@@ -20,7 +20,9 @@ from tasks.workspace.workspace import Workspace
 from tasks.workspace.workspaces import Workspaces
 
 FRESH_SANDBOXES = 2
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
+_KILLED = 137
+"""128 + 9: nobody of ours ended it, so the machine did, for want of memory; no word on the change."""
 _OUTPUT_BYTES = 1_000_000
 
 _ENV = {
@@ -28,7 +30,7 @@ _ENV = {
     "NO_COLOR": "1",
     "TERM": "dumb",
     "COLUMNS": "160",
-    "PYTEST_ADDOPTS": "-rfE --continue-on-collection-errors --color=no",
+    "PYTEST_ADDOPTS": "-rfEsx --continue-on-collection-errors --color=no",
     "CARGO_NET_OFFLINE": "true",
     "CARGO_TERM_COLOR": "never",
     "GOPROXY": "off",
@@ -146,15 +148,25 @@ class CommitSide(AbstractContextManager["CommitSide"]):
         return _side_run(result, limits)
 
 
-def run_check(check: Check, base: CommitSide, head: CommitSide) -> GateResult:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check that ran on both commits: its result, and what each run amounts to."""
+
+    check: Check
+    result: GateResult
+    before: Side
+    after: Side
+
+
+def run_check(check: Check, base: CommitSide, head: CommitSide) -> Checked:
     """One check on both commits. A new test failure is tried once more: what passes then is noted as flaky."""
     before = understand(check, base_run(check, base))
     after = understand(check, head.run(check))
     result = compare(check, before, after)
     if not (check.is_test and result.outcome is GateOutcome.failed and after.state is SideState.failed):
-        return result
+        return Checked(check, result, before, after)
     again = understand(check, head.run(check))
-    return _after_rerun(check, before, (after, again), result)
+    return Checked(check, _after_rerun(check, before, (after, again), result), before, again)
 
 
 def run_setup(base: CommitSide, head: CommitSide) -> GateResult:
@@ -179,7 +191,8 @@ def _after_rerun(check: Check, before: Side, runs: tuple[Side, Side], first: Gat
     if second.outcome in (GateOutcome.passed, GateOutcome.red_before):
         names = ", ".join(first.new_failures[:3]) or "the tests"
         detail = f"Flaky: {names} failed once and passed when run again."
-        return replace(second, detail=detail, duration_s=first.duration_s + runs[1].duration_s)
+        spent = first.duration_s + runs[1].duration_s
+        return replace(second, detail=detail, duration_s=spent, flaky=first.new_failures)
     both = set(new_failures(check, before, runs[1])) & set(first.new_failures)
     steady = tuple(name for name in first.new_failures if name in both)
     return replace(first, new_failures=steady or first.new_failures)
@@ -195,6 +208,8 @@ def _side_run(result: CommandResult, limits: Limits) -> SideRun:
         KilledBy.DISK: f"wrote more than {limits.disk_mb} MiB",
         KilledBy.CPU: f"used more than {limits.cpu_s} s of processor time",
     }
+    if result.killed_by is None and result.exit_code == _KILLED:
+        raise Retryable("The machine ended the check with signal 9.", code="SBX-011")
     stopped = reasons[result.killed_by] if result.killed_by else ""
     return SideRun(result.exit_code, result.output, result.wall_s, stopped)
 

@@ -161,7 +161,11 @@ def findings(run: Run, severity: Severity) -> tuple[Finding, ...]:
     return tuple(f for v in verdicts_in_order(run) for f in v.findings if f.severity is severity)
 
 
-_DOUBTFUL = frozenset({"test-count", "check-files"})
+_DOUBTFUL = frozenset(
+    {"test-count", "check-files", "coverage", "base-tests", "tests-removed", "tests-skipped", "assertions"}
+    | {"snapshots", "expected-values", "test-awareness"}
+)
+"""Gates that, asking for a person, put in doubt that a check which passes now was mended by the code."""
 
 
 def turned_green(run: Run) -> tuple[str, ...]:
@@ -172,14 +176,28 @@ def turned_green(run: Run) -> tuple[str, ...]:
     doubtful = any(g.outcome is GateOutcome.needs_human and g.name in _DOUBTFUL for g in run.gates)
     if doubtful:
         return ()
-    gates = tuple(f"`{g.name}`" for g in run.gates if g.base == "fail" and g.head == "pass")
+    seen = (g for g in run.gates if g.base == "fail" and g.head == "pass" and g.outcome is GateOutcome.passed)
+    gates = tuple(f"`{g.name}`" for g in seen if g.command and g.name != PROOF)
     return (*gates, "CI") if run.ci_round and run.ci_result == "green" else gates
 
 
+PROOF = "proof"
+"""The gate that tells which tests fail without the change and pass with it."""
+
+
 def proof_words(run: Run) -> str:
-    """Whether it may be called fixed: only where a check that failed before passes now."""
+    """Whether it may be called fixed: only where a test or a check that failed before passes now."""
+    shown = next((g for g in run.gates if g.name == PROOF), None)
+    doubtful = any(g.outcome is GateOutcome.needs_human and g.name in _DOUBTFUL for g in run.gates)
+    if doubtful:
+        return "changed, not verified: a person must look at what became of the tests"
+    if shown and shown.outcome is GateOutcome.passed:
+        return f"fixed: {shown.detail.rstrip('.')}"
     if green := turned_green(run):
         return f"fixed: {' and '.join(green)} failed before and {'passes' if len(green) == 1 else 'pass'} now"
+    if proven(run.gates) and shown:
+        why = shown.detail.removeprefix("Not verified: ").rstrip(".")
+        return f"changed, not verified: {why} ({_tests(run.gates)})"
     if proven(run.gates):
         return f"changed, not verified: no check failed before and passes now ({_tests(run.gates)})"
     return "changed, not verified: no test ran"

@@ -28,10 +28,11 @@ def _no_rules(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "rules": {}}
 
 
-VERSIONS: dict[str, int] = {"LensReported": 2, "Provisioned": 2, "ReviewStarted": 2}
+VERSIONS: dict[str, int] = {"Gated": 2, "LensReported": 2, "Provisioned": 2, "ReviewStarted": 2}
 """Event name → its version of today, where that is not 1."""
 
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
+    ("Gated", 1): dict,
     ("LensReported", 1): _counted,
     ("Provisioned", 1): _no_rules,
     ("ReviewStarted", 1): _three_lenses,

@@ -6,6 +6,7 @@ directory that an agent could write.
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from integrations.errors import NotFound
 from integrations.ports import GitRemote, SandboxProvider
 from tasks.workspace import layering, objects, remotes, stage
 from tasks.workspace.checkouts import Checkouts
+from tasks.workspace.composing import Entry, compose
 from tasks.workspace.git import git
 from tasks.workspace.importing import ImportLimits, import_bundle, open_written
 from tasks.workspace.objects import Change, LineCount
@@ -162,6 +164,10 @@ class Workspaces:
         for place in left:
             discard(place)
         return len(left)
+
+    def compose(self, repo: str, onto: str, entries: tuple[Entry, ...], *, files: Mapping[str, bytes]) -> str:
+        """The commit of `onto`'s tree with these entries and files in it: for a gate, never to be pushed. Its oid."""
+        return compose(self.layout.quarantine(repo), onto, entries, files=files)
 
     # --- work ---------------------------------------------------------------------------------------------------------
 

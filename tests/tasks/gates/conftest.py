@@ -14,7 +14,7 @@ from integrations.types.sandbox import Limits
 from tasks.domain.checks import GateResult
 from tasks.gates.compare import Check
 from tasks.gates.config import RepoConfig
-from tasks.gates.hygiene import hygiene
+from tasks.gates.hygiene import hygiene, read_change
 from tasks.gates.run import CommitSide, Conditions, GateRoom, Subject, run_check, run_setup
 from tasks.workspace.workspaces import Workspaces
 from tests.support.toolchain import copy_toolchain
@@ -55,12 +55,12 @@ class Bench:
     def check(self, command: str, name: str = "test") -> GateResult:
         base, head = self.sides()
         with base, head:
-            return run_check(Check(name, command), base, head)
+            return run_check(Check(name, command), base, head).result
 
     def setup_and(self, command: str) -> tuple[GateResult, GateResult]:
         base, head = self.sides()
         with base, head:
-            return run_setup(base, head), run_check(Check("test", command), base, head)
+            return run_setup(base, head), run_check(Check("test", command), base, head).result
 
     def sides(self) -> tuple[CommitSide, CommitSide]:
         room = GateRoom(self.workspaces, self.sandboxes, self.cancelled)
@@ -71,9 +71,8 @@ class Bench:
         )
 
     def hygiene(self, config: RepoConfig | None = None) -> dict[str, GateResult]:
-        results = hygiene(
-            self.workspaces, REPO, base=self.base, head=self.head, config=config or RepoConfig()
-        )
+        change = read_change(self.workspaces, REPO, base=self.base, head=self.head)
+        results = hygiene(change, config or RepoConfig())
         return {result.name: result for result in results}
 
 

@@ -187,9 +187,11 @@ def test_a_base_that_is_not_mirrored_breaks_the_step_as_git(bench: Bench) -> Non
 
 def test_a_good_change_passes_every_gate(bench: Bench) -> None:
     results = gated(bench, {"app.py": APP, "test_app.py": TEST}, {"app.py": APP + "\n\nX = 1\n"})
-    assert {r.outcome for r in results.values()} == {GateOutcome.passed}
+    assert {n for n, r in results.items() if r.outcome is not GateOutcome.passed} == {"proof"}
+    assert results["proof"].detail == "Not verified: no test was added or changed."
     hygiene = {"conflict-markers", "secrets", "protected-paths", "check-files", "file-modes", "size"}
-    assert set(results) == hygiene | {"test"}
+    cheats = {"tests-removed", "tests-skipped", "assertions", "silenced", "snapshots", "expected-values"}
+    assert set(results) == hygiene | cheats | {"test-awareness", "test", "base-tests", "canary", "proof"}
     assert proven(tuple(results.values()))
 
 

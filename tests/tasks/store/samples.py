@@ -60,6 +60,10 @@ GATE = GateResult(
     ("t::a",),
     11,
     12,
+    0,
+    1,
+    ("t::b",),
+    ("t::c",),
 )
 REQUEST = RunRequest(
     "naïve “quotes” & \N{OCTAGONAL SIGN}\n2nd line",

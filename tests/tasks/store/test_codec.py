@@ -1,19 +1,21 @@
 """What was ever stored can be read for ever: a fixture of every version of every event, and what happens with newer ones."""
 
 import json
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Any, get_args
 
 import pytest
 
-from tasks.domain.events import Event, LensReported, Noted, Provisioned, ReviewStarted
+from tasks.domain.events import Event, Gated, LensReported, Noted, Provisioned, ReviewStarted
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
-from tests.tasks.store.samples import BASE, FIXTURES, HEAD, SAMPLES, stored
+from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, SAMPLES, stored
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
+_GATE = replace(GATE, base_exit=None, head_exit=None, proven=(), flaky=())
 OLDER: dict[tuple[str, int], Event] = {
+    ("Gated", 1): Gated(HEAD, (_GATE,)),
     ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full"),
     ("ReviewStarted", 1): ReviewStarted(HEAD, 2),
     ("LensReported", 1): LensReported(
