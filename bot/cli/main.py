@@ -92,6 +92,12 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
     become("bot.doctor", *(["--json"] if as_json else []))
 
 
+@app.command(context_settings=PASS_ON, add_help_option=False)
+def verify(context: typer.Context) -> None:
+    """Run a receipt's commands again on the pushed commit: `sortie verify R-1042`. Exit 0 when nothing differs."""
+    become("bot.verify", *context.args)
+
+
 @database.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to this version's schema; safe to repeat."""

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from bot.dashboard.auth import Guard
@@ -17,6 +17,7 @@ from bot.dashboard.view import TONES, Reader, RunPage, run_page
 from bot.inbound import Delivery, PagePress
 from bot.intake import Intake
 from bot.wire import read_form
+from tasks.domain.receipt import Receipt, document, receipt
 from tasks.domain.request import Person
 from tasks.domain.run import RunState
 from tasks.messages.words import STATE_WORDS
@@ -75,6 +76,16 @@ def dashboard_router(store: Store, intake: Intake, guard: Guard, *, names: Names
             return Response(status_code=204)
         return page("_run.html", **_values(found, guard, show))
 
+    @router.get("/t/{run_id}/receipt.json")
+    async def evidence(request: Request, run_id: str) -> Response:
+        """The receipt as JSON; 404 where there is none."""
+        if stranger := let_in(request):
+            return stranger
+        made = await run_in_threadpool(_receipt, store, run_id)
+        if made is None:
+            return problem(404, "REQ-404", f"There is no receipt of {run_id[:20]}.")
+        return JSONResponse(document(made))
+
     @router.post("/t/{run_id}/stop")
     async def stop(request: Request, run_id: str) -> Response:
         if stranger := let_in(request):
@@ -121,6 +132,13 @@ def _own_path(path: str) -> str:
 def _recent(store: Store) -> tuple[RunRow, ...]:
     with store.reading() as tx:
         return tx.recent(LISTED)
+
+
+def _receipt(store: Store, run_id: str) -> Receipt | None:
+    if not RUN_ID.fullmatch(run_id):
+        return None
+    with store.reading() as tx:
+        return receipt(run_id, tx.events(run_id))
 
 
 def _load(store: Store, run_id: str, show: str, names: Names) -> RunPage | None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from bot.dashboard.timeline import Entry, Names, Who, entries, name
 from tasks.domain.events import Recorded
 from tasks.domain.next_action import next_action
+from tasks.domain.receipt import Receipt, receipt
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import LensVerdict
 from tasks.messages import words
@@ -105,6 +106,7 @@ class RunPage:
     error: str
     error_label: str
     why: tuple[tuple[str, str], ...]
+    receipt: Receipt | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def run_page(
         error=sentence(failure.code, said) if failure else "",
         error_label=label(failure.code) if failure else "",
         why=_why(run),
+        receipt=receipt(run.id, events),
     )
 
 

@@ -144,7 +144,7 @@ def _checked(run: Run) -> list[str]:
 
 def _footer(run: Run, links: Links) -> str:
     by = f"Requested in Slack by {code(run.login)}" if run.login else "Requested in Slack"
-    return f"{by} · [{run.id}]({links.run(run.id)}) · [evidence]({links.run(run.id, 'gates')})"
+    return f"{by} · [{run.id}]({links.run(run.id)}) · [evidence]({links.run(run.id, 'gates')}) · [receipt]({links.run(run.id, 'receipt')})"
 
 
 def _review_result(run: Run) -> tuple[Conclusion, str]:

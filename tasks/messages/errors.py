@@ -122,6 +122,8 @@ CFG-010 | no_model_key | operator | an operator | no_end | - | A live run needs 
 CFG-011 | bad_target | operator | an operator | no_end | - | The demo's target or script cannot be used.
 CFG-012 | bad_arguments | operator | an operator | no_end | - | These arguments do not go together.
 CFG-020 | bad_repo_config | repository | the repository's owners | miss | - | The repository's .sortie.toml cannot be read.
+VER-001 | no_receipt | operator | an operator | no_end | - | There is no receipt of this run.
+VER-002 | cannot_verify | operator | an operator | no_end | - | The receipt cannot be tried on this machine.
 SYS-001 | queue_down | ours | an operator | no_end | retry | Accepted. My workers cannot be reached; the work starts when they are back. The clock runs.
 SYS-002 | our_bug | ours | an operator | miss | retry table | Something of mine broke. It is reported, and the work so far is kept.
 SYS-003 | worker_lost | ours | an operator | miss | retry table | A worker was lost in the middle of the work, again and again.

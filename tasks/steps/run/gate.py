@@ -6,6 +6,7 @@ from tasks.domain.run import Run
 from tasks.gates.change import SETUP, Checks, check_change
 from tasks.gates.config import ConfigError, RepoConfig
 from tasks.gates.run import Conditions, GateRoom, Subject
+from tasks.settings import Settings
 from tasks.steps.ports import Recorder, StepPorts
 from tasks.steps.run.provision import config_at
 
@@ -20,17 +21,18 @@ def gate(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     head = run.submission.oid
     room = GateRoom(ports.workspaces, ports.sandboxes, log.cancelled)
     subject = Subject(run.id, run.repo, run.base_oid, head)
-    checks = Checks(config, run.commands, _conditions(run, config, ports))
+    setup = dict(run.commands).get(SETUP, "")
+    checks = Checks(config, run.commands, conditions_of(ports.settings, config, setup))
     return Gated(head, check_change(room, subject, checks))
 
 
-def _conditions(run: Run, config: RepoConfig, ports: StepPorts) -> Conditions:
+def conditions_of(settings: Settings, config: RepoConfig, setup: str) -> Conditions:
     """The repository may ask for less time than the operator gives, never for more."""
-    operator = ports.settings.sandbox
+    operator = settings.sandbox
     limits = Limits(wall_s=min(float(config.limits.check_s), operator.wall_s), memory_mb=operator.memory_mb)
     return Conditions(
         limits=limits,
-        setup=dict(run.commands).get(SETUP, ""),
+        setup=setup,
         setup_s=min(float(config.limits.setup_s), operator.wall_s),
         toolchain=(operator.toolchain_dir,) if operator.toolchain_dir else (),
     )
