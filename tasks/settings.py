@@ -129,6 +129,7 @@ class LimitSettings(Section):
     worker_turns: int = 80
     reviewer_turns: int = 30
     gate_rounds: int = 3
+    mutation_s: float = 20.0
     ci_rounds: int = 2
     review_rounds: int = 2
     step_attempts: int = 3

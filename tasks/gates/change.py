@@ -6,8 +6,8 @@
 from dataclasses import dataclass, replace
 
 from integrations.errors import Cancelled
-from tasks.domain.checks import GateOutcome, GateResult
-from tasks.gates.cheating import cheating
+from tasks.domain.checks import GateOutcome, GateResult, blocks
+from tasks.gates.cheating import FileText, cheating
 from tasks.gates.compare import Check
 from tasks.gates.config import RepoConfig
 from tasks.gates.hygiene import ChangeSet, hygiene, read_change
@@ -15,6 +15,7 @@ from tasks.gates.parse import read_coverage
 from tasks.gates.proof import Trial, prove
 from tasks.gates.reading import constants_of_tests, read_texts
 from tasks.gates.run import Checked, CommitSide, Conditions, GateRoom, Subject, run_check, run_setup
+from tasks.gates.survivors import mutation
 from tasks.gates.testfiles import is_test
 
 SETUP = "setup"
@@ -29,23 +30,33 @@ class Checks:
     config: RepoConfig
     commands: tuple[tuple[str, str], ...]
     conditions: Conditions
+    mutation_s: float = 0.0
+    """Seconds that mutants of the changed lines may take; 0: none are tried."""
 
 
 def check_change(room: GateRoom, subject: Subject, checks: Checks) -> tuple[GateResult, ...]:
     """Every gate's result on subject.base_oid..head_oid. Raises Cancelled, and GitFailed for a commit that is not there."""
     change = read_change(room.workspaces, subject.repo, base=subject.base_oid, head=subject.head_oid)
-    read = (*hygiene(change, checks.config), *_cheating(room, subject, change))
+    files = read_texts(room.workspaces, subject.repo, change.changes)
+    read = (*hygiene(change, checks.config), *_cheating(room, subject, files))
     if room.cancelled():
         raise Cancelled("The run was stopped before its checks ran.")
-    return (*read, *_run(room, subject, checks, change))
+    return (*read, *_run(room, subject, checks, _Read(change, files)))
 
 
-def _cheating(room: GateRoom, subject: Subject, change: ChangeSet) -> tuple[GateResult, ...]:
-    files = read_texts(room.workspaces, subject.repo, change.changes)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A change as it was read: its entries and lines, and its texts."""
+
+    change: ChangeSet
+    files: tuple[FileText, ...]
+
+
+def _cheating(room: GateRoom, subject: Subject, files: tuple[FileText, ...]) -> tuple[GateResult, ...]:
     return cheating(files, lambda: constants_of_tests(room.workspaces, subject.repo, subject.head_oid, files))
 
 
-def _run(room: GateRoom, subject: Subject, given: Checks, change: ChangeSet) -> tuple[GateResult, ...]:
+def _run(room: GateRoom, subject: Subject, given: Checks, read: _Read) -> tuple[GateResult, ...]:
     checks = [Check(name, command) for name, command in given.commands if name != SETUP]
     conditions = given.conditions
     results: list[GateResult] = []
@@ -61,19 +72,24 @@ def _run(room: GateRoom, subject: Subject, given: Checks, change: ChangeSet) -> 
             checked = run_check(check, base, head)
             results.append(checked.result)
             if check.is_test:
-                results.extend(_after_tests(checked, head, change))
+                results.extend(_after_tests(checked, head, read, mutation_s=given.mutation_s))
     if not any(check.is_test for check in checks):
         results.insert(0, _no_tests())
     return tuple(results)
 
 
-def _after_tests(checked: Checked, head: CommitSide, change: ChangeSet) -> tuple[GateResult, ...]:
+def _after_tests(
+    checked: Checked, head: CommitSide, read: _Read, *, mutation_s: float
+) -> tuple[GateResult, ...]:
     """What the tests' own result does not show; nothing where they failed, for then the change goes back anyway."""
     if checked.result.outcome not in (GateOutcome.passed, GateOutcome.red_before):
         return ()
     files = head.room.workspaces.files(head.subject.repo, head.subject.base_oid)
-    trial = Trial(checked, head, change.changes, tuple(path for path in files if is_test(path)))
-    return (*_fewer_tests(checked.result), *_less_coverage(checked), *prove(trial))
+    trial = Trial(checked, head, read.change.changes, tuple(path for path in files if is_test(path)))
+    shown = (*_fewer_tests(checked.result), *_less_coverage(checked), *prove(trial))
+    if mutation_s <= 0 or blocks(shown):
+        return shown
+    return (*shown, *mutation(trial, read.change, read.files, budget_s=mutation_s))
 
 
 def _fewer_tests(tested: GateResult) -> tuple[GateResult, ...]:

@@ -33,6 +33,7 @@ class ChangeSet:
     blob_bytes: dict[str, int]
     links: dict[str, str]
     scripts: frozenset[str]
+    binaries: frozenset[str] = frozenset()
 
 
 def hygiene(change: ChangeSet, config: RepoConfig) -> tuple[GateResult, ...]:
@@ -52,18 +53,20 @@ def read_change(workspaces: Workspaces, repo: str, *, base: str, head: str) -> C
     changes = workspaces.changed(repo, base, head)
     lines = _read_lines(workspaces, repo, base, head)
     blobs = {c.path: c.new_oid for c in changes if c.new_mode not in ("000000", _GITLINK)}
+    counts = workspaces.numstat(repo, base, head)
     sizes = workspaces.blob_sizes(repo, tuple(sorted(set(blobs.values()))))
     made_executable = [c for c in changes if c.new_mode == _EXECUTABLE and c.old_mode != _EXECUTABLE]
     return ChangeSet(
         changes=changes,
         lines=lines,
-        counted_lines=sum((n.added or 0) + (n.removed or 0) for n in workspaces.numstat(repo, base, head)),
+        counted_lines=sum((n.added or 0) + (n.removed or 0) for n in counts),
         blob_bytes={path: sizes[oid] for path, oid in blobs.items()},
         links={
             c.path: workspaces.blob(repo, c.new_oid, 4096).decode("utf-8", "surrogateescape")
             for c in changes
             if c.new_mode == _SYMLINK
         },
+        binaries=frozenset(n.path for n in counts if n.added is None),
         scripts=frozenset(c.path for c in made_executable if workspaces.blob(repo, c.new_oid, 2) == b"#!"),
     )
 
@@ -124,7 +127,7 @@ def check_files(change: ChangeSet) -> GateResult:
 
 
 def file_modes(change: ChangeSet) -> GateResult:
-    """Fails on nested repositories and on links out of the repository; other links and new exec bits need a person."""
+    """Fails on nested repositories and on links out of the repository; other links, binaries and exec bits need a person."""
     bad, odd = [], []
     for c in change.changes:
         if c.new_mode == _GITLINK:
@@ -133,6 +136,8 @@ def file_modes(change: ChangeSet) -> GateResult:
             bad.append(f"{shown(c.path)}: a link that leaves the repository")
         elif c.path in change.links and c.old_mode != _SYMLINK:
             odd.append(f"{shown(c.path)}: a new link")
+        elif c.path in change.binaries and c.status != "D":
+            odd.append(f"{shown(c.path)}: binary, so nobody can read what changed")
         elif c.new_mode == _EXECUTABLE != c.old_mode and c.path not in change.scripts:
             odd.append(f"{shown(c.path)}: made executable, and it is no script")
     if bad:

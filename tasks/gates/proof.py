@@ -6,8 +6,10 @@ one run alone: every run here is a fresh checkout that mixes the two commits, in
 
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from integrations.types.sandbox import Limits
 from tasks.domain.checks import GateOutcome, GateResult
 from tasks.gates.canary import Canary, canary_for
 from tasks.gates.compare import Check, Side, SideState, understand
@@ -17,7 +19,7 @@ from tasks.gates.testfiles import is_python_test, is_test, says_how_to_test
 from tasks.workspace.composing import ABSENT, Entry
 from tasks.workspace.objects import Change
 
-_PLAIN_PYTEST = re.compile(r"(?:python3? -m )?(?:pytest|py\.test)(?: --?[\w.=-]+)*")
+PLAIN_PYTEST = re.compile(r"(?:python3? -m )?(?:pytest|py\.test)(?: --?[\w.=-]+)*")
 _PLANTABLE = frozenset({"pytest", "unittest"})
 
 
@@ -29,6 +31,8 @@ class Trial:
     head: CommitSide
     changes: tuple[Change, ...]
     base_tests: tuple[str, ...]
+    limits: Limits | None = None
+    """Other limits than the check's own."""
 
     @property
     def check(self) -> Check:
@@ -52,13 +56,15 @@ class Trial:
             if is_test(c.path) and c.new_mode != ABSENT
         )
 
-    def on(self, onto: str, entries: tuple[Entry, ...], canary: Canary | None, command: str) -> Side:
-        """The check on a commit with other files in it."""
+    def on(self, onto: str, entries: tuple[Entry, ...], files: Mapping[str, bytes], command: str) -> Side:
+        """The check on a commit with other entries and files in it."""
         room, subject = self.head.room, self.head.subject
-        planted = {canary.path: canary.content} if canary else {}
-        oid = room.workspaces.compose(subject.repo, onto, entries, files=planted)
+        oid = room.workspaces.compose(subject.repo, onto, entries, files=files)
+        conditions = self.head.conditions
+        if self.limits is not None:
+            conditions = replace(conditions, limits=self.limits)
         check = Check(self.check.name, command)
-        with CommitSide(room, subject, self.head.conditions, oid) as side:
+        with CommitSide(room, subject, conditions, oid) as side:
             return understand(check, side.run(check))
 
 
@@ -75,7 +81,7 @@ def _base_tests(trial: Trial) -> tuple[GateResult, ...]:
     head = trial.head.subject.head_oid
     if not trial.restored and canary is None:
         return (_untouched(trial),)
-    old = trial.on(head, trial.restored, canary, trial.check.command)
+    old = trial.on(head, trial.restored, _planted(canary), trial.check.command)
     if old.state is SideState.broken:
         return (_result(trial, "base-tests", GateOutcome.broken, old, old.why),)
     told = _told(trial, canary, old, framework)
@@ -83,7 +89,7 @@ def _base_tests(trial: Trial) -> tuple[GateResult, ...]:
         return (told,)
     judged = _judge(trial, canary, old)
     if judged.outcome is not GateOutcome.passed:
-        again = _judge(trial, canary, trial.on(head, trial.restored, canary, trial.check.command))
+        again = _judge(trial, canary, trial.on(head, trial.restored, _planted(canary), trial.check.command))
         both = tuple(n for n in judged.new_failures if n in again.new_failures)
         judged = again if again.outcome is GateOutcome.passed or not both else judged
     return (judged,) if told is None else (judged, told)
@@ -95,9 +101,9 @@ def _told(trial: Trial, canary: Canary | None, old: Side, framework: str) -> Gat
         return None
     if _reports(canary, old, framework):
         return GateResult(
-            "canary", GateOutcome.passed, "fail", "fail", "A test that must fail was seen to fail."
+            "canary", GateOutcome.passed, "not run", "pass", "A test that must fail was seen to fail."
         )
-    on_base = trial.on(trial.head.subject.base_oid, (), canary, trial.check.command)
+    on_base = trial.on(trial.head.subject.base_oid, (), _planted(canary), trial.check.command)
     if _reports(canary, on_base, framework):
         detail = "The results cannot be believed: a test that must fail is not reported to fail on the changed code."
         return _result(trial, "canary", GateOutcome.failed, old, detail)
@@ -123,7 +129,7 @@ def _judge(trial: Trial, canary: Canary | None, old: Side) -> GateResult:
         shown = ", ".join(new[:3]) + (" …" if len(new) > 3 else "")
         detail = f"{_some(len(new))} of the base fail on the changed code: {shown}. A person must look."
         return _result(trial, name, GateOutcome.needs_human, old, detail, new)
-    ran = None if old.ran is None else old.ran - (_planted(canary, old) if canary else 0)
+    ran = None if old.ran is None else old.ran - (_failing_canaries(canary, old) if canary else 0)
     if ran is not None and before.ran is not None and ran < before.ran:
         detail = f"Only {ran} of the base's {before.ran} tests run on the changed code."
         return _result(trial, name, GateOutcome.failed, old, detail)
@@ -133,7 +139,11 @@ def _judge(trial: Trial, canary: Canary | None, old: Side) -> GateResult:
     return _result(trial, name, GateOutcome.passed, old, "The base's own tests hold on the changed code.")
 
 
-def _planted(canary: Canary, side: Side) -> int:
+def _planted(canary: Canary | None) -> dict[str, bytes]:
+    return {canary.path: canary.content} if canary else {}
+
+
+def _failing_canaries(canary: Canary, side: Side) -> int:
     return sum(canary.owns(n) for n in (side.tests.failed if side.tests else ()))
 
 
@@ -146,12 +156,12 @@ def _proof(trial: Trial) -> GateResult:
     """Tests of the change that fail on base's code and pass on head's."""
     if not trial.brought:
         return _unproven(trial, "no test was added or changed")
-    plain = _PLAIN_PYTEST.fullmatch(trial.check.command)
+    plain = PLAIN_PYTEST.fullmatch(trial.check.command)
     files = [e.path for e in trial.brought if is_python_test(e.path) and re.fullmatch(r"[\w./-]+", e.path)]
     pytest = plain is not None and bool(files)
     command = f"{trial.check.command} -- {' '.join(files)}" if pytest else trial.check.command
     subject = trial.head.subject
-    old = trial.on(subject.base_oid, trial.brought, None, command)
+    old = trial.on(subject.base_oid, trial.brought, {}, command)
     failing = [n for n in (old.tests.failed if old.tests else ()) if "::" in n or not pytest]
     known = set(trial.checked.before.tests.failed if trial.checked.before.tests else ())
     failing = [n for n in failing if n not in known]

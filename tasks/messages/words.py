@@ -221,8 +221,13 @@ def gate_words(gate: GateResult) -> str:
     """One gate's result as the harness saw it on both sides."""
     if gate.outcome is GateOutcome.needs_human:
         return gate.detail
+    if gate.name == PROOF and gate.outcome is GateOutcome.passed:
+        return gate.detail
     before = {"pass": "passes", "fail": "fails", "not run": "did not run"}
     head, base = before.get(gate.head, gate.head), before.get(gate.base, gate.base)
     if gate.base == "fail" and gate.head == "pass":
         return "failed before, passes now"
-    return head if gate.base == gate.head else f"{head} (on base: {base})"
+    flaky = (
+        f"; flaky: {', '.join(gate.flaky[:3])} failed once and passed on the same tree" if gate.flaky else ""
+    )
+    return (head if gate.base == gate.head else f"{head} (on base: {base})") + flaky

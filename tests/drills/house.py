@@ -256,6 +256,7 @@ def _settings(
         "ci_poll_s": 2.0,
         "ci_grace_s": 4.0,
         "retry_base_s": 0.1,
+        "mutation_s": 0.0,
         "agents": 6,
         "lease_s": LEASE_S,
         "heartbeat_s": HEARTBEAT_S,

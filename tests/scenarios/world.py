@@ -287,7 +287,8 @@ def _settings(
     slack, github, model = (
         scene.through(name, url) for name, url in zip(("slack", "github", "model"), urls, strict=True)
     )
-    limits = {"ci_poll_s": 2.0, "ci_grace_s": 2.0, "retry_base_s": 0.1, "agents": 6} | scene.limits
+    quick = {"ci_poll_s": 2.0, "ci_grace_s": 2.0, "retry_base_s": 0.1, "mutation_s": 0.0}
+    limits = {"agents": 6} | quick | scene.limits
     values: dict[str, Any] = {
         "home": home / "sortie",
         "database_url": database_url,

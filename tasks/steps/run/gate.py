@@ -22,7 +22,9 @@ def gate(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     room = GateRoom(ports.workspaces, ports.sandboxes, log.cancelled)
     subject = Subject(run.id, run.repo, run.base_oid, head)
     setup = dict(run.commands).get(SETUP, "")
-    checks = Checks(config, run.commands, conditions_of(ports.settings, config, setup))
+    checks = Checks(
+        config, run.commands, conditions_of(ports.settings, config, setup), ports.settings.limits.mutation_s
+    )
     return Gated(head, check_change(room, subject, checks))
 
 

@@ -275,3 +275,11 @@ def test_long_lists_are_cut_and_say_so(bench: Bench) -> None:
     bench.change({"a": "1\n"}, {"a": "<<<<<<< x\n" * 50})
     result = bench.hygiene()["conflict-markers"]
     assert result.excerpt.split("\n")[-1] == "… and 20 more"
+
+
+def test_a_binary_needs_a_person(bench: Bench) -> None:
+    """C4, C11."""
+    bench.change({"a": "1\n"}, {"logo.png": b"\x89PNG\0\0"})
+    result = bench.hygiene()["file-modes"]
+    assert result.outcome is GateOutcome.needs_human
+    assert result.excerpt == "logo.png: binary, so nobody can read what changed"

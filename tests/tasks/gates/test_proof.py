@@ -20,13 +20,13 @@ BUGGY = {"app.py": BUG, "tests/test_app.py": OLD, "conftest.py": ""}
 
 
 def gates(
-    bench: Bench, base: Files, change: Files, *, test: str = "python3 -m pytest -q"
+    bench: Bench, base: Files, change: Files, *, test: str = "python3 -m pytest -q", mutation_s: float = 0.0
 ) -> dict[str, GateResult]:
     """Everything about one change."""
     bench.change(base, change)
     room = GateRoom(bench.workspaces, bench.sandboxes, bench.cancelled)
     conditions = Conditions(bench.conditions.limits, toolchain=(bench.toolchain,))
-    checks = Checks(RepoConfig(), (("test", test),), conditions)
+    checks = Checks(RepoConfig(), (("test", test),), conditions, mutation_s)
     results = check_change(room, Subject("R-1", REPO, bench.base, bench.head), checks)
     return {result.name: result for result in results}
 
