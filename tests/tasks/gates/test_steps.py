@@ -27,7 +27,7 @@ from tasks.domain.events import (
 )
 from tasks.domain.fold import apply, fold
 from tasks.domain.run import Run, RunState
-from tasks.settings import SandboxSettings, Settings
+from tasks.settings import LimitSettings, SandboxSettings, Settings
 from tasks.steps.ports import StepBroken, StepPorts
 from tasks.steps.run.gate import gate
 from tasks.steps.run.provision import provision
@@ -78,7 +78,8 @@ class Case:
     @property
     def ports(self) -> StepPorts:
         sandbox = SandboxSettings(toolchain_dir=self.bench.toolchain, memory_mb=1024, wall_s=60.0)
-        settings = Settings(_env_file=None, home=self.bench.home, sandbox=sandbox)
+        limits = LimitSettings(mutation_s=0.0)
+        settings = Settings(_env_file=None, home=self.bench.home, sandbox=sandbox, limits=limits)
         return StepPorts(settings, self.bench.workspaces, self.bench.sandboxes, NoModel(), time.monotonic)
 
     def provision(self) -> Event:
