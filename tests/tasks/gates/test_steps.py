@@ -262,4 +262,4 @@ def test_two_changes_on_one_base_do_not_share_their_checkouts(bench: Bench) -> N
     """B18."""
     results = gated(bench, {"app.py": APP, "test_app.py": TEST}, {"x.txt": "1\n"})
     assert results["test"].outcome is GateOutcome.passed
-    assert [p.name for p in bench.home.glob("workspaces/R-1042/*")] == ["1"]
+    assert [p.name for p in bench.home.glob("workspaces/R-1042/*")] == ["1-1"]
