@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
@@ -15,10 +15,10 @@ from tasks import failpoints
 from tasks.claims import ClaimKeeper
 from tasks.domain.effects import reaction_of
 from tasks.domain.events import EffectFailed, Event
-from tasks.domain.fold import apply, begin
 from tasks.effects.chat import CHAT_EFFECTS, UNREPEATABLE
 from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
 from tasks.effects.ports import Moment, OutsidePorts
+from tasks.folds import Folds
 from tasks.queue import Doorbell
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
@@ -63,6 +63,7 @@ class Publisher:
     doorbell: Doorbell
     hands: int = 8
     claim_s: float = CLAIM_S
+    folds: Folds = field(default_factory=Folds)
 
     def run(self, closing: threading.Event) -> None:
         """Works until `closing` is set; a write in flight is finished first."""
@@ -141,15 +142,10 @@ class Publisher:
 
     def _moment(self, intent: Intent) -> Moment:
         with self.store.reading() as tx:
-            history = tx.events(intent.run_id)
+            states = self.folds.of(tx, intent.run_id)
             now = tx.now
-        run = then = begin(intent.run_id, history[0])
-        reactions = {reaction_of(run)}
-        for recorded in history[1:]:
-            run = apply(run, recorded)
-            reactions.add(reaction_of(run))
-            if recorded.seq <= intent.seq:
-                then = run
+        run, then = states[-1], states[intent.seq - 1]
+        reactions = {reaction_of(state) for state in states}
 
         def insist() -> None:
             with self.store.reading() as tx:

@@ -89,8 +89,8 @@ class Tx:
     def load(self, run_id: str) -> Run | None:
         return streams.load(self.conn, run_id, self.cache)
 
-    def events(self, run_id: str, *, up_to: int | None = None) -> tuple[Recorded, ...]:
-        return streams.history(self.conn, run_id, up_to=up_to)
+    def events(self, run_id: str, *, up_to: int | None = None, after: int = 0) -> tuple[Recorded, ...]:
+        return streams.history(self.conn, run_id, up_to=up_to, after=after)
 
     def runs_in_thread(self, team: str, channel: str, thread_ts: str) -> tuple[Run, ...]:
         return self._load_all(streams.find(self.conn, team=team, channel=channel, thread_ts=thread_ts))

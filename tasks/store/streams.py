@@ -117,9 +117,11 @@ def load(conn: Connection, run_id: str, cache: FoldCache) -> Run | None:
     return known
 
 
-def history(conn: Connection, run_id: str, *, up_to: int | None = None) -> tuple[Recorded, ...]:
-    """All events of a run in order, at most up to a sequence number."""
-    return tuple(_recorded(r) for r in _rows(conn, run_id, 0) if up_to is None or r.seq <= up_to)
+def history(
+    conn: Connection, run_id: str, *, up_to: int | None = None, after: int = 0
+) -> tuple[Recorded, ...]:
+    """The events of a run in order: those after one sequence number, at most up to another."""
+    return tuple(_recorded(r) for r in _rows(conn, run_id, after) if up_to is None or r.seq <= up_to)
 
 
 def defer(conn: Connection, run_id: str, *, seen_seq: int, until: datetime | None) -> bool:
