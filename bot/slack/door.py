@@ -64,23 +64,22 @@ def _checked(raw: bytes, *, is_form: bool) -> str:
         fields = parse_qs(text, max_num_fields=200) if is_form else {}
     except ValueError as bad:
         raise HTTPException(400) from bad
-    if not is_form:
-        _expected(parse_object(raw))
-    for payload in fields.get("payload", ()):
-        _expected(parse_object(payload.encode()))
+    bodies = [] if is_form else [parse_object(raw)]
+    bodies += [parse_object(payload.encode()) for payload in fields.get("payload", ())]
+    if not all(readable(body) for body in bodies):
+        raise HTTPException(400)
     return text
 
 
-def _expected(body: dict[str, Any]) -> None:
+def readable(body: dict[str, Any]) -> bool:
     """Bolt reads these fields without looking what they are, and would call its own stumble an error of our listeners."""
     held = [body.get(name) for name in ("event", "team", "container", "view", "message", "enterprise")]
     listed = [body.get("authorizations") or [], actions := body.get("actions") or []]
     if not all(isinstance(found, dict | None) for found in held):
-        raise HTTPException(400)
+        return False
     if not all(isinstance(items, list) and all(isinstance(i, dict) for i in items) for items in listed):
-        raise HTTPException(400)
+        return False
     named = [body, body.get("event") or {}, body.get("view") or {}, *actions]
     if not all(isinstance(holder.get(name), str | None) for holder in named for name in MATCHED):
-        raise HTTPException(400)
-    if not all("action_id" in action for action in actions):
-        raise HTTPException(400)
+        return False
+    return all("action_id" in action for action in actions)

@@ -10,8 +10,13 @@ import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.slack.door import UNREADABLE, readable
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +66,7 @@ class SocketLine:
         """A connected handler. Raises TimeoutError, and what the SDK raises where Slack gives no address."""
         answer = await self._client.apps_connections_open(app_token=self._token)
         vendor = logging.getLogger("slack_sdk.socket_mode")
-        handler = AsyncSocketModeHandler(self._bolt, self._token, vendor, self._client)
+        handler = _Handler(self._bolt, self._token, vendor, self._client)
         handler.client.wss_uri = str(answer["url"])
         try:
             async with asyncio.timeout(CONNECT_S):
@@ -69,6 +74,21 @@ class SocketLine:
             yield handler
         finally:
             await _close(handler)
+
+
+class _Handler(AsyncSocketModeHandler):
+    """What has no known shape is acknowledged and left: the door answers it 400, and Slack could only send it again."""
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        try:
+            if readable(req.payload):
+                await super().handle(client, req)
+                return
+            why = "fields"
+        except UNREADABLE as bad:
+            why = type(bad).__name__
+        log.warning("slack delivery of no known shape", why=why)
+        await client.send_socket_mode_response(SocketModeResponse(req.envelope_id))
 
 
 async def _until_down(handler: AsyncSocketModeHandler) -> None:

@@ -41,6 +41,11 @@ class Refusal(BaseModel):
     times: int = 1
 
 
+class RawEnvelope(BaseModel):
+    type: str
+    payload: Json
+
+
 @router.get("/requests")
 async def requests(request: Request, method: str | None = None, after: int = 0) -> Json:
     """Every Web API call: method, args (no token), at, status, ok, error, committed, fault."""
@@ -112,6 +117,14 @@ async def disconnect_sockets(body: Disconnection, request: Request) -> Json:
     if gate is None:
         return {"ok": True, "closed": 0}
     return {"ok": True, "closed": gate.cut() if body.abrupt else await gate.disconnect(body.reason)}
+
+
+@router.post("/socket/send")
+async def send_over_socket(body: RawEnvelope, request: Request) -> Json:
+    """An envelope with any payload; whether the app acknowledged it."""
+    gate = simulator(request).gate
+    answer = await gate.send(body.type, body.payload, retry_num=0, reason=None) if gate else None
+    return {"ok": True, "acknowledged": answer is not None}
 
 
 @router.post("/socket/refuse")

@@ -105,6 +105,24 @@ def test_an_acknowledgement_that_is_lost_with_its_connection_makes_no_second_run
     assert door.facts(heard(door, ts)) == ["RunRequested"]
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"type": "event_callback", "event": "not an object"},
+        {"type": "event_callback", "event": {"type": ["app_mention"]}},
+        {"type": "block_actions", "actions": [{"value": "no action id"}]},
+    ],
+    ids=["event", "type", "action"],
+)
+def test_what_has_no_known_shape_is_acknowledged_once_and_the_next_mention_is_heard(
+    door: FrontDoor, payload: dict[str, object]
+) -> None:
+    door.connected()
+    assert door.sim("socket/send", type="events_api", payload=payload)["acknowledged"]
+    heard(door, door.says(ASK))
+    assert len(door.runs()) == 1
+
+
 def test_a_slack_that_is_away_at_the_start_keeps_no_page_from_being_shown(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'sortie.db'}")
     upgrade(engine)

@@ -85,7 +85,8 @@ def test_replies_list_the_root_first_and_page_by_cursor(slack: WebClient, sim: C
 
 def test_an_edit_keeps_the_timestamp_and_marks_the_message(slack: WebClient) -> None:
     posted = slack.chat_postMessage(channel=PAYMENTS, text="one")
-    slack.chat_update(channel=PAYMENTS, ts=posted["ts"], text="two")
+    edited = slack.chat_update(channel=PAYMENTS, ts=posted["ts"], text="two")
+    assert edited["ts"] == posted["ts"] and "ts" not in edited["message"]
     message = slack.conversations_history(channel=PAYMENTS)["messages"][0]
     assert (message["ts"], message["text"], message["edited"]["user"]) == (posted["ts"], "two", BOT)
 
