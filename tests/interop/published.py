@@ -43,5 +43,5 @@ def _note(found: set[Violation], what: str, note: Note) -> None:
     unknown = sorted(str(v) for v in found - set(UNDESCRIBED))
     assert not unknown, "\n".join(unknown)
     note(Row(PRISM, what))
-    for each in found & set(UNDESCRIBED):
+    for each in sorted(found & set(UNDESCRIBED), key=str):
         note(Row(PRISM, str(each).split(":")[0], UNDESCRIBED[each]))

@@ -53,7 +53,7 @@ GAPS: dict[str, dict[str, Gap]] = {
         "reports_as_a_commit_status_with_a_plain_token": Gap("not offered", "no commit statuses"),
         "lists_what_others_check_and_leaves_its_own_out": Gap("not offered", "no combined commit status"),
         "comments_on_lines_in_a_review": Gap(
-            "theirs", "review comments need the old `position`; `line` is refused"
+            "theirs", "review comments need the old `position`; any `line` is refused, in the diff or not"
         ),
     },
     SIMULATOR: {},
