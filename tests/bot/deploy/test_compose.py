@@ -68,7 +68,7 @@ def test_the_workers_profile_allows_what_bubblewrap_needs() -> None:
         if rule["action"] == "SCMP_ACT_ALLOW" and not rule.get("includes") and not rule.get("args")
         for name in rule["names"]
     }
-    assert {"clone", "unshare", "mount", "umount2", "pivot_root"} <= free
+    assert {"clone", "unshare", "setns", "mount", "umount2", "pivot_root"} <= free
     assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from integrations.sandboxes import trees
 from integrations.sandboxes.bubblewrap import BubblewrapProvider, BubblewrapSandbox
-from integrations.types.sandbox import Command, CommandResult, Limits, SandboxSpec
+from integrations.types.sandbox import Bind, Command, CommandResult, Limits, Overlay, SandboxSpec
 
 CANARY = f"canary-{secrets.token_hex(12)}"
 """Planted in this process's environment before any sandbox starts, and in files that only the host may read."""
@@ -42,15 +42,25 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def workspace(place: Path, provider: BubblewrapProvider) -> Path:
-    """An empty workspace that belongs to the sandbox's user."""
-    return new_workspace(place, provider)
+def layered() -> bool:
+    """Whether the workspace is an overlay."""
+    return False
+
+
+both = pytest.mark.parametrize("layered", [False, True], ids=["directory", "overlay"])
+"""For what must hold whatever the workspace is mounted from."""
+
+
+@pytest.fixture
+def workspace(place: Path, provider: BubblewrapProvider, layered: bool) -> Path:
+    """An empty workspace that belongs to the sandbox's user; of an overlay the layer where what is written lies."""
+    return new_overlay(place, provider) if layered else new_workspace(place, provider)
 
 
 @pytest.fixture
 def sandbox(provider: BubblewrapProvider, workspace: Path) -> Iterator[BubblewrapSandbox]:
     """A sandbox around `workspace` with the default limits."""
-    with provider.open(SandboxSpec(workspace)) as opened:
+    with provider.open(around(workspace)) as opened:
         yield opened
 
 
@@ -82,6 +92,24 @@ def new_workspace(place: Path, provider: BubblewrapProvider, name: str = "worksp
     return path
 
 
+def new_overlay(place: Path, provider: BubblewrapProvider, name: str = "layers") -> Path:
+    """An empty overlay of its own below `place`; its upper layer."""
+    for layer in ("lower", "upper", "work", "tree"):
+        path = place / name / layer
+        path.mkdir(parents=True)
+        provider.adopt(path)
+    return place / name / "upper"
+
+
+def around(workspace: Path, *, writable: bool = True, binds: tuple[Bind, ...] = ()) -> SandboxSpec:
+    """A sandbox for a workspace of either kind."""
+    if workspace.name != "upper":
+        return SandboxSpec(workspace, workspace_writable=writable, binds=binds)
+    layers = workspace.parent
+    overlay = Overlay(layers / "lower", workspace, layers / "work")
+    return SandboxSpec(layers / "tree", workspace_writable=writable, binds=binds, overlay=overlay)
+
+
 def processes_naming(token: str) -> list[str]:
     """Processes of the whole machine with `token` on their command line, this test's worker process excepted."""
     found = []
@@ -91,6 +119,19 @@ def processes_naming(token: str) -> list[str]:
         except OSError:
             continue
         if token.encode() in words and b"import sys" not in words:
+            found.append(path.parent.name)
+    return found
+
+
+def holding_mounts_below(place: Path) -> list[str]:
+    """Processes of the machine in whose view something is mounted below `place`."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/mountinfo"):
+        try:
+            mounts = path.read_text()
+        except OSError:
+            continue
+        if any(line.split(" ")[4].startswith(f"{place}/") for line in mounts.splitlines()):
             found.append(path.parent.name)
     return found
 

@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyseccomp
@@ -26,7 +28,11 @@ from tests.integrations.sandboxes.conftest import (
     CANARY,
     IMPORTS,
     Run,
+    around,
+    both,
     gone,
+    holding_mounts_below,
+    new_overlay,
     new_workspace,
     processes_naming,
     until,
@@ -35,6 +41,7 @@ from tests.integrations.sandboxes.conftest import (
 # --- reading -------------------------------------------------------------------------------------------------
 
 
+@both
 def test_no_process_in_the_sandbox_shows_the_secrets_of_the_harness(place: Path, python: Run) -> None:
     """B1: environ, cmdline and open files of every visible process, pid 1 included."""
     (place / "secret").write_text(CANARY)
@@ -86,11 +93,14 @@ def test_a_canary_in_environment_file_and_arguments_of_the_harness_is_found_nowh
     assert CANARY.encode() not in done.stdout
 
 
-def test_exactly_the_named_places_are_mounted(place: Path, provider: BubblewrapProvider) -> None:
+@both
+def test_exactly_the_named_places_are_mounted(
+    place: Path, provider: BubblewrapProvider, workspace: Path
+) -> None:
     """B4: whatever else were mounted would be the host's."""
-    workspace, layer = new_workspace(place, provider), new_workspace(place, provider, "layer")
+    layer = new_workspace(place, provider, "layer")
     script = "ls -A /; cut -d' ' -f5 /proc/self/mountinfo"
-    with provider.open(SandboxSpec(workspace, binds=(Bind(layer, "/toolchain"),))) as sandbox:
+    with provider.open(around(workspace, binds=(Bind(layer, "/toolchain"),))) as sandbox:
         result = sandbox.run(Command(("/bin/sh", "-c", script)))
     devices = {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "pts", "shm")}
     etc = {
@@ -155,6 +165,7 @@ def listeners(place: Path) -> Iterator[dict[str, str]]:
         }
 
 
+@both
 def test_no_address_is_reachable(listeners: dict[str, str], python: Run) -> None:
     """B2: the host's loopback, the internet, the metadata address, datagrams, raw packets, vsock, netlink."""
     result = python(
@@ -194,6 +205,7 @@ def test_no_address_is_reachable(listeners: dict[str, str], python: Run) -> None
     assert select.select([int(listeners["udp_fd"])], [], [], 0.1)[0] == []
 
 
+@both
 def test_sockets_of_the_host_are_not_visible(listeners: dict[str, str], python: Run) -> None:
     """B3: by path (Docker's, Redis's, PostgreSQL's, our own) and by abstract name."""
     paths = [listeners["path"], "/var/run/docker.sock", "/run/docker.sock", "/tmp/.s.PGSQL.5432"]
@@ -219,6 +231,7 @@ def test_test_suites_may_serve_on_their_own_localhost(python: Run) -> None:
 # --- writing -------------------------------------------------------------------------------------------------
 
 
+@both
 def test_nothing_outside_the_workspace_can_be_written(place: Path, sh: Run) -> None:
     """B5: the system, homes, the host's /tmp and /dev/shm, cron, other workspaces."""
     marker = f"written-{os.getpid()}"
@@ -232,17 +245,16 @@ def test_nothing_outside_the_workspace_can_be_written(place: Path, sh: Run) -> N
     assert [path for path in on_host if path.exists()] == []
 
 
+@both
 def test_a_read_only_workspace_and_a_read_only_bind_cannot_be_written(
-    place: Path, provider: BubblewrapProvider
+    place: Path, provider: BubblewrapProvider, workspace: Path
 ) -> None:
     """B5: reviewers look, they do not touch; a toolchain layer is shared by runs."""
-    workspace, layer = new_workspace(place, provider), new_workspace(place, provider, "layer")
+    layer = new_workspace(place, provider, "layer")
     (layer / "answer.py").write_text("value = 42\n")
     layer.chmod(0o755)
-    spec = SandboxSpec(
-        workspace,
-        workspace_writable=False,
-        binds=(Bind(layer, "/toolchain"),),
+    spec = replace(
+        around(workspace, writable=False, binds=(Bind(layer, "/toolchain"),)),
         env={"PYTHONPATH": "/toolchain"},
     )
     with provider.open(spec) as sandbox:
@@ -254,6 +266,7 @@ def test_a_read_only_workspace_and_a_read_only_bind_cannot_be_written(
     assert [path.name for path in layer.iterdir()] == ["answer.py"]
 
 
+@both
 def test_symlinks_in_the_workspace_lead_nowhere(place: Path, workspace: Path, sh: Run) -> None:
     """B6: read, write and append through links that a tool running in the same sandbox follows."""
     secret = place / "secret"
@@ -269,6 +282,7 @@ def test_symlinks_in_the_workspace_lead_nowhere(place: Path, workspace: Path, sh
     assert secret.read_text() == CANARY
 
 
+@both
 def test_swapping_a_file_for_a_symlink_wins_no_race(place: Path, workspace: Path, python: Run) -> None:
     """B6: renameat2(RENAME_EXCHANGE) for two seconds while another process reads and appends by path."""
     secret = place / "secret"
@@ -311,6 +325,7 @@ def test_adopting_a_hostile_tree_gives_away_nothing_outside(
         assert {path.lstat().st_uid for path in tree.iterdir()} == {provider.owner[0]}
 
 
+@both
 def test_odd_paths_do_not_reach_out(place: Path, sh: Run) -> None:
     """B7: /proc/self/root, /proc/1/cwd, dots, percent signs, hard links, mounts, a very long path."""
     (place / "secret").write_text(CANARY)
@@ -337,6 +352,7 @@ def test_odd_paths_do_not_reach_out(place: Path, sh: Run) -> None:
         Command(("echo", "\ud800")),
     ],
 )
+@both
 def test_a_command_that_cannot_be_run_is_refused_and_the_next_one_runs(
     sandbox: BubblewrapSandbox, command: Command
 ) -> None:
@@ -350,6 +366,7 @@ def test_a_command_that_cannot_be_run_is_refused_and_the_next_one_runs(
 # --- privileges ----------------------------------------------------------------------------------------------
 
 
+@both
 def test_dangerous_system_calls_are_refused(python: Run) -> None:
     """B8: namespaces, mounts, tracing, keys, bpf, io_uring, userfaultfd, perf: EPERM; what hides flags: ENOSYS."""
     names = [
@@ -384,6 +401,7 @@ def test_dangerous_system_calls_are_refused(python: Run) -> None:
     ]
 
 
+@both
 def test_setuid_programs_give_nothing_and_none_can_be_made(workspace: Path, sh: Run) -> None:
     """B9: su, mount; a setuid copy of the shell, by chmod and by install."""
     result = sh(
@@ -404,6 +422,7 @@ def test_setuid_programs_give_nothing_and_none_can_be_made(workspace: Path, sh: 
     assert not [path for path in workspace.iterdir() if path.stat().st_mode & 0o4000]
 
 
+@both
 def test_nothing_can_be_typed_into_the_terminal_of_the_harness(python: Run) -> None:
     """B10: no controlling terminal, and TIOCSTI is refused even on a terminal of one's own."""
     result = python(
@@ -425,6 +444,7 @@ def test_nothing_can_be_typed_into_the_terminal_of_the_harness(python: Run) -> N
 # --- running wild --------------------------------------------------------------------------------------------
 
 
+@both
 def test_a_fork_bomb_is_capped_named_and_leaves_the_harness_quick(sandbox: BubblewrapSandbox) -> None:
     """B11: the bomb stays at its limit for a second and is ended as `processes`; others' commands stay quick."""
     bomb = Command(
@@ -459,6 +479,7 @@ def test_a_thread_bomb_is_capped(python: Run) -> None:
     assert 20 <= int(result.output) < 30
 
 
+@both
 def test_one_process_limit_does_not_count_another_sandbox(sandbox: BubblewrapSandbox) -> None:
     """B11: the limit binds inside the user namespace, so neighbours with the same user do not starve each other."""
     script = "for i in $(seq 25); do sleep 1 & done; wait; echo all"
@@ -502,6 +523,7 @@ def test_memory_that_is_shared_is_counted_once(python: Run) -> None:
     assert (result.output, result.killed_by) == (b"done\n", None)
 
 
+@both
 def test_files_in_memory_count_as_memory_and_are_capped(sh: Run) -> None:
     """B12, B13: /tmp, the home and /dev/shm have sizes; together with them the memory limit counts."""
     full = sh(
@@ -518,6 +540,7 @@ def test_files_in_memory_count_as_memory_and_are_capped(sh: Run) -> None:
     assert b"Function not implemented" in hidden.output and hidden.output.endswith(b"-1\n")
 
 
+@both
 def test_disk_growth_is_capped_named_and_cleaned_up(workspace: Path, sh: Run) -> None:
     """B13: many files that are each small enough."""
     result = sh(
@@ -534,6 +557,7 @@ def test_a_quick_command_that_overfilled_the_disk_is_named_too(sh: Run) -> None:
     assert result.killed_by is KilledBy.DISK
 
 
+@both
 def test_one_file_cannot_grow_beyond_its_limit(workspace: Path, sh: Run) -> None:
     """B13: also when it is sparse; ended by SIGXFSZ it is named."""
     result = sh("exec truncate -s 20G big", Limits(file_mb=10))
@@ -541,6 +565,7 @@ def test_one_file_cannot_grow_beyond_its_limit(workspace: Path, sh: Run) -> None
     assert (workspace / "big").stat().st_size == 0
 
 
+@both
 def test_a_flood_of_small_files_is_capped(python: Run) -> None:
     """B13: entries count, however small."""
     result = python(
@@ -550,6 +575,7 @@ def test_a_flood_of_small_files_is_capped(python: Run) -> None:
     assert result.killed_by is KilledBy.DISK
 
 
+@both
 def test_a_tree_too_deep_to_walk_is_named_and_removed(workspace: Path, python: Run) -> None:
     """B13: a thousand levels and a directory without any permission; cleaning up still succeeds."""
     result = python(
@@ -641,6 +667,7 @@ def test_one_process_that_spins_is_ended_by_its_processor_time(sh: Run) -> None:
     assert sh("while :; do :; done", Limits(wall_s=30, cpu_s=1)).killed_by is KilledBy.CPU
 
 
+@both
 def test_cancelling_ends_a_command_at_once(sandbox: BubblewrapSandbox) -> None:
     """B15: a person's stop."""
     started = time.monotonic()
@@ -649,11 +676,12 @@ def test_cancelling_ends_a_command_at_once(sandbox: BubblewrapSandbox) -> None:
     assert time.monotonic() - started < 2
 
 
+@both
 def test_closing_ends_what_still_runs_and_takes_nothing_more(
     provider: BubblewrapProvider, workspace: Path
 ) -> None:
     """B15: nothing of a sandbox survives its end."""
-    sandbox = provider.open(SandboxSpec(workspace))
+    sandbox = provider.open(around(workspace))
     results = []
     thread = threading.Thread(
         target=lambda: results.append(sandbox.run(Command(("/bin/sh", "-c", "touch up; sleep 60"))))
@@ -669,15 +697,16 @@ def test_closing_ends_what_still_runs_and_takes_nothing_more(
     assert closed.value.code == "SBX-008"
 
 
-def test_a_killed_harness_takes_its_sandboxes_with_it(place: Path, provider: BubblewrapProvider) -> None:
+@both
+def test_a_killed_harness_takes_its_sandboxes_with_it(place: Path, workspace: Path) -> None:
     """B16: SIGKILL to a real worker process in the middle of a command that runs in one of its threads."""
-    workspace = new_workspace(place, provider, "b16")
     token = f"sortie-b16-{os.urandom(4).hex()}"
     harness = (
         "import sys, threading; from pathlib import Path\n"
         "from integrations.sandboxes.bubblewrap import BubblewrapProvider\n"
-        "from integrations.types.sandbox import Command, SandboxSpec\n"
-        "sandbox = BubblewrapProvider().open(SandboxSpec(Path(sys.argv[1])))\n"
+        "from integrations.types.sandbox import Command\n"
+        "from tests.integrations.sandboxes.conftest import around\n"
+        "sandbox = BubblewrapProvider().open(around(Path(sys.argv[1])))\n"
         "script = f': {sys.argv[2]}; touch up; setsid sh -c \": {sys.argv[2]}; sleep 1000\" & sleep 1000'\n"
         "thread = threading.Thread(target=sandbox.run, args=(Command(('/bin/sh', '-c', script)),))\n"
         "thread.start(); thread.join()\n"
@@ -694,8 +723,10 @@ def test_a_killed_harness_takes_its_sandboxes_with_it(place: Path, provider: Bub
         process.send_signal(signal.SIGKILL)
         process.wait()
     gone(token)
+    until(lambda: not holding_mounts_below(place))
 
 
+@both
 def test_a_daemon_left_by_one_command_is_gone_before_the_next_step(workspace: Path, sh: Run) -> None:
     """B17: it would change files while the harness stages them."""
     result = sh("setsid sh -c 'while :; do date +%N >> beat; done' >/dev/null 2>&1 & sleep 0.1; echo ended")
@@ -718,6 +749,51 @@ def test_nothing_but_the_workspace_is_left_for_the_next_command(
             second.run(Command(("/bin/sh", "-c", "ls /tmp ~ /dev/shm . | grep -e left -e mine"))).output
             == b""
         )
+
+
+def test_a_closed_overlay_is_unmounted_and_nobody_holds_it(place: Path, provider: BubblewrapProvider) -> None:
+    """B15: the process that holds the mount ends with the last sandbox that uses it."""
+    workspace = new_overlay(place, provider)
+    first, second = provider.open(around(workspace)), provider.open(around(workspace))
+    assert len(holding_mounts_below(place)) == 1
+    first.close()
+    first.close()
+    assert second.run(Command(("/bin/sh", "-c", "echo x >f; cat f"))).output == b"x\n"
+    second.close()
+    assert holding_mounts_below(place) == []
+
+
+def test_an_overlay_that_cannot_be_mounted_is_said_at_once_and_leaves_nothing(
+    place: Path, provider: BubblewrapProvider
+) -> None:
+    """B19: its work directory on another file system."""
+    workspace = new_overlay(place, provider)
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as elsewhere:
+        Path(elsewhere).chmod(0o755)
+        spec = around(workspace)
+        assert spec.overlay is not None
+        spec = replace(spec, overlay=replace(spec.overlay, work=Path(elsewhere)))
+        with pytest.raises(SandboxBroke, match="could not be mounted") as broken:
+            provider.open(spec)
+    assert broken.value.code == "SBX-007"
+    assert holding_mounts_below(place) == []
+
+
+@pytest.mark.parametrize("inner", ["upper", "lower"])
+def test_layers_that_lie_in_one_another_are_refused(
+    place: Path, provider: BubblewrapProvider, inner: str
+) -> None:
+    """B19: the shared layer would be written, or the work be read as files."""
+    spec = around(new_overlay(place, provider))
+    assert spec.overlay is not None
+    bad = (
+        replace(spec.overlay, upper=spec.overlay.lower)
+        if inner == "lower"
+        else replace(spec.overlay, work=spec.overlay.upper)
+    )
+    with pytest.raises(SandboxUnavailable) as refused:
+        provider.open(replace(spec, overlay=bad))
+    assert refused.value.code == "SBX-005"
 
 
 # --- no proof, no work ---------------------------------------------------------------------------------------
