@@ -9,7 +9,7 @@ from pathlib import Path
 from integrations.ports import SandboxProvider
 from tasks.workspace import stage
 from tasks.workspace.names import checked_oid
-from tasks.workspace.storage import Layout, exclusive, make_directory, remove
+from tasks.workspace.storage import Layout, lock_file, make_directory, remove
 from tasks.workspace.workspace import Place
 
 _INDEX_AHEAD_S = 2
@@ -28,11 +28,16 @@ class Checkouts:
         """The files of a commit with a git directory of their own; not evicted meanwhile. Raises as stage.fill, OSError."""
         checkout = self.layout.checkouts(repo) / checked_oid(oid)
         make_directory(checkout.parent)
-        with exclusive(checkout.with_suffix(".lock"), busy=f"Another worker is still checking out {repo}."):
-            if not checkout.is_dir():
-                self._build(repo, oid, checkout)
-            os.utime(checkout)
-            yield checkout / "tree"
+        lock, busy = checkout.with_suffix(".lock"), f"Another worker is still checking out {repo}."
+        while True:
+            with lock_file(lock, busy=busy, shared=True):
+                if checkout.is_dir():
+                    os.utime(checkout)
+                    yield checkout / "tree"
+                    return
+            with lock_file(lock, busy=busy):
+                if not checkout.is_dir():
+                    self._build(repo, oid, checkout)
 
     def _build(self, repo: str, oid: str, checkout: Path) -> None:
         """Beside its place and renamed into it: a crash leaves nothing that counts, and the next holder clears it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from integrations.errors import Retryable
 from tasks.workspace import process
 from tasks.workspace.process import Bounds
-from tasks.workspace.storage import Layout, discard, exclusive, remove
+from tasks.workspace.storage import Layout, discard, lock_file, remove
 from tasks.workspace.workspace import MARKER, epoch_of, marked
 
 _LEFTOVER_S = 3600.0
@@ -49,7 +49,7 @@ class Evictor:
 
     def evict(self, live: Live) -> Evicted:
         """One pass; one process of the machine at a time (Retryable otherwise). Raises OSError, and what `live` raises."""
-        with exclusive(
+        with lock_file(
             self.layout.home / "eviction.lock", busy="Another worker is clearing up.", timeout_s=0.0
         ):
             leftovers = self._leftovers()
@@ -87,7 +87,7 @@ class Evictor:
 
     def _evict_checkout(self, checkout: Path) -> bool:
         try:
-            with exclusive(checkout.with_suffix(".lock"), busy="in use", timeout_s=0.0):
+            with lock_file(checkout.with_suffix(".lock"), busy="in use", timeout_s=0.0):
                 if str(checkout / "tree") in self._lowers():
                     return False
                 # Renamed first, so that a crash leaves no half of it where it counts.

@@ -14,6 +14,8 @@ from tasks.workspace.git import git
 from tasks.workspace.names import host_part, plain_word, repo_parts
 from tasks.workspace.workspace import MARKER
 
+_ALTERNATES = "objects/info/alternates"
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -57,12 +59,32 @@ def ensure_repositories(layout: Layout, repo: str) -> tuple[Path, Path]:
             make_directory(path)
             git(None, "init", "--quiet", "--bare", "--template=", str(path))
             git(path, "config", "gc.auto", "0")
-    alternates = quarantine / "objects" / "info" / "alternates"
-    wanted = f"{mirror.resolve() / 'objects'}\n"
-    if not alternates.exists() or alternates.read_text() != wanted:
+    if not _borrows(quarantine, mirror):
+        alternates = quarantine / _ALTERNATES
         make_directory(alternates.parent)
-        alternates.write_text(wanted)
+        alternates.write_text(_objects_of(mirror))
     return mirror, quarantine
+
+
+def repositories(layout: Layout, repo: str) -> tuple[Path, Path]:
+    """The same, and no lock where both are there. Raises as `locked`."""
+    mirror, quarantine = layout.mirror(repo), layout.quarantine(repo)
+    if _borrows(quarantine, mirror):
+        return mirror, quarantine
+    with locked(layout, repo):
+        return ensure_repositories(layout, repo)
+
+
+def _borrows(quarantine: Path, mirror: Path) -> bool:
+    """Whether both are finished: this is written last."""
+    try:
+        return (quarantine / _ALTERNATES).read_text() == _objects_of(mirror)
+    except FileNotFoundError:
+        return False
+
+
+def _objects_of(mirror: Path) -> str:
+    return f"{mirror.resolve() / 'objects'}\n"
 
 
 def make_directory(path: Path) -> None:
@@ -78,17 +100,20 @@ def locked(layout: Layout, repo: str, *, timeout_s: float = 600.0) -> Iterator[N
     """Holds the repository's lock, against other threads and processes alike. Raises Retryable when it stays taken."""
     path = layout.mirror(repo).with_suffix(".lock")
     make_directory(path.parent)
-    with exclusive(path, busy=f"Another worker is still fetching {repo}.", timeout_s=timeout_s):
+    with lock_file(path, busy=f"Another worker is still fetching {repo}.", timeout_s=timeout_s):
         yield
 
 
 @contextlib.contextmanager
-def exclusive(path: Path, *, busy: str, timeout_s: float = 600.0) -> Iterator[None]:
-    """Holds the lock file at `path`; the kernel lets go of it with the process. Raises Retryable(`busy`) when it stays taken."""
+def lock_file(path: Path, *, busy: str, timeout_s: float = 600.0, shared: bool = False) -> Iterator[None]:
+    """Holds the lock file at `path`, `shared` with others of that kind; the kernel lets go of it with the process.
+
+    Raises Retryable(`busy`) when it stays taken.
+    """
     deadline = time.monotonic() + timeout_s
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        while not _try_lock(descriptor):
+        while not _try_lock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
             if time.monotonic() > deadline:
                 raise Retryable(busy, code="GIT-001")
             time.sleep(0.02)
@@ -97,9 +122,9 @@ def exclusive(path: Path, *, busy: str, timeout_s: float = 600.0) -> Iterator[No
         os.close(descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
+def _try_lock(descriptor: int, kind: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -23,7 +23,15 @@ from tasks.workspace.outcomes import EmptyDiff, Submission
 from tasks.workspace.process import MIB
 from tasks.workspace.rebuilding import Author, NewCommit, keep_commit
 from tasks.workspace.remotes import Synced
-from tasks.workspace.storage import Layout, discard, ensure_repositories, locked, make_directory, remove
+from tasks.workspace.storage import (
+    Layout,
+    discard,
+    ensure_repositories,
+    locked,
+    make_directory,
+    remove,
+    repositories,
+)
 from tasks.workspace.workspace import Kind, Place, Tenure, Workspace, checkout_name, epoch_of, marked
 
 _DIFF_LIMIT = 400_000
@@ -229,9 +237,9 @@ class Workspaces:
     def _make(self, place: Place, repo: str, *, base_oid: str, oids: tuple[str, str]) -> Workspace:
         """`oids` are what is checked out and what HEAD is."""
         remove(place.root)
-        with locked(self.layout, repo):
-            mirror, quarantine = ensure_repositories(self.layout, repo)
-        if not objects.exists(mirror, base_oid) or not all(objects.exists(quarantine, oid) for oid in oids):
+        mirror, quarantine = repositories(self.layout, repo)
+        wanted = set(oids) - {base_oid}
+        if not objects.exists(mirror, base_oid) or not all(objects.exists(quarantine, oid) for oid in wanted):
             raise NotFound(f"{repo} has no such commit here.", code="GIT-009")
         make_directory(place.stage)
         self._bring(quarantine, place, base_oid=base_oid, oids=oids)

@@ -10,7 +10,7 @@ import pytest
 
 from integrations.errors import Retryable
 from tasks.workspace.eviction import Evicted, Evictor, Keep
-from tasks.workspace.storage import exclusive
+from tasks.workspace.storage import lock_file
 from tasks.workspace.workspace import Tenure
 from tests.tasks.workspace.conftest import REPO, World, both
 
@@ -81,7 +81,7 @@ def test_a_checkout_that_somebody_is_about_to_use_stays(world: World) -> None:
     workspace = world.provision()
     world.workspaces.discard(workspace)
     lock = world.workspaces.layout.checkouts(REPO) / f"{world.base}.lock"
-    with exclusive(lock, busy="provisioning"):
+    with lock_file(lock, busy="provisioning"):
         assert evict(world, NOTHING_KEPT, {}, later_s=DAY).checkouts == 0
     assert evict(world, NOTHING_KEPT, {}, later_s=DAY).checkouts == 1
 
@@ -104,7 +104,7 @@ def test_leftovers_of_the_killed_are_cleared_and_fresh_ones_stay(world: World) -
 
 
 def test_one_worker_clears_at_a_time(world: World) -> None:
-    with exclusive(world.home / "eviction.lock", busy="me"), pytest.raises(Retryable):
+    with lock_file(world.home / "eviction.lock", busy="me"), pytest.raises(Retryable):
         evict(world, Keep(), {})
 
 
