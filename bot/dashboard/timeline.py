@@ -163,7 +163,8 @@ def _from_us(event: Event) -> Entry | None:
             return _us(f"Understood as: {title}")
         case Provisioned():
             gates = "\n".join(f"{gate}: {command}" for gate, command in event.commands)
-            return _us(f"Prepared a workspace on {event.base_oid[:7]}, isolation {event.isolation}.", gates)
+            made = f"Prepared a workspace ({event.workspace}) on {event.base_oid[:7]}"
+            return _us(f"{made}, isolation {event.isolation}.", gates)
         case Gated(oid, results):
             return _gated(oid, results)
         case Noted(code, said):

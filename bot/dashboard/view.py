@@ -231,5 +231,6 @@ def _why(run: Run) -> tuple[tuple[str, str], ...]:
             "Isolation",
             f"{isolation} (reduced)" if open_network else isolation,
         ),
+        ("Workspace", run.workspace or "none yet"),
         ("What this run can reach", reach),
     )

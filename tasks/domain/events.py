@@ -265,13 +265,17 @@ class Titled:
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """The workspace stands. `commands` are the gate commands (name, command); `rules` what the repository asks for."""
+    """The workspace stands. `commands` are the gate commands (name, command); `rules` what the repository asks for.
+
+    `workspace` is "overlay" or "clone".
+    """
 
     base_oid: str
     commands: tuple[tuple[str, str], ...]
     has_tests: bool
     isolation: str
     rules: Rules = NO_RULES
+    workspace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

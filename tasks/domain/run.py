@@ -114,6 +114,7 @@ class Run:
     base_ref: str = ""
     base_oid: str = ""
     isolation: str = ""
+    workspace: str = ""
     commands: tuple[tuple[str, str], ...] = ()
     commands_known: bool = False
     has_tests: bool = True

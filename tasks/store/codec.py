@@ -28,13 +28,19 @@ def _no_rules(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "rules": {}}
 
 
-VERSIONS: dict[str, int] = {"Gated": 2, "LensReported": 2, "Provisioned": 2, "ReviewStarted": 2}
+def _a_clone(data: dict[str, Any]) -> dict[str, Any]:
+    """Before there were overlays, every workspace was a clone."""
+    return {**data, "workspace": "clone"}
+
+
+VERSIONS: dict[str, int] = {"Gated": 2, "LensReported": 2, "Provisioned": 3, "ReviewStarted": 2}
 """Event name → its version of today, where that is not 1."""
 
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("Gated", 1): dict,
     ("LensReported", 1): _counted,
     ("Provisioned", 1): _no_rules,
+    ("Provisioned", 2): _a_clone,
     ("ReviewStarted", 1): _three_lenses,
 }
 """(event name, version) → how its data becomes that of version + 1."""

@@ -45,6 +45,7 @@ def _kept_of_the_repository(run: Run, fresh: Run) -> Run:
         commands_known=run.commands_known,
         has_tests=run.has_tests,
         isolation=run.isolation,
+        workspace=run.workspace,
         rules=run.rules,
         lenses=run.lenses,
         plan=run.plan,

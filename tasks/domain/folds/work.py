@@ -80,6 +80,7 @@ def _worked(run: Run, event: Event) -> Run:
                 has_tests=event.has_tests,
                 isolation=event.isolation,
                 rules=event.rules,
+                workspace=event.workspace,
                 plan=plans.start_work(plans.with_work(()), 0),
             )
         case PlanMade(titles):

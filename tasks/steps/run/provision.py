@@ -44,6 +44,7 @@ def provision(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
         has_tests=any(name == "test" for name, _ in commands),
         isolation=ports.sandboxes.isolation.value,
         rules=config.rules,
+        workspace=ports.workspaces.kind.value,
     )
 
 

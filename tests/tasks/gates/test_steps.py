@@ -123,7 +123,7 @@ def test_provisioning_makes_the_workspace_and_finds_the_checks(bench: Bench) -> 
     made = case(bench, {"app.py": APP, "test_app.py": TEST, "mypy.ini": "[mypy]\n"}, {"x": "1\n"})
     event = made.provision()
     commands = (("test", "python3 -m pytest -q"), ("types", "python3 -m mypy ."))
-    assert event == Provisioned(bench.base, commands, True, "full")
+    assert event == Provisioned(bench.base, commands, True, "full", workspace="clone")
     workspace = bench.workspaces.workspace(Tenure("R-1042", 1, 1))
     assert workspace is not None and (workspace.place.tree / "app.py").exists()
     assert made.run.state is RunState.planning

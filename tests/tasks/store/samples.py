@@ -107,7 +107,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.Refused("REPO-001", "I know no such repository."),
     e.Accepted(),
     e.Titled("Return 422"),
-    e.Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES),
+    e.Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "overlay"),
     e.PlanMade(("Find it", "Fix it")),
     e.TurnTaken("worker", 4, ("bash", "edit"), 0.0125, HEAD, "trying", 2),
     e.Submitted(

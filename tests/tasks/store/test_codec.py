@@ -9,14 +9,15 @@ import pytest
 from tasks.domain.events import Event, Gated, LensReported, Noted, Provisioned, ReviewStarted
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
-from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, SAMPLES, stored
+from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, RULES, SAMPLES, stored
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
 _GATE = replace(GATE, base_exit=None, head_exit=None, proven=(), flaky=())
 OLDER: dict[tuple[str, int], Event] = {
     ("Gated", 1): Gated(HEAD, (_GATE,)),
-    ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full"),
+    ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full", workspace="clone"),
+    ("Provisioned", 2): Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "clone"),
     ("ReviewStarted", 1): ReviewStarted(HEAD, 2),
     ("LensReported", 1): LensReported(
         LensVerdict(
