@@ -256,10 +256,10 @@ class Workspaces:
     def _lay(self, workspace: Workspace, *, head: str) -> Workspace:
         layering.prepare(self._sandboxes, workspace.place)
         with self._checkouts.held(workspace.repo, workspace.base_oid) as lower:
-            workspace = replace(workspace, lower=lower).finish()
-        if {workspace.start_oid, head} != {workspace.base_oid}:
-            stage.move_on(self._sandboxes, workspace, head)
-        return workspace
+            laid = replace(workspace, lower=lower)
+            if {laid.start_oid, head} != {laid.base_oid}:
+                stage.move_on(self._sandboxes, laid, head)
+            return laid.finish()
 
     def _bring(self, quarantine: Path, place: Place, *, base_oid: str, oids: tuple[str, str]) -> None:
         """Puts the objects that only the quarantine has beside the workspace: the quarantine itself is never shown."""
