@@ -1,5 +1,6 @@
 """The invariants I-a to I-f after a drill, judged from the vendors' side, from SQL and from what is left on this machine."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -187,11 +188,11 @@ def _history(house: House, run: Run) -> Iterator[str]:
 
 
 def _left_behind(house: House, run: Run) -> Iterator[str]:
-    """I-d: no process without an owner, and no workspace but the attempt's own."""
+    """I-d: no process without an owner, and no workspace but the attempt's own, one for each lease that worked in one."""
     if orphans := _orphans(house):
         yield f"I-d processes: {orphans}"
     places = sorted(p.name for p in (house.root / "sortie" / "workspaces" / run.id).glob("*"))
-    if places not in ([], [str(run.attempt)]):
+    if not all(re.fullmatch(rf"{run.attempt}-\d+", name) for name in places):
         yield f"I-d workspaces: {places}"
 
 
