@@ -110,7 +110,7 @@ CATALOGUE = (
     ),
     GateRow(
         "base-tests",
-        "Base's tests, configured as on base, hold on head's product code; as many of them run (back to the author if not).",
+        "Base's tests, configured as on base, hold on head's product code, and as many of them run.",
         PERSON,
         "Product code that recognises one test and answers it alone.",
     ),

@@ -87,6 +87,10 @@ def _base_tests(trial: Trial) -> tuple[GateResult, ...]:
     told = _told(trial, canary, old, framework)
     if told is not None and told.outcome is GateOutcome.failed:
         return (told,)
+    if told is not None and told.outcome is GateOutcome.not_run:
+        if not trial.restored:
+            return (_untouched(trial), told)
+        canary, old = None, trial.on(head, trial.restored, {}, trial.check.command)
     judged = _judge(trial, canary, old)
     if judged.outcome is not GateOutcome.passed:
         again = _judge(trial, canary, trial.on(head, trial.restored, _planted(canary), trial.check.command))
@@ -131,8 +135,8 @@ def _judge(trial: Trial, canary: Canary | None, old: Side) -> GateResult:
         return _result(trial, name, GateOutcome.needs_human, old, detail, new)
     ran = None if old.ran is None else old.ran - (_failing_canaries(canary, old) if canary else 0)
     if ran is not None and before.ran is not None and ran < before.ran:
-        detail = f"Only {ran} of the base's {before.ran} tests run on the changed code."
-        return _result(trial, name, GateOutcome.failed, old, detail)
+        detail = f"Only {ran} of the base's {before.ran} tests run on the changed code. A person must look."
+        return _result(trial, name, GateOutcome.needs_human, old, detail)
     if canary is None and old.state is not before.state:
         detail = f"The base's tests end otherwise on the changed code ({old.why or old.state}). A person must look."
         return _result(trial, name, GateOutcome.needs_human, old, detail)
