@@ -11,7 +11,7 @@ from bench.report import Report
 Benchmark = Callable[[], Report]
 """What every benchmark's module calls `run`: the whole measurement at its full size."""
 
-NAMES = ("turn_overhead", "ack", "agents_per_box", "workspace")
+NAMES = ("turn_overhead", "ack", "agents_per_box", "workspace", "gates")
 
 
 def load(name: str) -> Benchmark:
