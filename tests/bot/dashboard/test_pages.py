@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.dashboard.render import STATIC
-from tasks.domain.events import PullRequestOpened, Submitted
+from tasks.domain.events import PullRequestMoved, PullRequestOpened, Submitted
 from tests.support.front_door import FrontDoor, front_door
 from tests.support.requests import a_request
 from tests.support.stories import STORIES, ready
@@ -54,6 +54,18 @@ def test_a_ready_run_shows_its_evidence(door: FrontDoor) -> None:
                  "The empty string is not covered.", "Network: none", "isolation full", "38 −4"):  # fmt: skip
         assert said in text, said
     assert 'href="http://127.0.0.1:9/acme/api/pull/812"' in text
+
+
+def test_a_receipt_stands_on_the_page_and_says_when_it_is_void(door: FrontDoor) -> None:
+    run_id = tell(door, "ready")
+    told = see(door, f"/t/{run_id}/receipt.json").json()
+    page = see(door, f"/t/{run_id}").text
+    assert told["sha256"] in page and told["receipt"]["head_oid"] in page and "Void" not in page
+    with door.store.writing() as tx:
+        tx.append(run_id, PullRequestMoved(812, "open", False, "e" * 40, "ben"))
+    assert "Void: <code>eeeeeeeeee</code> stands on the branch now" in see(door, f"/t/{run_id}").text
+    assert see(door, f"/t/{run_id}/receipt.json").json()["void_by"] == "e" * 40
+    assert see(door, "/t/R-999/receipt.json").status_code == 404
 
 
 def test_a_failed_run_says_why_with_its_code(door: FrontDoor) -> None:
