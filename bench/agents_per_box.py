@@ -133,7 +133,9 @@ def _both(most: int, latency_s: float) -> Iterator[Mapping[str, Callable[[int], 
         bell = Waker(celery_app(running.env["SORTIE_BROKER_URL"]))
         held.callback(bell.close)
         ask = held.enter_context(_bare_agents(model.url, home))
-        yield {"bare": ask, "ours": lambda count: _sorties(running, bell, base_oid, count)}
+        idle = machine.memory_bytes(machine.tree(running.pids["worker"]))
+        box = Box(running, bell, base_oid, idle)
+        yield {"bare": ask, "ours": lambda count: _sorties(box, count)}
 
 
 def _ready(running: Stack) -> bool:
@@ -164,11 +166,20 @@ def _mirrored(home: Path) -> str:
         return places.sync_mirror(REPO, host.git_remote(REPO), ref=None).oid
 
 
-def _sorties(running: Stack, bell: Waker, base_oid: str, count: int) -> Crowd:
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Our side: a worker that has done nothing yet used `idle` bytes."""
+
+    running: Stack
+    bell: Waker
+    base_oid: str
+    idle: int
+
+
+def _sorties(box: Box, count: int) -> Crowd:
     """So many accepted runs, rung for at once, until each has submitted."""
-    runs = tuple(_accepted(running, base_oid, n) for n in range(count))
-    pid = running.pids["worker"]
-    idle, peak, over = machine.memory_bytes(machine.tree(pid)), [0], threading.Event()
+    runs = tuple(_accepted(box.running, box.base_oid, n) for n in range(count))
+    pid, peak, over = box.running.pids["worker"], [0], threading.Event()
 
     def watch() -> None:
         while not over.wait(LOOK_EVERY_S):
@@ -179,13 +190,13 @@ def _sorties(running: Stack, bell: Waker, base_oid: str, count: int) -> Crowd:
     watching.start()
     try:
         for run_id in runs:
-            bell.wake(run_id)
-        wait(lambda: _submitted(running, runs), what="the submissions", within_s=600)
+            box.bell.wake(run_id)
+        wait(lambda: _submitted(box.running, runs), what="the submissions", within_s=600)
         wall_s = time.perf_counter() - began_s
     finally:
         over.set()
         watching.join()
-    return Crowd(count, wall_s, machine.cpu_s((pid,)) - used, max(0, peak[0] - idle) / 2**20)
+    return Crowd(count, wall_s, machine.cpu_s((pid,)) - used, max(0, peak[0] - box.idle) / 2**20)
 
 
 def _accepted(running: Stack, base_oid: str, number: int) -> str:

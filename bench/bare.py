@@ -12,11 +12,10 @@ Tool = Callable[[str, dict[str, Any]], str]
 
 
 def client(url: str, key: str) -> anthropic.Anthropic:
-    """The SDK as it comes, without retries and proxies."""
+    """The SDK as it comes, without proxies."""
     return anthropic.Anthropic(
         api_key=key,
         base_url=url,
-        max_retries=0,
         http_client=httpx2.Client(trust_env=False, timeout=600, limits=httpx2.Limits(max_connections=None)),
     )
 

@@ -12,6 +12,9 @@ from integrations.simulators.model.app import create_app
 from integrations.simulators.model.loading import ScriptError, load_script
 from integrations.simulators.model.simulator import ModelSimConfig
 
+KEPT_S = 75
+"""An idle connection is kept so long; uvicorn's own 5 s end between two turns of a slow agent, and may cut its next request off."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Returns the exit code: 2 when the script cannot be played (each defect on stderr)."""
@@ -27,9 +30,14 @@ def main(argv: list[str] | None = None) -> int:
     config = ModelSimConfig(script, options.script.parent, options.api_key, options.latency)
     listener = _listen(options.host, options.port)
     port = listener.getsockname()[1]
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(config), log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    settings = uvicorn.Config(
+        create_app(config),
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=KEPT_S,
+        timeout_graceful_shutdown=1,
     )
+    server = uvicorn.Server(settings)
     sys.stdout.write(json.dumps({"url": f"http://{options.host}:{port}"}) + "\n")
     sys.stdout.flush()
     server.run(sockets=[listener])
