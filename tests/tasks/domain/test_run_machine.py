@@ -263,6 +263,8 @@ class RunMachine(RuleBasedStateMachine):
                 self._write_is_allowed()
                 assert effect.get("oid") in self.gated, "something ungated was pushed"
                 if self.branch not in (effect.get("expected"), effect.get("oid")):
+                    if self.branch in run.known_heads:
+                        return EffectFailed(kind, "GIT-004", "Somebody moved the branch back.")
                     return HeadMoved(self.branch)
                 self.branch = effect.get("oid")
                 return BranchPushed("sortie/R-1042-x", effect.get("oid"))
@@ -285,6 +287,8 @@ class RunMachine(RuleBasedStateMachine):
                     return None
                 self._write_is_allowed()
                 assert run.review_head in self.passed or run.waived, "unreviewed work left draft"
+                if self.branch != run.review_head and self.branch in run.known_heads:
+                    return EffectFailed(kind, "GIT-006", "GitHub shows an older head of ours.")
                 if self.branch != run.review_head:
                     return HeadMoved(self.branch)
                 return MadeReady(812)
