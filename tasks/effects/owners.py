@@ -19,7 +19,14 @@ def owners_of(path: str, read: Callable[[str], bytes | None]) -> frozenset[str] 
     owners: frozenset[str] | None = None
     for line in text.decode("utf-8", "replace").splitlines():
         pattern, *names = line.split("#", 1)[0].split() or [""]
-        if pattern and first_match(path, (pattern, f"{pattern.rstrip('/')}/")):
+        if pattern and first_match(path, _patterns(pattern)):
             people = (name[1:].lower() for name in names if name.startswith("@") and "/" not in name)
             owners = frozenset(people) if names else None
     return owners
+
+
+def _patterns(pattern: str) -> tuple[str, ...]:
+    """A rule as patterns of files: a name covers what lies below it, and counts at any depth where it holds no slash."""
+    name = pattern.rstrip("/")
+    below = f"{name}/" if "/" in name else f"**/{name}/"
+    return (below,) if pattern.endswith("/") else (name, below)

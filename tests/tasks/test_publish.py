@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from integrations.errors import Denied, RateLimited, Retryable, Unknown
+from integrations.errors import Conflict, Denied, RateLimited, Retryable, Unknown
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.events import (
@@ -16,6 +16,7 @@ from tasks.domain.events import (
     EffectFailed,
     Event,
     MadeReady,
+    Noted,
     Posted,
     PullRequestMoved,
     PullRequestOpened,
@@ -23,6 +24,7 @@ from tasks.domain.events import (
     QuestionAsked,
     Refused,
     RetryRequested,
+    ReviewSettled,
     StopRequested,
 )
 from tasks.domain.request import Person
@@ -37,6 +39,7 @@ from tests.support.histories import (
     TO_CODING,
     TO_PR,
     TO_REVIEWED,
+    TWO,
     checks,
     gated,
     submitted,
@@ -405,3 +408,28 @@ def test_late_facts_and_posts_do_not_repeat_the_pull_request(here: Bench) -> Non
     assert here.outside.calls.count("open_pull_request") == 1
     assert [name for name, _ in here.run(run.id).posts] == ["M5"]
     assert here.run(run.id).card == MessageRef("C1", "2.0") or here.run(run.id).card is not None
+
+
+def test_a_description_that_a_person_edited_is_written_no_more_and_that_is_said_once(here: Bench) -> None:
+    run = here.start(*TO_PR)
+    here.settle_all()
+    for _ in range(3):
+        here.tell(run.id, *(e for e in _reviewed() if isinstance(e, ReviewSettled)))
+        here.publish("host.")
+    assert "update_pull_request" not in here.outside.calls
+    noted = [e for e in here.events(run.id) if isinstance(e, Noted)]
+    assert [n.code for n in noted] == ["GIT-013"] and here.run(run.id).edited_by_people
+    assert here.intents(run.id, "host.sticky")
+
+
+def test_a_push_that_finds_somebody_elses_commit_stops_and_asks(here: Bench) -> None:
+    run = here.start(*TO_PR)
+    here.settle_all()
+    here.tell(run.id, submitted(TWO, ONE), gated(TWO))
+    branch = here.run(run.id).branch
+    here.outside.branches[branch] = "9" * 40
+    here.outside.before["push"] = raising(Conflict("The branch is somewhere else.", code="GIT-004"))
+    here.publish("host.")
+    after = here.run(run.id)
+    assert after.foreign is not None and after.foreign.oid == "9" * 40 and after.failure is None
+    assert here.outside.branches[branch] == "9" * 40

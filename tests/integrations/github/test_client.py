@@ -351,3 +351,69 @@ def test_a_merge_by_a_person_is_seen(scene: Scene) -> None:
     scene.control("POST", "/act", {"as": "olga", "do": "merge", "repo": repo, "number": made.number})
     seen = scene.app.pull_request(repo, made.number)
     assert seen.merged and seen.state == "closed" and seen.closed_by == "olga" and seen.merged_at
+
+
+def test_two_kinds_of_comment_of_one_run_do_not_overwrite_each_other(scene: Scene) -> None:
+    repo, made = opened(scene)
+    kinds = [f"<!-- sortie run=R-1 kind={kind} -->" for kind in ("status", "answer to=comment:5")]
+    for text in ("one", "two"):
+        for marker in kinds:
+            scene.app.upsert_comment(repo, made.number, marker=marker, body=f"{marker}\n{text}")
+    rows = list(scene.app._github.pages(repo, f"/issues/{made.number}/comments"))
+    assert sorted(row["body"] for row in rows) == sorted(f"{marker}\ntwo" for marker in kinds)
+
+
+def reviewed(scene: Scene, repo: str, number: int, login: str = "priya") -> int:
+    """A review with one comment on a line; the comment's id."""
+    act = {"as": login, "do": "review", "repo": repo, "number": number}
+    line = {"path": "app.py", "line": 2, "side": "RIGHT", "body": "Rename it."}
+    scene.control("POST", "/act", {**act, "comments": [line]})
+    return int(next(iter(scene.app._github.pages(repo, f"/pulls/{number}/comments")))["id"])
+
+
+def test_an_answer_stands_once_in_the_thread_however_often_it_is_tried(scene: Scene) -> None:
+    repo, made = opened(scene)
+    comment = reviewed(scene, repo, made.number)
+    marker = f"<!-- sortie run=R-1 kind=answer to=inline:{comment} -->"
+    urls = {
+        scene.app.reply(repo, made.number, thread=comment, marker=marker, body=f"{marker}\nFixed.")
+        for _ in range(2)
+    }
+    rows = list(scene.app._github.pages(repo, f"/pulls/{made.number}/comments"))
+    assert len(urls) == 1 and [row.get("in_reply_to_id") for row in rows] == [None, comment]
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_a_reaction_is_one_however_often_it_is_given(scene: Scene, inline: bool) -> None:
+    repo, made = opened(scene)
+    comment = reviewed(scene, repo, made.number)
+    if not inline:
+        act = {"as": "priya", "do": "comment", "repo": repo, "number": made.number, "body": "@sortie hold"}
+        comment = int(scene.control("POST", "/act", act)["id"])
+    for _ in range(2):
+        scene.app.react(repo, comment=comment, inline=inline, content="eyes")
+    path = f"/{'pulls' if inline else 'issues'}/comments/{comment}/reactions"
+    assert [row["content"] for row in scene.app._github.pages(repo, path)] == ["eyes"]
+
+
+def test_reviews_are_listed_with_who_gave_them_for_which_head(scene: Scene) -> None:
+    repo, made = opened(scene)
+    for do in ("approve", "review"):
+        scene.control(
+            "POST", "/act", {"as": "priya", "do": do, "repo": repo, "number": made.number, "body": "Fine."}
+        )
+    found = scene.app.reviews(repo, made.number)
+    assert [(r.login, r.state, r.head_oid) for r in found] == [
+        ("priya", "approved", made.head_oid),
+        ("priya", "commented", made.head_oid),
+    ]
+    assert found[0].user_id == scene.app.held(repo, login="priya").user_id > 0
+
+
+def test_a_label_is_taken_off_and_one_that_is_not_on_is_no_error(scene: Scene) -> None:
+    repo, made = opened(scene)
+    scene.app.add_labels(repo, made.number, labels=("sortie", "sortie:hold"))
+    for _ in range(2):
+        scene.app.remove_label(repo, made.number, label="sortie:hold")
+    rows = scene.app._github.pages(repo, f"/issues/{made.number}/labels")
+    assert [row["name"] for row in rows] == ["sortie"]

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.github.inbound import ChecksMoved, Ignored, Ping, PullRequestChanged
+from integrations.github.inbound import (
+    ButtonPressed,
+    ChecksMoved,
+    Ignored,
+    Ping,
+    PullRequestChanged,
+    ReviewDismissed,
+    Sender,
+    Wrote,
+)
 from integrations.github.webhook import GitHubSignature, parse, parse_event
 
 EXAMPLES = json.loads((Path(__file__).parent / "fixtures/octokit-webhooks-examples-7.6.1.json").read_text())[
@@ -86,6 +95,8 @@ def test_every_published_example_is_understood(event: str, payload: dict[str, An
         assert isinstance(heard, PullRequestChanged)
         assert (heard.number, heard.action) == (pull["number"], payload["action"])
         assert heard.merged is bool(pull.get("merged")) and heard.head_oid == pull["head"]["sha"]
+    elif payload.get("action") == "requested_action":
+        assert isinstance(heard, ButtonPressed) and heard.action == payload["requested_action"]["identifier"]
     else:
         assert isinstance(heard, ChecksMoved)
         subject = payload if event == "status" else payload[event]
@@ -138,3 +149,73 @@ def test_the_form_variant_is_read() -> None:
 def test_json_nested_too_deep_is_ignored() -> None:
     heard = parse({"X-GitHub-Event": "pull_request"}, b"[" * 100_000)
     assert isinstance(heard, Ignored)
+
+
+REPO = {"repository": {"full_name": "acme/api"}, "sender": {"login": "ben", "id": 9, "type": "User"}}
+PULL = {"number": 812, "title": "Fix it", "head": {"sha": "a" * 40}}
+
+
+def test_a_comment_is_heard_when_it_is_written_and_not_when_it_is_edited() -> None:
+    payload = {
+        "issue": {"number": 812, "title": "Fix it", "pull_request": {}},
+        "comment": {"id": 5, "body": "hi"},
+        **REPO,
+    }
+    heard = parse_event("issue_comment", "d", {"action": "created", **payload})
+    assert heard == Wrote(
+        "d", "acme/api", 812, True, "comment", 5, "hi", Sender("ben", 9, "User"), title="Fix it"
+    )
+    for action in ("edited", "deleted"):
+        assert isinstance(parse_event("issue_comment", "d", {"action": action, **payload}), Ignored)
+
+
+def test_a_review_is_heard_with_its_state_and_a_dismissal_too() -> None:
+    review = {"id": 60, "body": None, "state": "APPROVED", "commit_id": "a" * 40}
+    heard = parse_event(
+        "pull_request_review", "d", {"action": "submitted", "pull_request": PULL, "review": review, **REPO}
+    )
+    assert isinstance(heard, Wrote) and (heard.place, heard.id, heard.state, heard.body) == (
+        "review",
+        60,
+        "approved",
+        "",
+    )
+    gone = parse_event(
+        "pull_request_review", "d", {"action": "dismissed", "pull_request": PULL, "review": review, **REPO}
+    )
+    assert gone == ReviewDismissed("d", "acme/api", 812)
+
+
+def test_a_comment_on_a_line_is_heard_with_its_place_and_thread() -> None:
+    comment = {
+        "id": 7,
+        "body": "Rename it.",
+        "path": "a.py",
+        "line": 3,
+        "side": "RIGHT",
+        "pull_request_review_id": 60,
+    }
+    event, rest = "pull_request_review_comment", {"action": "created", "pull_request": PULL, **REPO}
+    heard = parse_event(event, "d", {"comment": comment, **rest})
+    assert isinstance(heard, Wrote)
+    assert (heard.place, heard.path, heard.line, heard.thread, heard.review) == ("inline", "a.py", 3, 7, 60)
+    reply = parse_event(
+        event, "d", {"comment": {**comment, "id": 8, "in_reply_to_id": 7, "side": "LEFT"}, **rest}
+    )
+    assert isinstance(reply, Wrote) and (reply.thread, reply.line) == (7, 0)
+    in_a_name = parse_event(
+        event, "d", {"comment": {**comment, "performed_via_github_app": {"id": 1}}, **rest}
+    )
+    assert isinstance(in_a_name, Wrote) and in_a_name.by_app
+
+
+def test_a_button_of_a_check_run_is_heard() -> None:
+    run = {"id": 3, "head_sha": "a" * 40, "external_id": "R-1:review", "name": "sortie/review"}
+    payload = {
+        "action": "requested_action",
+        "check_run": run,
+        "requested_action": {"identifier": "fix"},
+        **REPO,
+    }
+    heard = parse_event("check_run", "d", payload)
+    assert isinstance(heard, ButtonPressed) and (heard.external_id, heard.action) == ("R-1:review", "fix")

@@ -1,0 +1,76 @@
+"""Whose words on the code host count, and as what: the rows of who may command that are decided before anybody is asked."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.host_speech import host_speech
+from bot.inbound import HostSpeech
+from integrations.github.inbound import Sender, Wrote
+from integrations.types.code_host import Role
+from tasks.domain.remarks import PROGRAM, Place
+
+BEN = Sender("ben", 9, "User")
+COMMENT = Wrote("d-1", "acme/api", 812, True, "comment", 5, "@sortie hold", BEN)
+INLINE = replace(COMMENT, place="inline", body="Rename it.", path="a.py", line=3, thread=5, review=60)
+REVIEW = replace(COMMENT, place="review", body="", state="commented")
+
+
+def heard(wrote: Wrote, allowed: tuple[int, ...] = ()) -> HostSpeech:
+    said = host_speech(wrote, "digest", allowed)
+    assert isinstance(said, HostSpeech)
+    return said
+
+
+def test_a_command_carries_what_it_needs_and_an_account_by_its_id() -> None:
+    remark = heard(COMMENT).remark
+    assert (remark.verb, remark.needs, remark.by.id, remark.by.name) == ("hold", Role.write, "9", "ben")
+    assert heard(replace(COMMENT, body="@sortie stop")).remark.needs is Role.triage
+    assert heard(replace(COMMENT, body="@sortie waive #3 fine")).remark.owner
+
+
+def test_a_line_comment_is_a_remark_without_a_command_and_asks_for_write_access() -> None:
+    remark = heard(INLINE).remark
+    assert (remark.place, remark.verb, remark.needs, remark.path, remark.thread) == (
+        Place.inline,
+        "",
+        Role.write,
+        "a.py",
+        5,
+    )
+
+
+def test_an_approval_is_heard_even_without_words() -> None:
+    assert heard(replace(REVIEW, state="approved")).remark.state == "approved"
+
+
+@pytest.mark.parametrize(
+    "wrote",
+    [
+        replace(COMMENT, body="LGTM, cc @sortie"),
+        replace(COMMENT, body="> @sortie stop"),
+        replace(COMMENT, body="```\n@sortie stop\n```"),
+        REVIEW,
+        replace(COMMENT, sender=Sender("renovate[bot]", 77, "Bot")),
+        replace(COMMENT, sender=Sender("sortie[bot]", 78, "Bot")),
+        replace(COMMENT, by_app=True),
+        replace(COMMENT, body="<!-- sortie run=R-1 kind=answer to=comment:5 -->\n@sortie hold"),
+        replace(INLINE, body="<!-- sortie run=R-1 kind=finding -->\n**Security (blocking):** It leaks."),
+    ],
+    ids=["in passing", "quoted", "code", "an empty review", "another bot", "our bot", "in a person's name", "ours", "a finding"],
+)  # fmt: skip
+def test_everything_else_is_nobodys_order(wrote: Wrote) -> None:
+    assert isinstance(host_speech(wrote, "digest", ()), str)
+
+
+def test_a_program_counts_by_its_accounts_id_and_never_by_a_name() -> None:
+    program = replace(COMMENT, sender=Sender("ci[bot]", 77, "Bot"))
+    remark = heard(program, (77,)).remark
+    assert (remark.by.provider, remark.needs) == (PROGRAM, Role.none)
+    assert isinstance(host_speech(replace(program, sender=Sender("ci[bot]", 78, "Bot")), "x", (77,)), str)
+
+
+def test_the_same_comment_under_another_delivery_is_the_same() -> None:
+    again = heard(replace(COMMENT, delivery_id="d-2"))
+    assert again.delivery.semantic_key == heard(COMMENT).delivery.semantic_key
+    assert heard(replace(COMMENT, id=6)).delivery.semantic_key != again.delivery.semantic_key
