@@ -114,6 +114,10 @@ def _state(run: Run, now: datetime) -> Text:
         said = Quoted(sentence(broken.code, broken.message), limit=200)
         return (state, Plain(" — "), said, Plain(" Next try "), When(broken.due_at), Plain("."))
     step = words.step_words(run)
+    if run.at_work_for:
+        people = ", ".join(dict.fromkeys(h.remark.by.name for h in run.at_work_for))
+        asked = words.count(len(run.at_work_for), "comment")
+        return (Plain("Revising", bold=True), Plain(" for "), Quoted(people, limit=60), Plain(f" ({asked})"))
     return (state, Plain(f" — {step}" if step else " — starting"), *_due(run, now))
 
 
@@ -173,6 +177,11 @@ def _context(run: Run, now: datetime) -> Text:
     if run.steering:
         waiting = sum(steer.seq > run.steering_seen for steer in run.steering)
         groups.append((Plain(f"steered {len(run.steering)}×{f' ({waiting} waiting)' if waiting else ''}"),))
+    if run.foreign:
+        by = f"by {run.foreign.by}" if run.foreign.by else "by somebody else"
+        groups.append((Quoted(f"commits {by} on the branch", bold=True, limit=80),))
+    if run.held_by:
+        groups.append((Quoted(f"on hold for {run.held_by.name}", bold=True, limit=80),))
     if run.isolation and run.isolation != "full":
         groups.append((Plain("reduced isolation", bold=True),))
     if run.isolation and not run.has_tests:

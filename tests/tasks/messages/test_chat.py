@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations.slack.blocks import Profile
-from integrations.types.code_host import Conclusion
+from integrations.types.code_host import Conclusion, Role
 from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.remarks import Kind, Place, Remark
 from tasks.domain.request import Person
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
@@ -19,7 +20,7 @@ from tasks.messages import chat, words
 from tests.support.requests import NOON
 from tests.tasks.messages import runs
 from tests.tasks.messages.rendering import actions_of, parsed_by_slack, rendered, words_of
-from tests.tasks.messages.runs import ADA, EVERY_STATE, HEAD, LINKS, a_run, state
+from tests.tasks.messages.runs import ADA, EVERY_STATE, HEAD, LINKS, PASSED, a_run, state
 
 NOW = NOON + timedelta(minutes=12)
 HANDLED = re.compile(r"task_stop|task_retry|ds_fix|ds_waive|q_free|repo_other|repo_pick_\d|q_opt_\d")
@@ -401,3 +402,18 @@ def test_a_stop_from_the_run_page_names_its_person_without_a_broken_mention() ->
     ):
         told = json.dumps(rendered(message)[1])
         assert "<@page>" not in told and "somebody at the run page" in told
+
+
+def test_the_card_says_for_whom_it_revises_who_pushed_and_who_holds() -> None:
+    ben = Person("github", "github", "9", "ben")
+    remarks = [Remark(Place.inline, n, ben, "Rename it.", path="a.py", line=1) for n in range(4)]
+    told: list[e.Event] = [*PASSED, e.MadeReady(812)]
+    told += [x for r in remarks for x in (e.Remarked(812, r), e.PermissionSeen(r.key, "ben", 9, Role.write))]
+    started = e.RoundStarted(1, Kind.comments, tuple(r.key for r in remarks), HEAD)
+    said = words_of(rendered(chat.card(a_run(*told, started), now=NOW, links=LINKS))[1])
+    assert "*Revising* for ben (4 comments)" in said
+    moved = a_run(*told, e.PullRequestMoved(812, "open", False, "9" * 40, "ben"))
+    assert "commits by ben on the branch" in words_of(rendered(chat.card(moved, now=NOW, links=LINKS))[1])
+    hold = Remark(Place.comment, 9, ben, "@sortie hold", "hold")
+    held = a_run(*told, e.Remarked(812, hold), e.PermissionSeen(hold.key, "ben", 9, Role.write))
+    assert "on hold for ben" in words_of(rendered(chat.card(held, now=NOW, links=LINKS))[1])
