@@ -5,7 +5,6 @@ import signal
 import threading
 from pathlib import Path
 
-TRACE = "reached.log"
 FIRED = ".fired"
 
 _folder: Path | None = None
@@ -29,9 +28,7 @@ def reached(*name: str) -> None:
 
 
 def _pass(folder: Path, name: str) -> None:
-    with _lock, (folder / TRACE).open("a") as trace:
-        trace.write(f"{name}\n")
-        trace.flush()
+    with _lock:
         number = _due(folder / name)
         if number is None:
             return

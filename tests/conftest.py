@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 
 from tasks.store.engine import open_engine
 from tasks.store.migrate import upgrade
+from tests.support.leftovers import nothing_left_behind
 from tests.support.postgres import running_postgres
 
 BOTH = ("tests/scenarios/test_happy.py", "tests/scenarios/test_repairs.py", "tests/scenarios/test_stop.py")
@@ -36,6 +37,14 @@ def _spared(item: pytest.Item) -> bool:
     database = next((kind for kind in ("sqlite", "postgresql") if kind in name.split("[", 1)[1]), "")
     other = crc32(name.replace("postgresql", "").replace("sqlite", "").encode()) % 2
     return database == ("sqlite", "postgresql")[other]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The session fails with the name of every process and file that its tests left behind."""
+    tmp_path_factory.getbasetemp()  # pytest keeps its own folders where it always does
+    with nothing_left_behind():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -164,7 +164,7 @@ class House:
 @contextmanager
 def house(database_url: str, *, limits: dict[str, Any] | None = None, start: bool = True) -> Iterator[House]:
     """Starts simulators, broker and the four processes; ends everything and removes every file."""
-    root = Path(tempfile.mkdtemp(prefix="sortie-drill-", dir="/dev/shm"))
+    root = Path(tempfile.mkdtemp(prefix="sortie-drill-"))
     root.chmod(0o755)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, root, ignore_errors=True)

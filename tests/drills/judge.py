@@ -27,7 +27,7 @@ AT_ONCE = {"triager": 1, "worker": 1, "tests": 1, "lenses": 2}
 class Expected:
     """How a story ends. `posts` are the names of our messages in the thread, in order; `repeats` how many turns of each agent
     may have been asked for twice; `asked` further turns of the worker; `pushes` requests that may carry one commit; `whispers`
-    at most."""
+    at most; `refused` are intents that may end so."""
 
     state: str = "ready"
     posts: tuple[str, ...] = ("card", "M5", "M6")
@@ -38,6 +38,7 @@ class Expected:
     asked: int = 0
     whispers: int = 0
     pushes: int = 1
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _accepted(house: House, run: Run, expected: Expected) -> Iterator[str]:
         yield f"I-b it is {run.state}"
     with house.world.store.reading() as tx:
         left = [f"{i.effect.kind} {i.state}" for i in tx.outbox(run.id) if i.state not in _SETTLED]
-    if left and left != ["chat.whisper unknown"]:
+    if set(left) - {"chat.whisper unknown", *expected.refused}:
         yield f"I-b undelivered: {left}"
 
 

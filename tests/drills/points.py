@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import product
 
-from tests.drills.tell import ASKED, READY, REFUSED, STEERED, STOPPED, Story
+from tests.drills.tell import ASKED, CLOSED, READY, REFUSED, RETRIED, STEERED, STOPPED, Story
 
 MOMENTS = ("before", "after", "recorded")
 EDGES = ("inside", "after")
@@ -23,9 +23,11 @@ _EVENTS: tuple[tuple[Story, tuple[str, ...]], ...] = (
     (READY, ("Posted", "CiChanged", "ChecksSeen", "CiJudged", "ReviewStarted", "LensReported")),
     (READY, ("ReviewSettled", "MadeReady")),
     (STEERED, ("Replied",)),
-    (ASKED, ("QuestionAsked", "QuestionAnswered")),
+    (ASKED, ("PlanMade", "QuestionAsked", "QuestionAnswered")),
     (STOPPED, ("StopRequested",)),
     (REFUSED, ("Refused",)),
+    (CLOSED, ("PullRequestMoved",)),
+    (RETRIED, ("EffectFailed", "Failed", "RetryRequested")),
 )
 _OTHERS = (
     "record",
@@ -39,12 +41,28 @@ _OTHERS = (
     "append.TurnTaken.inside@2",
     "append.TurnTaken.after@4",
     "append.LensReported.after@2",
+    "record@3 + append.StepFailed.inside",
+    "record@3 + append.StepFailed.after",
 )
-"""The numbered ones: the post that says ready, an edit of the card, the second turn, a turn of a lens, a second verdict."""
+"""The numbered ones: the post that says ready, an edit of the card, the second turn, a turn of a lens, a second verdict. The
+last two die when they note that another has died."""
+
+UNDRILLED = {
+    "append.Disputed": "three rounds of lenses; the same append as ReviewSettled's. In the scenarios: a dispute is decided",
+    "append.DisputeDecided": "a person's press, appended like QuestionAnswered",
+    "append.Reopened": "appended like CiJudged by the same driver",
+    "effect.chat.amend": "an edit of one of our posts, like chat.settle",
+}
+"""Appends and effects without a drill, and why."""
+
+
+def names(point: str) -> tuple[str, ...]:
+    """The fail-points that a drill passes, without their numbers."""
+    return tuple(name.partition("@")[0] for name in point.split(" + "))
 
 
 def drills() -> tuple[tuple[str, Story], ...]:
-    """(fail-point, the story told while it is armed)."""
+    """(fail-point or several joined by " + ", the story told while they are armed)."""
     effects = (
         (f"effect.{desk}.{kind}.{moment}", story)
         for story, desk, kinds in _EFFECTS

@@ -12,6 +12,7 @@ CI: dict[str, Any] = {
 }
 CHECKS = '[checks]\nlint = "python3 -m compileall -q greeting.py"\n'
 NOTE = {"severity": "note", "path": "greeting.py", "line": 2, "claim": "Nobody is greeted by name any more."}
+PLAN = {"items": ["Read the greeting", "Greet everybody"]}
 QUESTION = {"question": "Everybody in the room, or everybody there is?", "options": ["The room", "All"]}
 ANSWER = "The room"
 SLOWLY, FULL = "take your time", "use all the space"
@@ -29,7 +30,11 @@ def playing() -> Script:
     """A worker that asks first where the request says so, and lenses of which one finds something small."""
     choosing = (
         {"when": {"user_contains": "ask me first"}, "goto": "ask", "else": "how"},
-        {"label": "ask", "calls": [{"tool": "ask", "input": QUESTION}], "goto": "begin"},
+        {
+            "label": "ask",
+            "calls": [{"tool": "plan", "input": PLAN}, {"tool": "ask", "input": QUESTION}],
+            "goto": "begin",
+        },
         {"label": "how", "when": {"user_contains": SLOWLY}, "goto": "slow", "else": "space"},
         {"label": "slow", **_runs("echo one > first.txt")},
         {**_runs(f"sleep {SLOW_S}; rm first.txt"), "goto": "begin"},

@@ -15,17 +15,19 @@ TO_READY = Expected()
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What people do and how it has to end. `meanwhile` acts once the run is there."""
+    """What people do and how it has to end. `first` acts before they ask, `meanwhile` once the run is there."""
 
     ends: Expected = TO_READY
     text: str = ASK
     user: str = ADA
     meanwhile: Callable[[House, str], None] = lambda house, run_id: None
+    first: Callable[[House], None] = lambda house: None
 
 
 def ask(house: House, story: Story) -> str:
     """A person asks; the id of the run, however often Slack has to tell us."""
     world = house.world
+    story.first(house)
     ts = world.says(f"{BOT} {story.text}", user=story.user)
 
     def there() -> str | None:
@@ -92,6 +94,26 @@ def _stop(house: House, run_id: str) -> None:
     house.world.says(f"{BOT} stop", user=BEN, thread=run.request.thread.thread_ts)
 
 
+def _close(house: House, run_id: str) -> None:
+    run = house.world.reaches(run_id, "ready", within_s=WITHIN_S)
+    house.world.quiet(run_id, within_s=60)
+    assert run.pr is not None
+    house.world.acts(user="ben", do="close", repo="acme/api", number=run.pr.number)
+
+
+def _retry(house: House, run_id: str) -> None:
+    """GitHub declines a push once; a person lets the run try again."""
+    run = house.world.reaches(run_id, "failed", within_s=WITHIN_S)
+    house.world.quiet(run_id, within_s=60)
+    house.world.says(f"{BOT} retry", user=ADA, thread=run.request.thread.thread_ts)
+    until(lambda: house.world.run(run_id).attempt == 2, within_s=60, what="another attempt")
+
+
+def _refuse_once(house: House) -> None:
+    fault = {"match": "POST /acme/api.git/git-receive-pack", "kind": "decline_push"}
+    house.world.post(f"{house.world.github}/_sim/faults", fault)
+
+
 READY = Story()
 SLOW = Story(Expected(asked=2, repeats=1), text=f"{ASK}, {SLOWLY}")
 FULL_DISK = Story(Expected(asked=1), text=f"{ASK}, {FULL}")
@@ -101,3 +123,9 @@ ASKED = Story(
 )
 STOPPED = Story(Expected(state="cancelled", posts=("card", "M5", "M6", "M14"), comments=1), meanwhile=_stop)
 REFUSED = Story(Expected(state="declined", posts=("card",), pulls=0, reviews=0, whispers=1), user=GUEST)
+CLOSED = Story(Expected(state="closed"), meanwhile=_close)
+RETRIED = Story(
+    Expected(posts=("card", "M8", "M5", "M6"), asked=2, pushes=2, refused=("host.push failed",)),
+    meanwhile=_retry,
+    first=_refuse_once,
+)

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.support.eventually import until
 from tests.support.postgres import Server
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
+AWAY_S = 60.0
 FORGIVING = Story(READY.ends.__class__(repeats=3))
 
 
@@ -52,6 +54,20 @@ def test_postgres_is_stopped_at_once_during_a_turn(tmp_path: Path) -> None:
         run_id = ask(made, SLOW)
         in_its_second_turn(made, run_id)
         server.stop_at_once()
+        server.start()
+        finish(made, run_id, SLOW, mark)
+
+
+def test_postgres_is_away_for_a_minute_during_a_turn(tmp_path: Path) -> None:
+    with on_postgres(tmp_path) as (made, server):
+        mark = Mark.of(made)
+        run_id = ask(made, SLOW)
+        in_its_second_turn(made, run_id)
+        server.stop_at_once()
+        began = monotonic()
+        asked = made.world.http.get(f"{made.world.web}/readyz")
+        assert asked.status_code == 503
+        until(lambda: monotonic() - began > AWAY_S, within_s=AWAY_S + 5, what="a minute")
         server.start()
         finish(made, run_id, SLOW, mark)
 

@@ -18,7 +18,7 @@ Begin = Callable[..., World]
 @pytest.fixture(scope="session")
 def toolchain() -> Iterator[Path]:
     """pytest for the target, where every user can read it."""
-    folder = Path(tempfile.mkdtemp(prefix="sortie-toolchain-", dir="/dev/shm"))
+    folder = Path(tempfile.mkdtemp(prefix="sortie-toolchain-"))
     yield copy_toolchain(folder)
     shutil.rmtree(folder, ignore_errors=True)
 

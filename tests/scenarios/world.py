@@ -218,7 +218,7 @@ class Scene:
 @contextmanager
 def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World]:
     """Starts everything, yields it, ends everything."""
-    home = Path(tempfile.mkdtemp(prefix="sortie-world-", dir="/dev/shm"))
+    home = Path(tempfile.mkdtemp(prefix="sortie-world-"))
     home.chmod(0o755)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home, ignore_errors=True)

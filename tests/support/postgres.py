@@ -34,11 +34,6 @@ def _as_ordinary_user(argv: list[str]) -> list[str]:
     return ["setpriv", f"--reuid={ORDINARY_UID}", f"--regid={ORDINARY_UID}", "--clear-groups", *argv]
 
 
-def _base_folder() -> Path:
-    shm = Path("/dev/shm")
-    return shm if shm.is_dir() else Path(tempfile.gettempdir())
-
-
 @dataclass(slots=True)
 class Server:
     """A server in a folder of its own; `url` has no database's name yet. It can be stopped at once and started again."""
@@ -74,7 +69,7 @@ class Server:
     @contextmanager
     def running(cls) -> Iterator["Server"]:
         """A fresh server; its processes and files are gone afterwards."""
-        folder = Path(tempfile.mkdtemp(prefix="sortie-pg-", dir=_base_folder()))
+        folder = Path(tempfile.mkdtemp(prefix="sortie-pg-"))
         made = cls(folder, _reachable(_binaries(), folder), free_port())
         try:
             made._make_data()

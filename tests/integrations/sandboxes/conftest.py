@@ -35,7 +35,7 @@ def provider() -> BubblewrapProvider:
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A directory outside any home, reachable by the sandbox's user."""
-    path = Path(tempfile.mkdtemp(prefix="sortie-test-", dir="/dev/shm"))
+    path = Path(tempfile.mkdtemp(prefix="sortie-test-"))
     path.chmod(0o711)
     yield path
     trees.remove(path)

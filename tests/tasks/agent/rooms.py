@@ -22,7 +22,7 @@ LIMITS = Limits(memory_mb=512, disk_mb=64)
 @contextmanager
 def workspace(provider: BubblewrapProvider, files: dict[str, str | bytes]) -> Iterator[Path]:
     """A directory that the sandbox's user owns."""
-    home = Path(tempfile.mkdtemp(prefix="sortie-agent-", dir="/dev/shm"))
+    home = Path(tempfile.mkdtemp(prefix="sortie-agent-"))
     home.chmod(0o755)
     tree = home / "tree"
     tree.mkdir()

@@ -78,7 +78,7 @@ class Bench:
 
 @pytest.fixture(scope="session")
 def toolchain() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="sortie-toolchain-", dir="/dev/shm"))
+    path = Path(tempfile.mkdtemp(prefix="sortie-toolchain-"))
     yield copy_toolchain(path)
     shutil.rmtree(path)
 
@@ -90,7 +90,7 @@ def sandboxes() -> BubblewrapProvider:
 
 @pytest.fixture
 def bench(tmp_path: Path, sandboxes: BubblewrapProvider, toolchain: Path) -> Iterator[Bench]:
-    home = Path(tempfile.mkdtemp(prefix="sortie-gates-", dir="/dev/shm"))
+    home = Path(tempfile.mkdtemp(prefix="sortie-gates-"))
     home.chmod(0o755)
     server = GitServer(tmp_path / "host")
     server.start()

@@ -24,7 +24,7 @@ def sandboxes() -> BubblewrapProvider:
 
 @pytest.fixture(scope="session")
 def toolchain() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="sortie-toolchain-", dir="/dev/shm"))
+    path = Path(tempfile.mkdtemp(prefix="sortie-toolchain-"))
     copy_toolchain(path)
     found = importlib.util.find_spec("py")
     assert found is not None and found.origin is not None
@@ -37,7 +37,7 @@ def toolchain() -> Iterator[Path]:
 @pytest.fixture
 def story(tmp_path: Path, sandboxes: BubblewrapProvider, toolchain: Path) -> Iterator[Story]:
     """A run whose worker is about to begin, on the demo's target."""
-    home = Path(tempfile.mkdtemp(prefix="sortie-steps-", dir="/dev/shm"))
+    home = Path(tempfile.mkdtemp(prefix="sortie-steps-"))
     home.chmod(0o755)
     server = GitServer(tmp_path / "host")
     server.start()

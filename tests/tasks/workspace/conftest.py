@@ -59,7 +59,7 @@ def sandboxes() -> BubblewrapProvider:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="sortie-test-", dir="/dev/shm"))
+    path = Path(tempfile.mkdtemp(prefix="sortie-test-"))
     path.chmod(0o755)
     yield path
     remove(path)
