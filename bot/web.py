@@ -50,7 +50,7 @@ def schema_mismatch(engine: Engine) -> str | None:
 
 def main() -> None:
     settings = load_settings()
-    failpoints.enable(settings.failpoints)
+    failpoints.enable(settings.failpoints, "web")
     if exposed_without_token(settings):
         complain(
             "CFG-002",

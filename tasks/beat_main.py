@@ -12,7 +12,7 @@ from tasks.wiring import base
 def main() -> None:
     """Rings for what is due, until SIGTERM."""
     settings = Settings()
-    failpoints.enable(settings.failpoints)
+    failpoints.enable(settings.failpoints, "beat")
     base.telemetry(settings, "beat")
     closing = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,20 +1,26 @@
-"""Fail-points: named places at which a crash drill ends this process. Off, and free, unless a setting gives them a folder."""
+"""Fail-points: named places at which a crash drill ends this process, and a clock it can set wrong.
+
+Off, and free, unless a setting gives them a folder.
+"""
 
 import os
 import signal
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 FIRED = ".fired"
+CLOCK = "clock"
 
 _folder: Path | None = None
+_kind = ""
 _lock = threading.Lock()
 
 
-def enable(folder: Path | None) -> None:
-    """Watches `folder` from now on; None turns fail-points off. Called once, by the main function of each process."""
-    global _folder
-    _folder = folder
+def enable(folder: Path | None, kind: str) -> None:
+    """Watches `folder` from now on; None turns fail-points off. Called once, by the main function of each process of a kind."""
+    global _folder, _kind
+    _folder, _kind = folder, kind
 
 
 def reached(*name: str) -> None:
@@ -25,6 +31,20 @@ def reached(*name: str) -> None:
     """
     if _folder is not None:
         _pass(_folder, ".".join(name))
+
+
+def skew() -> timedelta:
+    """How wrong this process's clock shall be: the file "clock" in the folder, or "clock.KIND", holds whole seconds."""
+    return _skew(_folder) if _folder is not None else timedelta()
+
+
+def _skew(folder: Path) -> timedelta:
+    for name in (f"{CLOCK}.{_kind}", CLOCK):
+        try:
+            return timedelta(seconds=int((folder / name).read_text()))
+        except FileNotFoundError:
+            continue
+    return timedelta()
 
 
 def _pass(folder: Path, name: str) -> None:

@@ -14,7 +14,7 @@ from tasks.wiring.outside import outside_ports
 def main() -> None:
     """Two SQL-polling loops; a write in flight is finished before leaving."""
     settings = Settings()
-    failpoints.enable(settings.failpoints)
+    failpoints.enable(settings.failpoints, "publisher")
     base.telemetry(settings, "publisher")
     closing = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -30,7 +30,7 @@ def main() -> None:
     arguments.add_argument("--concurrency", type=int, default=0)
     chosen = arguments.parse_args()
     settings = Settings()
-    failpoints.enable(settings.failpoints)
+    failpoints.enable(settings.failpoints, "worker")
     base.telemetry(settings, "worker")
     store, name = base.store(settings), base.process_name("worker")
     provider = work.sandboxes(settings)

@@ -35,8 +35,8 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The wall clock, in UTC."""
-    return datetime.now(UTC)
+    """The wall clock, in UTC; a drill may set it wrong."""
+    return datetime.now(UTC) + failpoints.skew()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -90,6 +91,7 @@ async def tab() -> AsyncIterator[Tab]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         process = subprocess.Popen(
             [CHROMIUM, *_FLAGS.split(), f"--user-data-dir={home}", "about:blank"],
+            env=os.environ | {"TMPDIR": home},
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,
