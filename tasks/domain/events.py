@@ -285,7 +285,10 @@ class PlanMade:
 
 @dataclass(frozen=True, slots=True)
 class TurnTaken:
-    """One turn of one agent is stored. `tools` are the tool names it called; `wip_oid` its saved work ("" when nothing changed)."""
+    """One turn of one agent is stored. `tools` are the tool names it called; `wip_oid` its saved work ("" when nothing changed).
+
+    `steering_seen` is the number in the stream of the last words it had read, 0 before any.
+    """
 
     role: str
     turn: int

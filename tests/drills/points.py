@@ -47,11 +47,19 @@ _OTHERS = (
 """The numbered ones: the post that says ready, an edit of the card, the second turn, a turn of a lens, a second verdict. The
 last two die when they note that another has died."""
 
+NO_STORY = "no story of the drills has people who write on the pull request or push to its branch"
+_ON_GITHUB = (
+    *(f"append.{event}" for event in ("ApprovalsMoved", "HeadAdopted", "HeadMoved", "PermissionSeen")),
+    *(f"append.{event}" for event in ("Remarked", "RemarksAnswered", "RoundStarted")),
+    *(f"effect.host.{kind}" for kind in ("adopt", "answer", "approval", "permission", "react", "sticky")),
+    "effect.host.unlabel",
+)
 UNDRILLED = {
     "append.Disputed": "three rounds of lenses; the same append as ReviewSettled's. In the scenarios: a dispute is decided",
     "append.DisputeDecided": "a person's press, appended like QuestionAnswered",
     "append.Reopened": "appended like CiJudged by the same driver",
     "effect.chat.amend": "an edit of one of our posts, like chat.settle",
+    **dict.fromkeys(_ON_GITHUB, NO_STORY),
 }
 """Appends and effects without a drill, and why."""
 

@@ -86,7 +86,7 @@ class Host:
 
 @pytest.fixture
 def host() -> Iterator[Host]:
-    home = Path(tempfile.mkdtemp(prefix="sortie-interop-", dir="/dev/shm"))
+    home = Path(tempfile.mkdtemp(prefix="sortie-interop-"))
     home.chmod(0o755)
     base = make_bare(home / "repos" / f"{REPO}.git", {"app.py": "x = 1\n"})
     shutil.copytree(home / "repos" / f"{REPO}.git", home / "ours.git")

@@ -31,7 +31,7 @@ RUNS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def toolchain() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="sortie-toolchain-", dir="/dev/shm"))
+    folder = Path(tempfile.mkdtemp(prefix="sortie-toolchain-"))
     yield copy_toolchain(folder)
     shutil.rmtree(folder, ignore_errors=True)
 

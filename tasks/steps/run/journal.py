@@ -44,7 +44,7 @@ class RunJournal:
             cost_usd(turn.model, turn.usage),
             self.save(turn.tools),
             turn.note,
-            turn.heard,
+            self.run.steering[turn.heard - 1].seq if turn.heard else 0,
         )
         self.run = self.log.record(event, turn=stored if turn.messages else None)
 
