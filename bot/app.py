@@ -19,6 +19,7 @@ from bot.dashboard.render import STATIC, problem
 from bot.headers import SecurityHeaders
 from bot.intake import Intake, Wakes
 from bot.routes import health
+from bot.routes.api import api_router
 from bot.routes.github import github_router
 from bot.slack.door import slack_router
 from bot.slack.listeners import Listeners, bolt_app
@@ -67,6 +68,7 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     app.include_router(slack_router(bolt, settings.slack))
     app.include_router(github_router(intake, settings.github))
     app.include_router(health.router)
+    app.include_router(api_router(store, settings))
     names = {(link.team, link.user): link.login for link in settings.links}
     app.include_router(dashboard_router(store, intake, Guard(settings), names=names))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -74,7 +74,7 @@ def _receipt(settings: Settings, run_id: str) -> tuple[Receipt, tuple[tuple[str,
 def _again(settings: Settings, made: Receipt, commands: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     provider = sandboxes(settings)
     places = workspaces(settings, provider)
-    config = config_at(places, made.repo, made.base_oid)
+    config = config_at(places, made.repo, made.base_oid, also=settings.protected)
     checks = Checks(config, commands, conditions_of(settings, config, made.setup))
     room = GateRoom(places, provider, lambda: False)
     subject = Subject(f"{made.run_id}-verify", made.repo, made.base_oid, made.head_oid)

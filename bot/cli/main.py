@@ -98,6 +98,18 @@ def verify(context: typer.Context) -> None:
     become("bot.verify", *context.args)
 
 
+@app.command("kill-switch", context_settings=PASS_ON, add_help_option=False)
+def kill_switch(context: typer.Context) -> None:
+    """Stop every landing at once: on, off, status. Exit 3 while it is on."""
+    become("bot.kill_switch", *context.args)
+
+
+@app.command(context_settings=PASS_ON, add_help_option=False)
+def lenses(context: typer.Context) -> None:
+    """Show how far each lens can be trusted: what it raised, what held, what escaped it."""
+    become("bot.lens_records", *context.args)
+
+
 @database.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to this version's schema; safe to repeat."""

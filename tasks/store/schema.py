@@ -157,6 +157,17 @@ turns = Table(
     Column("at", Utc, nullable=False),
 )
 
+switch_turns = Table(
+    "switch_turns",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(40), nullable=False),
+    Column("on", Boolean, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
 workers = Table(
     "workers",
     metadata,

@@ -1,5 +1,6 @@
 """The step that makes a run's workspace and finds out, from the base commit alone, how its work will be checked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from integrations.errors import IntegrationError, Rejected
@@ -48,12 +49,13 @@ def provision(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     )
 
 
-def config_at(workspaces: Workspaces, repo: str, base_oid: str) -> RepoConfig:
+def config_at(workspaces: Workspaces, repo: str, base_oid: str, *, also: tuple[str, ...] = ()) -> RepoConfig:
     """`.sortie.toml` of the base commit; what the change does to that file counts for later runs only.
 
-    Raises ConfigError.
+    `also` are the paths that the operator protects. Raises ConfigError.
     """
-    return parse_config(workspaces.read(repo, base_oid, CONFIG_PATH, limit=_CONTENT_LIMIT))
+    config = parse_config(workspaces.read(repo, base_oid, CONFIG_PATH, limit=_CONTENT_LIMIT))
+    return replace(config, protected=(*also, *config.protected))
 
 
 def commands_at(ports: StepPorts, run: Run, config: RepoConfig) -> tuple[tuple[str, str], ...]:
