@@ -4,8 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tasks.domain.events import LensReported, MadeReady, PullRequestMoved, Recorded, ReviewStarted
+from tasks.domain.events import (
+    LensReported,
+    MadeReady,
+    PullRequestMoved,
+    Recorded,
+    ReviewStarted,
+    RoundStarted,
+)
 from tasks.domain.grants import Tier
+from tasks.domain.remarks import Kind
 from tasks.domain.verdict import Decision, LensVerdict
 
 ESCAPE_WINDOW = timedelta(days=14)
@@ -64,7 +72,7 @@ def told(repo: str, recorded: Iterable[Recorded]) -> RunRecord:
                 run = replace(run, verdicts=(*run.verdicts, verdict), lenses=(*run.lenses, *passed))
             case MadeReady():
                 run = replace(run, ready_at=run.ready_at or entry.at)
-            case PullRequestMoved(_, "closed", False) if run.ready_at:
+            case PullRequestMoved(_, "closed", False) | RoundStarted(_, Kind.comments):
                 run = escape(run, entry.at)
     return run
 

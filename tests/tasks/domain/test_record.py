@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.domain.events import LensReported, MadeReady, PullRequestMoved, ReviewStarted
+from tasks.domain.events import LensReported, MadeReady, PullRequestMoved, ReviewStarted, RoundStarted
 from tasks.domain.grants import Tier
 from tasks.domain.record import (
     ESCAPE_WINDOW,
@@ -21,6 +21,7 @@ from tasks.domain.record import (
     lens_records,
     told,
 )
+from tasks.domain.remarks import Kind
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
 from tests.support.histories import ONE, TO_READY, TWO, Story
 from tests.support.requests import NOON
@@ -59,6 +60,13 @@ def test_a_change_that_people_turn_down_after_all_lenses_passed_escaped_each_of_
         ("security", 1, 1),
         ("tests", 1, 1),
     ]
+
+
+def test_a_change_that_people_want_changed_after_it_was_ready_escaped() -> None:
+    asked = RoundStarted(1, Kind.comments, ("c1",), ONE)
+    assert told("acme/api", Story(*TO_READY, asked).recorded).escaped
+    assert not told("acme/api", Story(*TO_READY, replace(asked, kind=Kind.conflicts)).recorded).escaped
+    assert not told("acme/api", Story(*TO_READY[:-1], asked).recorded).escaped
 
 
 def test_a_merge_is_no_escape_and_neither_is_what_was_closed_before_it_was_ready() -> None:
