@@ -11,7 +11,13 @@ CI: dict[str, Any] = {
     "jobs": [{"name": "tests", "command": "python3 -c 'import greeting; greeting.greet()'"}]
 }
 CHECKS = '[checks]\nlint = "python3 -m compileall -q greeting.py"\n'
-NOTE = {"severity": "note", "path": "greeting.py", "line": 2, "claim": "Nobody is greeted by name any more."}
+NOTE = {
+    "severity": "note",
+    "path": "greeting.py",
+    "line": 2,
+    "quote": '    return "hello, all"',
+    "claim": "Nobody is greeted by name any more.",
+}
 PLAN = {"items": ["Read the greeting", "Greet everybody"]}
 QUESTION = {"question": "Everybody in the room, or everybody there is?", "options": ["The room", "All"]}
 ANSWER = "The room"
