@@ -181,7 +181,7 @@ def _proof(trial: Trial) -> GateResult:
     proven = tuple(n for n in failing if n not in red and n.partition("::")[0] not in skipping)
     if not proven:
         return _unproven(trial, "its tests do not pass with it", command)
-    shown = ", ".join(proven[:2]) + (f" and {len(proven) - 2} more" if len(proven) > 2 else "")
+    shown = proven[0] + (f" and {len(proven) - 1} more" if len(proven) > 1 else "")
     verb = "fails" if len(proven) == 1 else "fail"
     passes = "passes" if len(proven) == 1 else "pass"
     return GateResult(

@@ -3,6 +3,7 @@
 import subprocess
 from typing import Any
 
+from tasks.messages.words import proof_words
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import ADA, BEN, REQUEST, World
 
@@ -24,6 +25,7 @@ def test_a_mention_becomes_a_ready_pull_request_with_three_posts(begin: Begin) -
         ("tests", "pass"),
     ]
     assert run.head_oid == run.review_head == run.gated_oid
+    assert proof_words(run).startswith("fixed: tests/") and not run.awaited_approvals
     pull = _pull(world, run.pr.number if run.pr else 0)
     assert (pull["draft"], pull["state"], pull["head"]["sha"]) == (False, "open", run.head_oid)
     assert pull["user"]["login"] == "sortie[bot]"
