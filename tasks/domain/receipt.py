@@ -21,6 +21,8 @@ from tasks.domain.events import (
 )
 
 SCHEMA = 1
+SAMPLED = frozenset({"mutation"})
+"""Gates that stop when their time is spent: evidence, and not the same on every machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,10 @@ def document(made: Receipt) -> dict[str, Any]:
 
 
 def differences(made: Receipt, again: tuple[GateResult, ...]) -> tuple[str, ...]:
-    """What another run of the same gates says otherwise: one sentence each. Durations are no difference."""
-    now = {line.name: line for line in map(_gate, again)}
+    """What another run of the same gates says otherwise: one sentence each. Durations and samples are no difference."""
+    now = {line.name: line for line in map(_gate, again) if line.name not in SAMPLED}
     told = []
-    for line in made.gates:
+    for line in (line for line in made.gates if line.name not in SAMPLED):
         other = now.pop(line.name, None)
         if other is None:
             told.append(f"{line.name}: it was {line.outcome}, and did not run now.")

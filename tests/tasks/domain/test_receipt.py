@@ -74,6 +74,13 @@ def test_its_hash_is_of_its_content_alone() -> None:
     assert json.loads(json.dumps(told))["sha256"] == first.sha256 and told["receipt"]["schema"] == 1
 
 
+def test_mutants_are_not_tried_again() -> None:
+    sampled = replace(TEST, name="mutation", command="", detail="The tests notice 3 of 4.")
+    found = after(*runs.PROVISIONED, runs.SUBMITTED, e.Gated(runs.HEAD, (TEST, sampled)))
+    assert found is not None and len(found.gates) == 2
+    assert differences(found, (TEST,)) == ()
+
+
 def test_another_run_is_compared_without_its_durations() -> None:
     assert differences(made(), (replace(TEST, duration_s=9.0),)) == ()
     red = replace(TEST, outcome=GateOutcome.failed, head="fail", head_exit=1, tests_head=2)
