@@ -61,6 +61,14 @@ COMMANDS = (
     ),
     CommandSpec("fix ci", "fix ci", "Work on the checks that are red.", _LINKED, ("fix ci",), (Where.pull,)),
     CommandSpec(
+        "fix conflicts",
+        "fix conflicts",
+        "Merge the base branch in and resolve what conflicts. Never a rebase.",
+        _LINKED,
+        ("fix conflicts",),
+        (Where.pull,),
+    ),
+    CommandSpec(
         "stop",
         "stop [R-1042]",
         "Stop at once; what is left behind is listed.",

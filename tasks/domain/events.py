@@ -210,6 +210,19 @@ class HeadAdopted:
 
 
 @dataclass(frozen=True, slots=True)
+class MergePrepared:
+    """The harness merged the base branch's tip into the head. `start_oid` holds the files, with markers where they conflict.
+
+    `start_oid` is "" where the head holds all of the base branch already.
+    """
+
+    round: int
+    base_oid: str
+    start_oid: str
+    conflicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EffectFailed:
     """An outside write was refused for good, or its outcome stays unknown. `kind` is the effect's."""
 
@@ -442,6 +455,7 @@ Event = (
     | MadeReady
     | PermissionSeen
     | HeadAdopted
+    | MergePrepared
     | EffectFailed
     | RepoChosen
     | QuestionAsked

@@ -14,6 +14,7 @@ from tasks.domain.events import (
     HeadAdopted,
     HeadMoved,
     MadeReady,
+    MergePrepared,
     Noted,
     PermissionSeen,
     Posted,
@@ -75,7 +76,7 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
             return result(run, event, recorded)
         case Replied() | QuestionAnswered() | StopRequested() | RetryRequested() | DisputeDecided():
             return spoken(run, event, recorded)
-        case Remarked() | PermissionSeen():
+        case Remarked() | PermissionSeen() | MergePrepared():
             return talked(run, event, recorded)
         case RoundStarted() | RemarksAnswered() if run.state not in ENDED:
             return talked(replace(run, step_failure=None), event, recorded)

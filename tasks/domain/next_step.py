@@ -7,7 +7,7 @@ from integrations.types.code_host import Conclusion
 from tasks.domain.checks import GateOutcome, blocks
 from tasks.domain.events import CiJudged, Disputed, Event, Failed, Noted, Reopened, ReviewStarted
 from tasks.domain.policy import Policy, authorise, choose_repo
-from tasks.domain.rounds import branch_step, next_round, round_begins
+from tasks.domain.rounds import branch_step, next_round, round_begins, waits_for_merge
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
 
@@ -125,6 +125,8 @@ def _work(run: Run, policy: Policy) -> Step:
         return Decide(_ci_beyond_us(run, policy))
     if run.state is RunState.revising and run.review_round >= policy.review_rounds + run.granted_rounds:
         return Decide(Disputed(run.review_head))
+    if run.state is RunState.revising and waits_for_merge(run):
+        return Wait("the code host")
     return Do("code")
 
 

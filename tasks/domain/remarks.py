@@ -132,7 +132,10 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round of work that people asked for on the pull request. `head_oid` is the head it began on."""
+    """One round of work that people asked for on the pull request. `head_oid` is the head it began on.
+
+    In a round about conflicts `merged_oid` is the tip of the base branch that is merged in, once the harness has merged it.
+    """
 
     number: int
     kind: Kind
@@ -143,6 +146,13 @@ class Round:
     touched: tuple[str, ...] = ()
     new_oid: str = ""
     over: bool = False
+    merged_oid: str = ""
+    conflicts: tuple[str, ...] = ()
+
+    @property
+    def merges(self) -> bool:
+        """Whether this round's commit joins the base branch in."""
+        return bool(self.merged_oid) and not self.over
 
     def answer_to(self, remark: str) -> Answer | None:
         return next((a for a in self.answers if a.remark == remark), None)

@@ -35,6 +35,12 @@ def next_round(run: Run) -> RoundStarted:
     return RoundStarted(run.rounds + 1, Kind.comments, _keys(waiting), run.head_oid)
 
 
+def waits_for_merge(run: Run) -> bool:
+    """Whether the base branch has yet to be fetched and merged before anybody can resolve what conflicts."""
+    now = run.round
+    return now is not None and not now.over and now.kind is Kind.conflicts and not now.merged_oid
+
+
 def branch_step(run: Run) -> QuestionAsked | None:
     """Somebody else pushed while we were at work: nothing more is pushed until a person says so."""
     if run.foreign is None or run.state not in _OURS or run.pr is None:

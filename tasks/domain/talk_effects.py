@@ -9,8 +9,9 @@ from tasks.domain.events import (
     MadeReady,
     PermissionSeen,
     Remarked,
+    RoundStarted,
 )
-from tasks.domain.remarks import Heard, Outcome, Place, Standing, outcome
+from tasks.domain.remarks import Heard, Kind, Outcome, Place, Standing, outcome
 from tasks.domain.run import Run, RunState
 from tasks.domain.verdict import Outcome as Reviewed
 
@@ -101,6 +102,8 @@ def _answered(before: Run, after: Run) -> list[Effect]:
 def _branch(before: Run, event: Event, after: Run) -> list[Effect]:
     if after.state is RunState.provisioning and before.state is not RunState.provisioning:
         return [host("adopt")]
+    if isinstance(event, RoundStarted) and event.kind is Kind.conflicts:
+        return [host("merge", round=str(event.number))]
     if isinstance(event, HeadAdopted) and before.state is RunState.provisioning and after.pr:
         return [host("checks", slot="checks"), host("describe"), host("progress", slot="progress")]
     return []

@@ -12,6 +12,7 @@ from tasks.domain.events import (
     PullRequestOpened,
     RepoInspected,
 )
+from tasks.domain.rounds import waits_for_merge
 from tasks.domain.run import DESCRIPTION_EDITED, ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
@@ -272,11 +273,12 @@ WHILE_ALIVE = frozenset(
         "host.reviewers",
         "host.review",
         "host.adopt",
+        "host.merge",
     }
 )
 """Effects that a stopped, merged or closed run no longer wants."""
 
-ESSENTIAL = frozenset({"host.inspect", "host.push", "host.open_pr", "host.ready", "host.adopt"})
+ESSENTIAL = frozenset({"host.inspect", "host.push", "host.open_pr", "host.ready", "host.adopt", "host.merge"})
 """Effects without which a run cannot go on: their refusal is a fact about the run."""
 
 
@@ -289,6 +291,8 @@ def wanted(kind: str, then: Run, run: Run) -> bool:
     if kind in WITHHELD and (run.held_by or run.foreign):
         return False
     if kind == "host.adopt" and run.state is not RunState.provisioning:
+        return False
+    if kind == "host.merge" and not (run.state is RunState.revising and waits_for_merge(run)):
         return False
     if kind in WHILE_ALIVE and (run.state in OVER or then.attempt != run.attempt):
         return False
@@ -304,4 +308,5 @@ CODES = {
     "host.open_pr": "GIT-005",
     "host.ready": "GIT-006",
     "host.adopt": "GIT-014",
+    "host.merge": "GIT-002",
 }

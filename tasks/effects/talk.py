@@ -2,7 +2,7 @@
 
 from integrations.errors import NotFound
 from integrations.types.code_host import Role
-from tasks.domain.events import Event, HeadAdopted, PermissionSeen
+from tasks.domain.events import Event, HeadAdopted, MergePrepared, PermissionSeen
 from tasks.domain.remarks import Heard, Place, Remark
 from tasks.domain.run import Run
 from tasks.effects.owners import owners_of
@@ -98,6 +98,14 @@ def adopt(moment: Moment, ports: OutsidePorts) -> Event | None:
     return HeadAdopted(head, base)
 
 
+def merge(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Fetches the base branch and merges its tip into the head, conflicts and all; the agent resolves those in its sandbox."""
+    run, number = moment.run, int(moment.intent.effect.get("round"))
+    synced = ports.workspaces.sync_mirror(run.repo, ports.code_host.git_remote(run.repo), ref=run.base_ref)
+    made = ports.workspaces.merge(run.id, run.repo, head=run.head_oid, base=synced.oid)
+    return MergePrepared(number, synced.oid, made.oid, made.conflicts)
+
+
 def _heard(moment: Moment) -> Heard | None:
     return moment.run.heard(moment.intent.effect.get("remark"))
 
@@ -110,4 +118,5 @@ TALK_EFFECTS: dict[str, EffectFunction] = {
     "host.unlabel": unlabel,
     "host.approval": approval,
     "host.adopt": adopt,
+    "host.merge": merge,
 }

@@ -68,6 +68,9 @@ def _outcome(run: Run, heard: Heard) -> list[str]:
     """What became of a remark in its round: the harness's word first, the agent's own words quoted after it."""
     done = run.round
     assert done is not None
+    if done.kind is Kind.conflicts:
+        base, merged = code(run.base_ref), f" in {code(done.new_oid[:12])}"
+        return [f"Merged {base}{merged}." if done.new_oid else f"The branch holds all of {base} already."]
     given, new = done.answer_to(heard.remark.key), code(done.new_oid[:12])
     told = {
         Outcome.fixed: f"Fixed in {new}.",

@@ -18,19 +18,24 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class NewCommit:
-    """A commit to be: `at` is aware; `message` is the whole text."""
+    """A commit to be: `at` is aware; `message` is the whole text; `merged_oid` a second parent, "" for none."""
 
     tree_oid: str
     parent_oid: str
     message: str
     at: datetime
     author: Author
+    merged_oid: str = ""
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        return (self.parent_oid, self.merged_oid) if self.merged_oid else (self.parent_oid,)
 
 
 def keep_commit(quarantine: Path, run_id: str, commit: NewCommit) -> str:
     """Makes the commit under refs/sortie/sub/<run>/<n>, or finds the one with this tree, parent and message; its oid."""
     known = _submissions(quarantine, run_id)
-    wanted = f"{commit.tree_oid} {commit.parent_oid}\n{commit.message}".strip()
+    wanted = f"{commit.tree_oid} {' '.join(commit.parents)}\n{commit.message}".strip()
     for oid in known:
         text = git(quarantine, "show", "--no-patch", "--format=%T %P%n%B", oid).decode("utf-8", "replace")
         if text.strip() == wanted:
@@ -46,7 +51,8 @@ def _make(quarantine: Path, commit: NewCommit) -> str:
         env[f"GIT_{who}_NAME"] = commit.author.name
         env[f"GIT_{who}_EMAIL"] = commit.author.email
         env[f"GIT_{who}_DATE"] = f"@{int(commit.at.timestamp())} +0000"
-    args = ("commit-tree", checked_oid(commit.tree_oid), "-p", checked_oid(commit.parent_oid))
+    parents = [word for oid in commit.parents for word in ("-p", checked_oid(oid))]
+    args = ("commit-tree", checked_oid(commit.tree_oid), *parents)
     return git(quarantine, *args, stdin=commit.message.encode("utf-8", "replace"), env=env).decode().strip()
 
 

@@ -8,16 +8,17 @@ directory that an agent could write.
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from integrations.errors import NotFound
 from integrations.ports import GitRemote, SandboxProvider
-from tasks.workspace import layering, objects, remotes, stage
+from tasks.workspace import layering, merging, objects, remotes, stage
 from tasks.workspace.checkouts import Checkouts
 from tasks.workspace.composing import Entry, compose
 from tasks.workspace.git import git
 from tasks.workspace.importing import ImportLimits, import_bundle, open_written
+from tasks.workspace.merging import Merged
 from tasks.workspace.objects import Change, LineCount
 from tasks.workspace.outcomes import EmptyDiff, Submission
 from tasks.workspace.process import MIB
@@ -186,8 +187,17 @@ class Workspaces:
         """
         return self._take(workspace)[1]
 
-    def submit(self, workspace: Workspace, *, parent_oid: str, message: str, at: datetime) -> Submission:
-        """Builds the commit of the files as they are now: harness author, this message, this time, one parent.
+    def merge(self, run_id: str, repo: str, *, head: str, base: str) -> Merged:
+        """The base branch's tip merged into a head, conflicts and all, as files for a workspace to start from."""
+        now = datetime.now(UTC)
+        quarantine = self.layout.quarantine(repo)
+        return merging.merge(quarantine, run_id, head=head, base=base, at=now, author=self._author)
+
+    def submit(
+        self, workspace: Workspace, *, parent_oid: str, message: str, at: datetime, merged_oid: str = ""
+    ) -> Submission:
+        """Builds the commit of the files as they are now: harness author, this message, this time, one parent; a second
+        one, `merged_oid`, where it merges the base branch.
 
         `parent_oid` is the base, or the head that was pushed last. The same files, parent and message give the commit
         that exists already. Raises EmptyDiff, Refusal (GIT-010 bad tree, GIT-011 too large, GIT-012 unreadable).
@@ -195,9 +205,10 @@ class Workspaces:
         taken, _ = self._take(workspace)
         quarantine = self.layout.quarantine(workspace.repo)
         tree = objects.tree_of(quarantine, taken)
-        if tree in (objects.tree_of(quarantine, parent_oid), objects.tree_of(quarantine, workspace.base_oid)):
+        parent_tree = "" if merged_oid else objects.tree_of(quarantine, parent_oid)
+        if tree in (parent_tree, objects.tree_of(quarantine, workspace.base_oid)):
             raise EmptyDiff("The workspace holds no change.")
-        wanted = NewCommit(tree, parent_oid, message, at, self._author)
+        wanted = NewCommit(tree, parent_oid, message, at, self._author, merged_oid)
         oid = keep_commit(quarantine, workspace.key.split("/")[0], wanted)
         counts = self.numstat(workspace.repo, workspace.base_oid, oid)
         return Submission(

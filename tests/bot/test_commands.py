@@ -61,6 +61,7 @@ def test_the_help_has_a_line_for_every_command_and_at_most_eight() -> None:
         ("Thanks!\n\n@sortie unhold\nbye", Order("unhold")),
         ("@sortie retry R-1042", Order("retry", "R-1042")),
         ("@sortie fix ci", Order("fix ci")),
+        ("@sortie fix  conflicts!", Order("fix conflicts")),
         ("@sortie review", Order("review")),
         ("@sortie review Security", Order("review", "security")),
         ("@sortie waive #3 it is redacted upstream", Order("waive", "#3 it is redacted upstream")),

@@ -159,3 +159,36 @@ def test_commits_of_a_person_stop_our_pushes_until_a_retry_goes_on_from_them(beg
     assert pushes(world, run_id) == 2
     tree = listed(world, f"git/trees/{run.head_oid}")
     assert {"CHANGES", "greeting.py"} <= {row["path"] for row in tree["tree"]}  # type: ignore[call-overload]
+
+
+def test_conflicts_are_resolved_by_a_merge_commit_and_no_marker_is_left(begin_pull: Begin) -> None:
+    resolved = "printf 'def greet():\\n    return \"hello, all and more\"\\n' > greeting.py"
+    worker = (
+        {"when": {"user_contains": "The harness merged"}, "goto": "merge"},
+        {"calls": [{"tool": "bash", "input": {"command": FIRST}}]},
+        {"calls": [{"tool": "finish", "input": FINISH}]},
+        {"when": {"user_contains": "The harness merged"}, "else": "idle"},
+        {
+            "label": "merge",
+            "calls": [{"tool": "bash", "input": {"command": f"grep -c '<<<<<<<' greeting.py && {resolved}"}}],
+        },
+        {"when": {"exit_code": 0}, "else": "idle"},
+        {"label": "again", "calls": [{"tool": "finish", "input": FINISH}], "goto": "again"},
+        {"label": "idle", "say": "Nothing to do.", "goto": "idle"},
+    )
+    world = begin_pull(script=script(*worker))
+    run_id, number = ready(world)
+    before = world.run(run_id).head_oid
+    theirs = 'def greet():\n    return "hello and more"\n'
+    tip = world.acts(
+        user="ada", do="push_commit", repo="acme/api", branch="main", files={"greeting.py": theirs}
+    )["sha"]
+    world.acts(user="ben", do="comment", repo="acme/api", number=number, body="@sortie fix conflicts")
+    until(lambda: pushes(world, run_id) == 2, within_s=60, what="the merge commit")
+    run = world.reaches(run_id, "ready", within_s=60)
+    world.quiet(run_id)
+    made: Any = listed(world, f"git/commits/{run.head_oid}")
+    assert [p["sha"] for p in made["parents"]] == [before, tip]
+    assert made["message"].startswith(f"Merge main into {run.branch}")
+    answers = [c["body"] for c in listed(world, f"issues/{number}/comments") if "kind=answer" in c["body"]]
+    assert len(answers) == 1 and f"Merged `main` in `{run.head_oid[:12]}`." in answers[0]

@@ -6,6 +6,7 @@ from datetime import datetime
 from tasks.domain import plan as plans
 from tasks.domain.events import (
     Event,
+    MergePrepared,
     PermissionSeen,
     Recorded,
     Remarked,
@@ -28,6 +29,10 @@ def talked(run: Run, event: Event, recorded: Recorded) -> Run:
             return _permitted(run, event, recorded)
         case RoundStarted(number, kind, remarks, head_oid):
             return _started(run, Round(number, kind, remarks, head_oid, _standing_of(run)))
+        case MergePrepared() if (
+            run.round and run.round.number == event.round and run.state is RunState.revising
+        ):
+            return _merged(run, run.round, event)
         case RemarksAnswered(number, answers, oid, touched) if run.round and run.round.number == number:
             answered = replace(run.round, answers=answers, touched=touched, new_oid=oid)
             return replace(run, round=answered) if oid else _as_before(replace(run, round=answered))
@@ -199,6 +204,16 @@ def _started(run: Run, begun: Round) -> Run:
 
 def _programs_alone(run: Run, begun: Round) -> bool:
     return all(h.remark.by_program for h in run.remarks if h.remark.key in begun.remarks)
+
+
+def _merged(run: Run, begun: Round, event: MergePrepared) -> Run:
+    """The change is measured against the new base from here on; nothing happens where there is nothing to merge."""
+    if begun.over or begun.kind is not Kind.conflicts or begun.merged_oid:
+        return run
+    if not event.start_oid:
+        return _as_before(run)
+    merging = replace(begun, merged_oid=event.base_oid, conflicts=event.conflicts)
+    return replace(run, round=merging, base_oid=event.base_oid, wip_oid=event.start_oid)
 
 
 def _as_before(run: Run) -> Run:

@@ -94,7 +94,10 @@ def _comments(run: Run) -> str:
         }
         for h in run.at_work_for
     ]
-    return render("comments.md", comments=given)
+    now = run.round
+    conflicts = now.conflicts if now and now.merges else ()
+    merged = Untrusted("files that conflict", "\n".join(conflicts), "output") if conflicts else None
+    return render("comments.md", comments=given, merged=merged, base_ref=run.base_ref)
 
 
 def _place(remark: Remark) -> str:

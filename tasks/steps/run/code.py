@@ -30,7 +30,7 @@ from tasks.domain.events import (
 )
 from tasks.domain.next_step import left
 from tasks.domain.plan import cut, step_of
-from tasks.domain.remarks import Answer, Claim
+from tasks.domain.remarks import Answer, Claim, Round
 from tasks.domain.run import Run
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import WORKER, model_for
@@ -105,6 +105,8 @@ class _Work:
 
     def event(self) -> Event:
         """A submission that cannot be taken goes back to the worker, once."""
+        if self._merging and not self._merging.conflicts:
+            return self._submit(Finished({"title": "", "summary": ""}))
         spec = self._spec()
         outcome = self._agent(spec)
         if not isinstance(outcome, Finished):
@@ -121,6 +123,11 @@ class _Work:
             return self._submit(outcome)
         except Refusal as refusal:
             return self._failed(refusal.code, refusal.sentence)
+
+    @property
+    def _merging(self) -> Round | None:
+        """The round whose commit merges the base branch, None in every other."""
+        return self.run.round if self.run.round and self.run.round.merges else None
 
     def _spec(self) -> AgentSpec:
         return AgentSpec(
@@ -150,15 +157,18 @@ class _Work:
             )
 
     def _submit(self, outcome: Finished) -> Event:
-        given = outcome.input
-        title = cut(disarmed(str(given["title"])), TITLE_LENGTH)
-        message = commit_message(
-            title, str(given["summary"]), requested_by=_requester(self.run), run_id=self.run.id
-        )
+        given, merging, before = outcome.input, self._merging, self.run.submission
+        title, summary = cut(disarmed(str(given["title"])), TITLE_LENGTH), str(given["summary"]).strip()
+        first = f"Merge {self.run.base_ref} into {self.run.branch}" if merging else title
+        message = commit_message(first, summary, requested_by=_requester(self.run), run_id=self.run.id)
         parent = self.run.pushed_oid or self.run.base_oid
         try:
             made = self.ports.workspaces.submit(
-                self.workspace, parent_oid=parent, message=message, at=self.journal.now()
+                self.workspace,
+                parent_oid=parent,
+                message=message,
+                at=self.journal.now(),
+                merged_oid=merging.merged_oid if merging else "",
             )
         except EmptyDiff:
             if task_of(self.run) is Task.comments:
@@ -172,8 +182,8 @@ class _Work:
             made.oid,
             made.tree_oid,
             made.parent_oid,
-            title,
-            str(given["summary"]).strip(),
+            before.title if merging and before else title,
+            before.summary if merging and before else summary,
             _look_first(given.get("look_first") or []),
             (*(str(item) for item in given.get("not_done") or ()), *outcome.assumed),
             made.files,

@@ -26,6 +26,7 @@ from tasks.domain.events import (
     HeadAdopted,
     HeadMoved,
     MadeReady,
+    MergePrepared,
     PermissionSeen,
     PlanMade,
     Provisioned,
@@ -58,8 +59,22 @@ from tests.support.requests import NOON, a_request
 T = TypeVar("T")
 BEN = Person("slack", "T1", "U2", "ben")
 AWAITED = {RunState.triaging: {"host.inspect"}, RunState.verifying: {"host.push", "host.open_pr"},
-           RunState.reviewing: {"host.ready"}, RunState.provisioning: {"host.adopt"}}  # fmt: skip
-VERBS = ["", "", "request", "stop", "retry", "hold", "unhold", "review", "fix ci", "waive", "status"]
+           RunState.reviewing: {"host.ready"}, RunState.provisioning: {"host.adopt"},
+           RunState.revising: {"host.merge"}}  # fmt: skip
+VERBS = [
+    "",
+    "",
+    "request",
+    "stop",
+    "retry",
+    "hold",
+    "unhold",
+    "review",
+    "fix ci",
+    "fix conflicts",
+    "waive",
+    "status",
+]
 BY_PEOPLE = {RunState.needs_input, RunState.disputed}
 CONCLUSIONS = st.sampled_from([Conclusion.success, Conclusion.failure, Conclusion.pending,
                                Conclusion.neutral, Conclusion.action_required])  # fmt: skip
@@ -277,6 +292,8 @@ class RunMachine(RuleBasedStateMachine):
                 return ChecksSeen(run.head_oid, (CheckState("tests", self.ci),), settled)
             case "host.permission":
                 return PermissionSeen(effect.get("remark"), "ben", 9, Role.write, True)
+            case "host.merge":
+                return MergePrepared(int(effect.get("round")), BASE, "m" * 40, ())
             case "host.adopt":
                 return HeadAdopted(self.branch, BASE)
             case "host.ready":

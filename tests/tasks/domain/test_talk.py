@@ -15,6 +15,7 @@ from tasks.domain.events import (
     Failed,
     HeadAdopted,
     MadeReady,
+    MergePrepared,
     PermissionSeen,
     Posted,
     PullRequestMoved,
@@ -418,3 +419,29 @@ def test_a_stop_ends_a_round_and_answers_nothing() -> None:
 def test_a_remark_on_another_pull_request_or_before_there_is_one_is_not_kept() -> None:
     assert Story(*TO_READY, Remarked(813, remark())).run.remarks == ()
     assert Story(*TO_CODING, Remarked(812, remark())).run.remarks == ()
+
+
+# --- conflicts --------------------------------------------------------------------------------------------------------
+
+TIP, JOINED = "c" * 40, "4" * 40
+CONFLICTS = RoundStarted(1, Kind.conflicts, ("comment:50",), ONE)
+ASKED_TO_MERGE = (*TO_READY, *heard(command("fix conflicts")), CONFLICTS)
+
+
+def test_the_base_is_merged_by_the_harness_before_an_agent_resolves_what_conflicts() -> None:
+    story = Story(*TO_READY, *heard(command("fix conflicts")), *heard(*FOUR))
+    assert next_step(story.run, POLICY, story.now + timedelta(seconds=60)) == Decide(CONFLICTS)
+    assert ("host.merge", {"round": "1"}) in last_writes(*ASKED_TO_MERGE)
+    waiting = Story(*ASKED_TO_MERGE)
+    assert next_step(waiting.run, POLICY, waiting.now) == Wait("the code host")
+    run = waiting.tell(MergePrepared(1, TIP, JOINED, ("src/a.py",)))
+    assert (run.base_oid, run.wip_oid) == (TIP, JOINED) and run.round is not None and run.round.merges
+    assert next_step(run, POLICY, waiting.now) == Do("code")
+
+
+def test_a_branch_that_holds_all_of_the_base_is_left_as_it_is_and_that_is_said() -> None:
+    told = (*ASKED_TO_MERGE, MergePrepared(1, TIP, "", ()))
+    run = Story(*told).run
+    assert (run.state, run.base_oid, run.review_outcome) == (RunState.ready, BASE, "passed")
+    assert ("host.answer", {"remark": "comment:50"}) in last_writes(*told)
+    assert Story(*told, MergePrepared(1, TIP, JOINED, ())).run.base_oid == BASE

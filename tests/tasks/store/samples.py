@@ -101,6 +101,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.MadeReady(812),
     e.PermissionSeen("inline:77", "ben", 9, Role.maintain, True),
     e.HeadAdopted(HEAD, BASE),
+    e.MergePrepared(2, BASE, HEAD, ("api/refunds.py",)),
     e.EffectFailed("host.push", "GIT-002", "refused", True),
     e.RepoChosen("acme/api", "channel default", "release/2", "ada"),
     e.QuestionAsked(1, "repo", "Which repo?", ("acme/api", "acme/web"), "two match"),
