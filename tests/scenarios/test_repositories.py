@@ -1,5 +1,8 @@
 """Repositories that are not ideal: no tests, red already, secrets, protected files; and what the thread then says."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.scenarios.conftest import Begin
@@ -98,3 +101,19 @@ def pull_body(world: World, run_id: str) -> str:
     url = f"{world.github}/repos/acme/api/pulls/{run.pr.number}"
     answer = world.http.get(url, headers={"Authorization": "Bearer ghp_ben"})
     return str(answer.json()["body"])
+
+
+def test_the_receipt_of_a_ready_run_verifies(begin: Begin) -> None:
+    world = begin()
+    run_id = world.asks()
+    world.reaches(run_id, "ready")
+    settings = world.settings
+    env = {
+        "SORTIE_HOME": str(settings.home),
+        "SORTIE_DATABASE_URL": settings.database,
+        "SORTIE_GITHUB__GIT_URL": settings.github.git_url,
+        "SORTIE_SANDBOX__TOOLCHAIN_DIR": str(settings.sandbox.toolchain_dir),
+    }
+    verify = [sys.executable, "-m", "bot.verify", run_id]
+    done = subprocess.run(verify, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stdout.endswith(": the same.\n"), done.stdout + done.stderr
