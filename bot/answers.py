@@ -3,19 +3,26 @@
 import re
 
 from tasks.domain.policy import named_repo
-from tasks.domain.run import Question
+from tasks.domain.run import BRANCH, RESUME, Question
 
 _FULL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 
+_GO_ON = frozenset({"a", "yes", "go on", "go on from there", "retry", "ok", "resume"})
+
 
 def meaning(question: Question, text: str, *, spoken: bool) -> str | None:
-    """The answer as the run should hear it; None where a repository was asked for and none was named.
+    """The answer as the run should hear it; None where a repository was asked for and none was named,
+    and where somebody else pushed and the words do not plainly say to go on.
 
     `spoken` words may name an option by its letter; a pressed button already carries the whole option.
     """
     words = text.strip()
     if question.kind == "repo":
         return _repo_meant(words, question.options)
+    if question.kind == BRANCH and words.lower().strip(" .!") not in _GO_ON and words not in question.options:
+        return None
+    if question.kind == BRANCH:
+        return RESUME
     if spoken and question.options:
         return _option_meant(words, question.options)
     return words

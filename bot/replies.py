@@ -82,6 +82,10 @@ def pick_a_repo(question: Question) -> Reply:
     )
 
 
+def go_on_or_stop() -> Reply:
+    return Reply("Somebody else pushed to the branch. Say “go on” to work on from there, or stop the run.")
+
+
 def reason_needed(run: Run) -> Reply:
     return Reply("A finding can only be waived with a reason.", reason_for=run.id)
 

@@ -34,7 +34,7 @@ from tasks.domain.events import (
 from tasks.domain.plan import cut
 from tasks.domain.policy import named_base, named_repo, strip_options
 from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
-from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.run import BRANCH, ENDED, Run, RunState
 
 STOP_REACTION = "octagonal_sign"
 TITLE_LENGTH = 80
@@ -272,7 +272,8 @@ def _answer(run: Run, text: str, by: Person, *, spoken: bool) -> Routed:
     assert question is not None
     meant = answers.meaning(question, text, spoken=spoken)
     if not meant:
-        return Ignored("no answer in the words", replies.pick_a_repo(question))
+        asked = replies.go_on_or_stop() if question.kind == BRANCH else replies.pick_a_repo(question)
+        return Ignored("no answer in the words", asked)
     return _fact(run, QuestionAnswered(question.number, meant, by))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from integrations.errors import IntegrationError
-from tasks.domain.events import Event, PullRequestMoved
+from tasks.domain.events import Event, HeadMoved, PullRequestMoved
 from tasks.domain.run import Run, RunState
 from tasks.effects.host import seen
 from tasks.effects.ports import OutsidePorts
@@ -69,6 +69,9 @@ class Reconciler:
                     current.number, current.state, current.merged, current.head_oid, current.closed_by
                 ),
             )
+            return
+        if current.head_oid not in run.known_heads and current.head_oid != (run.foreign and run.foreign.oid):
+            self._tell(run, HeadMoved(current.head_oid))
         elif run.state is RunState.pr_open:
             snapshot = self.ports.code_host.checks(run.repo, run.head_oid)
             news = (snapshot.checks, snapshot.settled) != (run.checks, run.checks_settled)

@@ -5,7 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.inbound import ChecksMoved, Delivery, Press, PullRequestChanged, Reacted, SessionStopped, Speech
+from bot.inbound import (
+    ChecksMoved,
+    Delivery,
+    HostSpeech,
+    Press,
+    PullRequestChanged,
+    Reacted,
+    SessionStopped,
+    Speech,
+)
 from bot.routing import STOP_REACTION, Fact, Ignored, Known, NewRun, route, title_of
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.events import (
@@ -13,12 +22,14 @@ from tasks.domain.events import (
     DisputeDecided,
     PullRequestMoved,
     QuestionAnswered,
+    Remarked,
     Replied,
     RetryRequested,
     StopRequested,
 )
+from tasks.domain.remarks import Foreign, Place, Remark
 from tasks.domain.request import Channel, Person
-from tasks.domain.run import PullRequestRef, Question, Run, RunState
+from tasks.domain.run import RESUME, PullRequestRef, Question, Run, RunState
 from tasks.domain.sla import Clock
 from tests.support.requests import NOON, a_request
 
@@ -270,3 +281,42 @@ def test_a_pull_request_moves_the_run_that_opened_it() -> None:
 )
 def test_the_first_title_is_the_first_sentence(text: str, title: str) -> None:
     assert title_of(text) == title
+
+
+@pytest.mark.parametrize(
+    ("words", "answered"), [("go on", True), ("Yes.", True), ("a", True), ("no, wait", False)]
+)
+def test_only_plain_words_let_work_go_on_from_somebody_elses_commits(words: str, answered: bool) -> None:
+    routed = route(says(words), known(asking(kind="branch", options=(RESUME,))))
+    if answered:
+        assert isinstance(routed, Fact) and routed.event == QuestionAnswered(1, RESUME, ADA)
+    else:
+        assert isinstance(routed, Ignored) and routed.reply and "stop the run" in routed.reply.text
+
+
+def remark(**more: object) -> HostSpeech:
+    by = Person("github", "github", "9", "ben")
+    fields: dict[str, object] = {"verb": "hold"} | more
+    said = Remark(Place.comment, 5, by, "@sortie hold", **fields)  # type: ignore[arg-type]  # fields of Remark
+    return HostSpeech(D, "Acme/API", 7, True, said)
+
+
+def test_what_is_written_on_our_pull_request_is_kept_and_what_is_written_elsewhere_is_not() -> None:
+    ours = replace(a_run(), pr=PullRequestRef(7, "http://x/7", "a" * 40, NOON))
+    routed = route(remark(), known(ours))
+    assert isinstance(routed, Fact) and isinstance(routed.event, Remarked) and routed.event.number == 7
+    assert isinstance(route(remark(), known()), Ignored)
+    assert isinstance(
+        route(remark(), known(replace(ours, pr=PullRequestRef(8, "", "a" * 40, NOON)))), Ignored
+    )
+
+
+def test_a_run_that_is_over_hears_commands_and_no_other_comments() -> None:
+    over = replace(a_run(RunState.failed), pr=PullRequestRef(7, "http://x/7", "a" * 40, NOON))
+    assert isinstance(route(remark(verb="retry"), known(over)), Fact)
+    assert isinstance(route(remark(verb=""), known(over)), Ignored)
+
+
+def test_a_retry_in_the_chat_goes_on_from_somebody_elses_commits() -> None:
+    moved = replace(a_run(RunState.ready), foreign=Foreign("9" * 40, "ben"))
+    assert route(says("retry", by=ADA), known(moved)) == Fact(("R-1001",), RetryRequested(ADA))

@@ -15,6 +15,7 @@ from tasks.domain.events import (
     CiJudged,
     EffectFailed,
     Event,
+    HeadMoved,
     MadeReady,
     Noted,
     Posted,
@@ -433,3 +434,14 @@ def test_a_push_that_finds_somebody_elses_commit_stops_and_asks(here: Bench) -> 
     after = here.run(run.id)
     assert after.foreign is not None and after.foreign.oid == "9" * 40 and after.failure is None
     assert here.outside.branches[branch] == "9" * 40
+
+
+def test_a_commit_of_somebody_else_whose_news_was_lost_is_found_by_looking(here: Bench) -> None:
+    run = here.start(*TO_GATED)
+    here.publish()
+    here.outside.pulls[-1] = replace(here.outside.pulls[-1], head_oid="9" * 40)
+    reconciler = Reconciler(here.store, here.publisher.ports, here.bell, every_s=15)
+    for _ in range(2):
+        reconciler.once()
+    moved = [e for e in here.events(run.id) if isinstance(e, HeadMoved)]
+    assert moved == [HeadMoved("9" * 40)] and here.run(run.id).foreign is not None
