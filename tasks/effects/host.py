@@ -104,6 +104,14 @@ def opened_after_all(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 
 def _still_allowed(run: Run, ports: OutsidePorts) -> None:
+    """Whoever this work is for may still write: the requester, or in a round one of the people who asked for it."""
+    asked = dict.fromkeys(h.remark.by for h in run.at_work_for if not h.remark.by_program)
+    held = [(by, ports.code_host.held(run.repo, login=by.name)) for by in asked]
+    if any(now.role.may_write and str(now.user_id) == by.id for by, now in held):
+        return
+    if held:
+        names = ", ".join(by.name for by in asked)
+        raise Denied(f"{names} may no longer write to {run.repo}.", code="AUTH-003")
     facts = ports.code_host.repo_facts(run.repo, login=run.login)
     if not facts.role.may_write:
         raise Denied(f"{run.login} may no longer write to {run.repo}.", code="AUTH-003")

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from integrations.types.chat import MessageRef, OutgoingMessage, PostedMessage, ThreadRef
-from integrations.types.code_host import ChecksSnapshot, CheckState, GivenReview, PullRequest, RepoFacts, Role
+from integrations.types.code_host import (
+    ChecksSnapshot,
+    CheckState,
+    GivenReview,
+    Held,
+    PullRequest,
+    RepoFacts,
+    Role,
+)
 from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.effects.ports import OutsidePorts
@@ -62,6 +70,7 @@ class Outside:
     pulls: list[PullRequest] = field(default_factory=list)
     checks_now: tuple[CheckState, ...] = ()
     settled: bool = True
+    roles: dict[str, Role] = field(default_factory=dict)
 
     def _called(self, verb: str) -> None:
         self.calls.append(verb)
@@ -87,6 +96,10 @@ class Outside:
     def repo_facts(self, repo: str, *, login: str) -> RepoFacts:
         self._called("repo_facts")
         return RepoFacts(repo, "main", True, False, "", login, 7, Role.write)
+
+    def held(self, repo: str, *, login: str) -> Held:
+        self._called("held")
+        return Held(login, 9, self.roles.get(login, Role.write))
 
     def git_remote(self, repo: str) -> object:
         return object()

@@ -8,7 +8,7 @@ import pytest
 
 from integrations.errors import Conflict, Denied, RateLimited, Retryable, Unknown
 from integrations.types.chat import MessageRef
-from integrations.types.code_host import CheckState, Conclusion
+from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.events import (
     BranchPushed,
     ChecksSeen,
@@ -18,16 +18,21 @@ from tasks.domain.events import (
     HeadMoved,
     MadeReady,
     Noted,
+    PermissionSeen,
     Posted,
     PullRequestMoved,
     PullRequestOpened,
     QuestionAnswered,
     QuestionAsked,
     Refused,
+    Remarked,
+    RemarksAnswered,
     RetryRequested,
     ReviewSettled,
+    RoundStarted,
     StopRequested,
 )
+from tasks.domain.remarks import Kind, Place, Remark
 from tasks.domain.request import Person
 from tasks.domain.run import RunState
 from tasks.reconcile import Reconciler
@@ -445,3 +450,22 @@ def test_a_commit_of_somebody_else_whose_news_was_lost_is_found_by_looking(here:
         reconciler.once()
     moved = [e for e in here.events(run.id) if isinstance(e, HeadMoved)]
     assert moved == [HeadMoved("9" * 40)] and here.run(run.id).foreign is not None
+
+
+@pytest.mark.parametrize("role", [Role.write, Role.read])
+def test_a_round_is_pushed_only_while_somebody_who_asked_for_it_may_still_write(
+    here: Bench, role: Role
+) -> None:
+    run = here.start(*TO_PR)
+    here.settle_all()
+    said = Remark(Place.inline, 1, Person("github", "github", "9", "ben"), "Rename it.", path="a.py", line=1)
+    seen = PermissionSeen(said.key, "ben", 9, Role.write)
+    started = RoundStarted(1, Kind.comments, (said.key,), ONE)
+    here.tell(run.id, Remarked(here.run(run.id).pr.number, said), seen, started)  # type: ignore[union-attr]  # it is open
+    here.settle_all()
+    here.outside.roles["ben"] = role
+    here.tell(run.id, RemarksAnswered(1, (), TWO, ("a.py",)), submitted(TWO, ONE), gated(TWO))
+    here.publish("host.")
+    assert ("push" in here.outside.calls) is role.may_write
+    failure = here.run(run.id).effect_failure
+    assert (failure.code if failure else "") == ("" if role.may_write else "AUTH-003")
