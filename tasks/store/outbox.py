@@ -94,7 +94,7 @@ def claim(conn: Connection, now: datetime, *, claim_id: str, ttl_s: float, prefi
     """Takes the most urgent due intent whose kind begins with `prefix`; one per run and lane is under way at a time.
 
     An expired claim is taken over as doubtful. A time further ahead than anything is ever put off was written under a
-    clock that has been set back since: it is due too.
+    clock that has been set back since: it is due too. So is what nobody has tried yet, whatever clock its writer went by.
     """
     asked = {"now": now, "nonsense": now + FURTHEST, "prefix": prefix}
     row = conn.execute(_MOST_URGENT, asked).first()
@@ -125,7 +125,8 @@ def _most_urgent() -> Select[Any]:
         earlier.c.id < outbox.c.id,
         earlier.c.state.in_((PENDING, SENDING)),
     )
-    due = (outbox.c.due_at <= now) | (outbox.c.due_at > nonsense)
+    untried = outbox.c.attempts == 0
+    due = untried | (outbox.c.due_at <= now) | (outbox.c.due_at > nonsense)
     fresh = (outbox.c.state == PENDING) & due & ~blocked
     late = (outbox.c.claim_until <= now) | (outbox.c.claim_until > nonsense)
     expired = (outbox.c.state == SENDING) & late

@@ -469,3 +469,13 @@ def test_a_round_is_pushed_only_while_somebody_who_asked_for_it_may_still_write(
     assert ("push" in here.outside.calls) is role.may_write
     failure = here.run(run.id).effect_failure
     assert (failure.code if failure else "") == ("" if role.may_write else "AUTH-003")
+
+
+def test_a_write_that_a_worker_with_a_fast_clock_asked_for_is_done_at_once(here: Bench) -> None:
+    here.hands.move(600)
+    run = here.start()
+    here.hands.move(-600)
+    here.publish()
+    assert {
+        intent.state for kind in ("chat.card", "chat.reaction") for intent in here.intents(run.id, kind)
+    } == {"done"}
