@@ -189,11 +189,12 @@ def _history(house: House, run: Run) -> Iterator[str]:
 
 
 def _left_behind(house: House, run: Run) -> Iterator[str]:
-    """I-d: no process without an owner, and no workspace but the attempt's own, one for each lease that worked in one."""
+    """I-d: no process without an owner, and no workspace but those of its attempts, one for each lease that worked in one."""
     if orphans := _orphans(house):
         yield f"I-d processes: {orphans}"
     places = sorted(p.name for p in (house.root / "sortie" / "workspaces" / run.id).glob("*"))
-    if not all(re.fullmatch(rf"{run.attempt}-\d+", name) for name in places):
+    attempts = "|".join(str(attempt) for attempt in range(1, run.attempt + 1))
+    if not all(re.fullmatch(rf"({attempts})-\d+", name) for name in places):
         yield f"I-d workspaces: {places}"
 
 

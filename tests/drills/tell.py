@@ -124,6 +124,7 @@ ASKED = Story(
 STOPPED = Story(Expected(state="cancelled", posts=("card", "M5", "M6", "M14"), comments=1), meanwhile=_stop)
 REFUSED = Story(Expected(state="declined", posts=("card",), pulls=0, reviews=0, whispers=1), user=GUEST)
 CLOSED = Story(Expected(state="closed"), meanwhile=_close)
+DECLINED = Story(Expected(pushes=2), first=_refuse_once)
 RETRIED = Story(
     Expected(posts=("card", "M8", "M5", "M6"), asked=2, pushes=2, refused=("host.push failed",)),
     meanwhile=_retry,
