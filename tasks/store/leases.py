@@ -41,7 +41,7 @@ def acquire(
         except IntegrityError:
             return None
         return Held(1)
-    if now < row.expires_at <= now + FURTHEST:
+    if row.holder != FREE and now < row.expires_at <= now + FURTHEST:
         return None
     changed = conn.execute(
         update(leases)

@@ -15,6 +15,7 @@ from tasks.domain.request import RunRequest
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.store import codec, outbox
 from tasks.store.errors import LeaseLost
+from tasks.store.leases import FREE
 from tasks.store.leases import FURTHEST as LEASE_FURTHEST
 from tasks.store.schema import counters, events, leases, runs, streams
 
@@ -148,6 +149,7 @@ def due(conn: Connection, now: datetime, *, woken_before: datetime, limit: int) 
         )
         .where(
             leases.c.expires_at.is_(None)
+            | (leases.c.holder == FREE)
             | (leases.c.expires_at <= now)
             | (leases.c.expires_at > now + LEASE_FURTHEST)
         )

@@ -52,9 +52,15 @@ ones that follow another die of what its death left: a lost ring, a lost worker.
 
 NO_STORY = "no story of the drills has people who write on the pull request or push to its branch"
 _ON_GITHUB = (
-    *(f"append.{event}" for event in ("ApprovalsMoved", "HeadAdopted", "HeadMoved", "PermissionSeen")),
+    *(
+        f"append.{event}"
+        for event in ("ApprovalsMoved", "HeadAdopted", "HeadMoved", "PermissionSeen", "MergePrepared")
+    ),
     *(f"append.{event}" for event in ("Remarked", "RemarksAnswered", "RoundStarted")),
-    *(f"effect.host.{kind}" for kind in ("adopt", "answer", "approval", "permission", "react", "sticky")),
+    *(
+        f"effect.host.{kind}"
+        for kind in ("adopt", "answer", "approval", "permission", "react", "sticky", "merge")
+    ),
     "effect.host.unlabel",
 )
 UNDRILLED = {

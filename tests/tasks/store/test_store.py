@@ -233,3 +233,16 @@ def test_a_database_that_cannot_be_reached_says_so(hands: Hands) -> None:
     with pytest.raises(StoreDown), Store(engine, hands).writing():
         pass
     engine.dispose()
+
+
+def test_a_lease_that_was_let_go_is_free_also_for_a_worker_with_a_slow_clock(
+    store: Store, hands: Hands
+) -> None:
+    with store.writing() as tx:
+        run = tx.start_run(a_request(), "x")
+        held = tx.acquire(run.id, holder="fast", ttl_s=30)
+        assert held is not None
+        tx.release(run.id, epoch=held.epoch)
+    hands.move(-300)
+    with store.writing() as tx:
+        assert tx.acquire(run.id, holder="slow", ttl_s=30) is not None
