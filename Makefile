@@ -8,7 +8,7 @@ NAME ?= all
 .DEFAULT_GOAL := help
 # Tests keep what they compile.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo test scenarios lint bench drills attacks interop
+.PHONY: help setup demo test scenarios lint bench drills attacks interop mutants
 
 help:
 	@echo 'make demo [ARGS="--once --json"]   the whole product on this machine, no account, no network'
@@ -18,6 +18,7 @@ help:
 	@echo 'make bench NAME=…|all              benchmarks'
 	@echo 'make drills                        tests that kill real processes'
 	@echo 'make attacks                       what hostile input and hostile code may not do'
+	@echo 'make mutants                       how many faults put into our deciding modules their tests notice'
 	@echo 'make interop                       our clients and simulators against what vendors publish'
 
 setup:
@@ -47,6 +48,9 @@ drills: setup
 attacks: setup
 	@$(PYTEST) -q tests/integrations/sandboxes tests/bot/slack/test_signatures.py tests/bot/routes \
 	  $(wildcard tests/attacks) $(ARGS)
+
+mutants: setup
+	@$(PYTHON) -m tests.mutants $(ARGS)
 
 interop: setup
 	@.ci/interop

@@ -1,6 +1,7 @@
 """What is granted and what is taken away: a repository never gains by what it says, and nothing lands by itself by default."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -187,3 +188,18 @@ def test_a_tier_says_how_much_may_land_without_a_person(
     change = replace(GOOD, paths=paths, lines=lines)
     more = ByPerson(f"It is more than may land without a person here ({tier.value}).")
     assert lands(change, tier=tier) == (ByQueue(ONE) if fits else more)
+
+
+@pytest.mark.parametrize("value", [NO_RULES, GOOD, ByQueue(ONE), ByPerson("why")])
+def test_a_value_is_never_changed_in_place(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)
+    assert not hasattr(value, "__dict__")
+
+
+def test_what_is_stored_and_configured_keeps_its_words() -> None:
+    assert [land.value for land in Land] == ["human", "queue"]
+    assert [tier.value for tier in Tier] == ["none", "docs", "small", "any"]
+    assert [switch.value for switch in Switch] == ["off", "on", "unreadable"]
+    assert (SMALL_FILES, SMALL_LINES) == (5, 60)
+    assert Rules((), None, (), None, None, None, None, None, None, False) == NO_RULES

@@ -1,7 +1,8 @@
 """The record of lenses, and what it takes away from a repository by itself: it never gives anything."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -137,3 +138,25 @@ def test_no_history_widens_a_tier(granted: Tier, history: list[bool]) -> None:
     assert TIERS.index(found.tier) <= TIERS.index(granted)
     assert (found.tier is granted) or sum(history) >= NARROW_ESCAPES
     assert found.proposed is None or not history[-1]
+
+
+@pytest.mark.parametrize("value", [LensRecord("tests"), RunRecord("acme/api"), Autonomy(Tier.none, None, "")])
+def test_a_value_is_never_changed_in_place(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)
+    assert not hasattr(value, "__dict__")
+
+
+def test_the_numbers_people_agreed_on() -> None:
+    assert (timedelta(days=14), 2, 20) == (ESCAPE_WINDOW, NARROW_ESCAPES, WIDEN_AFTER)
+
+
+def test_the_first_and_the_last_moment_of_the_window_count() -> None:
+    for at in (NOON, NOON - ESCAPE_WINDOW):
+        bad = [RunRecord("acme/api", ready_at=at, escaped_at=at)] * NARROW_ESCAPES
+        assert autonomy(Tier.any, bad, NOON).tier is Tier.small
+
+
+def test_every_tier_but_the_widest_can_be_widened_by_one() -> None:
+    clean = runs(*[False] * WIDEN_AFTER)
+    assert [autonomy(tier, clean, NOON).proposed for tier in Tier] == [Tier.docs, Tier.small, Tier.any, None]

@@ -1,6 +1,7 @@
 """How verdicts become one outcome: every way that is not a pass by every lens must not end in one."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -138,3 +139,27 @@ def test_a_finding_is_closed_once_and_keeps_how() -> None:
     assert [(f.status, f.settled) for f in after[0].findings] == [(Status.fixed, OLD), (Status.open, "")]
     assert with_settled(after, [Settled(1, Status.waived, "ben: fine")]) == after
     assert with_settled(before, []) == before
+
+
+@pytest.mark.parametrize("value", [BLOCKS, BLOCKED, Settled(1, Status.fixed, OLD)])
+def test_a_value_is_never_changed_in_place(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)
+    assert not hasattr(value, "__dict__")
+
+
+def test_what_is_stored_and_shown_keeps_its_words() -> None:
+    assert LENSES == ("correctness", "security", "tests")
+    assert [d.value for d in Decision] == ["pass", "block", "unavailable"]
+    assert [s.value for s in Severity] == ["blocking", "note"]
+    assert [s.value for s in Status] == ["open", "fixed", "rebutted", "waived", "stale"]
+    assert [o.value for o in Outcome] == ["passed", "blocked", "unavailable"]
+
+
+def test_what_nobody_said_is_empty() -> None:
+    bare = Finding(1, "tests", Severity.note, "a.py", 1, "odd")
+    assert bare == Finding(1, "tests", Severity.note, "a.py", 1, "odd", "", "", Status.open, "", None, "", "")
+    silent = LensVerdict("tests", HEAD, Decision.passed, "ok")
+    assert silent == LensVerdict("tests", HEAD, Decision.passed, "ok", (), "", 0, (), (), 0)
+    late = replace(BLOCKED, findings=(NOTE,), raised=1)
+    assert settle(late).decision is Decision.unavailable
