@@ -214,7 +214,9 @@ def test_a_verdict_that_cannot_be_read_gets_another_try_and_is_never_a_pass(
     story: Story, bad: dict[str, Any]
 ) -> None:
     event = reviewed(story)
-    assert story.play(review, lenses(tests=[LOOK, bad, verdict("pass")])) == ReviewSettled(event.oid, "passed")
+    assert story.play(review, lenses(tests=[LOOK, bad, verdict("pass")])) == ReviewSettled(
+        event.oid, "passed"
+    )
     story.log.tell(ReviewStarted(event.oid, 2))
     story.log.run = _without_verdicts(story)
     settled = story.play(review, lenses(tests=[bad] * 6))
