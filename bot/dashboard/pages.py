@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from bot.dashboard.auth import Guard
+from bot.dashboard.entry import Names
 from bot.dashboard.render import page, problem
-from bot.dashboard.timeline import Names
 from bot.dashboard.view import TONES, Reader, RunPage, run_page
 from bot.inbound import Delivery, PagePress
 from bot.intake import Intake

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from bot.dashboard.timeline import Entry, Names, Who, entries, name
+from bot.dashboard.entry import Entry, Names, Who, name
+from bot.dashboard.timeline import entries
 from tasks.domain.events import Recorded
 from tasks.domain.next_action import next_action
 from tasks.domain.receipt import Receipt, receipt

@@ -2,12 +2,21 @@
 
 import typing
 
-from bot.dashboard.timeline import Who, entries, sentence
+import pytest
+
+from bot.dashboard.entry import Who
+from bot.dashboard.timeline import entries, sentence
+from integrations.types.code_host import Role
 from tasks.domain import events as domain
 from tasks.domain.events import CiChanged, Event, Recorded, RunRequested, TurnTaken
+from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Person
 from tests.support.requests import NOON, a_request
 from tests.support.stories import STORIES, ready, working
+
+REMARK = Remark(
+    Place.inline, 5, Person("github", "", "2", "ben"), "Rename it.", path="api/refunds.py", line=41
+)
 
 
 def recorded(events: list[Event]) -> tuple[Recorded, ...]:
@@ -37,6 +46,39 @@ def test_every_kind_of_event_is_either_told_or_known_to_say_nothing_new() -> Non
         assert kind.__name__ in ANYWHERE, f"{kind.__name__} is in no story and in no other test"
 
 
+CONVERSATION: dict[type[Event], str] = {
+    domain.Remarked: "ben wrote on #7, api/refunds.py:41.",
+    domain.PermissionSeen: "ben has write access there.",
+    domain.ApprovalsMoved: "The approvals of #7 changed.",
+    domain.HeadMoved: "The branch is at aaaaaaa, which somebody else pushed.",
+    domain.HeadAdopted: "Going on from aaaaaaa, which somebody else pushed.",
+    domain.RoundStarted: "Started round 2 on aaaaaaa about what people wrote (1 remark).",
+    domain.RemarksAnswered: "Answered 1 remark without a change.",
+    domain.MergePrepared: "Merged the base at bbbbbbb; conflicts in 1 file.",
+    domain.Reopened: "Words came after aaaaaaa was handed in; the agent reads them first.",
+}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        domain.Remarked(7, REMARK),
+        domain.PermissionSeen(REMARK.key, "ben", 2, Role.write),
+        domain.ApprovalsMoved(7),
+        domain.HeadMoved("a" * 40),
+        domain.HeadAdopted("a" * 40, "b" * 40),
+        domain.RoundStarted(2, Kind.comments, (REMARK.key,), "a" * 40),
+        domain.RemarksAnswered(2, (Answer(REMARK.key, Claim.question, "Which one?"),), "", ()),
+        domain.MergePrepared(2, "b" * 40, "c" * 40, ("api/refunds.py",)),
+        domain.Reopened("a" * 40),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_the_conversation_on_the_pull_request_is_told(event: Event) -> None:
+    said = sentence(event)
+    assert said is not None and said.text == CONVERSATION[type(event)]
+
+
 ANYWHERE = {
     "QuestionAnswered",
     "StopRequested",
@@ -47,6 +89,7 @@ ANYWHERE = {
     "Refused",
     "Disputed",
     "Titled",
+    *(kind.__name__ for kind in CONVERSATION),
 }
 
 
