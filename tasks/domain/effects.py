@@ -211,6 +211,8 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
                 host("labels", labels=_labels(run)),
                 host("progress", slot="progress"),
             )
+        case RetryRequested() if run.state is RunState.verifying:
+            return (host("open_pr", head=run.pushed_oid),)
         case RetryRequested() if run.state is RunState.pr_open:
             return (_checks(), host("progress", slot="progress"))
         case StopRequested() | Failed() if run.pr:

@@ -21,15 +21,17 @@ def another_attempt(run: Run) -> Run:
 
 def _stands(run: Run) -> bool:
     """Whether the pushed head is whole and nothing speaks against it: then it is judged again, not made again."""
-    made = run.submission is not None and run.submission.oid == run.pushed_oid and run.pr is not None
+    made = run.submission is not None and run.submission.oid == run.pushed_oid
     held_against_it = run.ci_result == "red" or run.review_outcome == Outcome.blocked
     return made and not run.unheard and not held_against_it
 
 
 def _looked_at_again(run: Run) -> Run:
+    """From its checks on; or from the pull request, where the branch stands and only that could not be opened."""
     items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
+    state = RunState.pr_open if run.pr else RunState.verifying
     return replace(
-        _kept_of_the_repository(run, _from_the_start(run, RunState.pr_open)),
+        _kept_of_the_repository(run, _from_the_start(run, state)),
         gates=run.gates,
         gated_oid=run.gated_oid,
         plan=plans.mark(items, plans.REVIEW, plans.ItemStatus.pending),

@@ -7,6 +7,7 @@ import pytest
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome
+from tasks.domain.effects import effects_of
 from tasks.domain.events import (
     BranchPushed,
     ChecksSeen,
@@ -22,6 +23,7 @@ from tasks.domain.events import (
     Noted,
     Provisioned,
     PullRequestMoved,
+    PullRequestOpened,
     QuestionAnswered,
     QuestionAsked,
     Refused,
@@ -349,6 +351,20 @@ def test_a_retry_begins_again_from_the_saved_work_with_a_new_attempt() -> None:
     story = Story(*TO_CODING, Failed("AGT-003", "no"), RetryRequested(BEN))
     assert (story.run.attempt, story.run.state, story.run.wip_oid) == (2, RunState.queued, "w" * 40)
     assert story.run.failure is None and step(story) == Do("provision")
+
+
+def test_a_retry_after_the_pull_request_could_not_be_opened_opens_it_for_the_branch_that_stands() -> None:
+    pushed = TO_PR[:-1]
+    refused = EffectFailed("host.open_pr", "GIT-005", "GitHub did not open it.")
+    story = Story(*pushed, refused, Failed("GIT-005", "no"))
+    before = story.run
+    retry = RetryRequested(BEN)
+    story.tell(retry)
+    assert (story.run.state, step(story)) == (RunState.verifying, Wait("the push"))
+    opened = [e for e in effects_of(before, retry, story.run) if e.kind == "host.open_pr"]
+    assert [e.get("head") for e in opened] == [ONE]
+    story.tell(PullRequestOpened(812, "http://host/acme/api/pull/812", ONE))
+    assert story.run.state is RunState.pr_open
 
 
 def test_merged_and_closed_end_the_run_whatever_came_before() -> None:
