@@ -51,6 +51,7 @@ REPO-005 | no_tests | repository | the repository's owners | no_end | - | This r
 REPO-006 | empty_repo | repository | the requester | excluded | - | The repository has no commit yet.
 REPO-007 | red_main | repository | the repository's owners | no_end | - | The base branch already fails some checks; those are not counted.
 REQ-001 | nothing_asked | person | the requester | excluded | - | There is no request in that message.
+REQ-422 | unreadable | person | the requester | excluded | - | The body of the request is not what this address reads.
 REQ-404 | no_such_run | person | the requester | excluded | - | There is no such run.
 REQ-002 | restricted | person | a member of the workspace | excluded | - | Guests and people from other workspaces cannot start a run.
 SBX-001 | not_installed | operator | an operator | miss | - | The sandbox is not installed on the worker.

@@ -192,10 +192,18 @@ def test_what_agents_hand_in_claims_nothing_and_does_nothing(hostile: Hostile) -
         "severity": "note",
         "path": nasty,
         "line": -(10**30),
+        "quote": nasty,
         "claim": nasty,
-        "evidence": {"command": nasty, "output": nasty},
+        "evidence": {"command": nasty, "exit_code": 10**30, "output": nasty},
     }
-    decision = {"decision": "pass", "summary": nasty, "findings": [finding] * 12}
+    held = {
+        "severity": "note",
+        "path": "greeting.py",
+        "line": 1,
+        "quote": "def greet():",
+        "claim": nasty,
+    }
+    decision = {"decision": "pass", "summary": nasty, "findings": [finding] * 12 + [held] * 4}
     notes = [bash("true"), {"label": "so", "calls": [{"tool": "finish", "input": decision}], "goto": "so"}]
     play(
         world,

@@ -145,7 +145,8 @@ def _header(value: str) -> bytes:
     return bytes(b for b in raw if b >= 32 and b != 127).strip()
 
 
-PAGES = ("/", "/t/{run_id}", "/t/{run_id}/live", "/t/{run_id}/stop", "/login", "/healthz", "/readyz")
+RUN_PAGES = ("/t/{run_id}", "/t/{run_id}/live", "/t/{run_id}/receipt.json", "/t/{run_id}/stop")
+PAGES = ("/", *RUN_PAGES, "/login", "/healthz", "/readyz", "/api/kill-switch")
 HOOKS = ("/slack/events", "/hooks/github")
 IDS = st.one_of(
     TEXTS,
@@ -208,6 +209,25 @@ def test_forms_of_the_pages_with_anything(
     fine(door.http.post(door.url + at(where, run_id, {}), content=body, headers=headers))
     if login and "token" not in fields:
         fine(door.http.post(f"{door.url}/login", content=body, headers=headers))
+
+
+@some
+@given(
+    body=JUNK
+    | st.fixed_dictionaries({"on": JUNK, "reason": JUNK})
+    | st.fixed_dictionaries({"on": st.booleans(), "reason": TEXTS})
+)
+def test_the_kill_switch_turned_with_anything(door: FrontDoor, body: Any) -> None:
+    headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+    fine(door.http.post(f"{door.url}/api/kill-switch", content=json.dumps(body), headers=headers))
+    fine(door.http.get(f"{door.url}/api/kill-switch", headers=headers))
+
+
+def test_a_body_that_cannot_be_read_is_named_by_its_fields_and_not_sent_back(door: FrontDoor) -> None:
+    headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+    answer = door.http.post(f"{door.url}/api/kill-switch", content='{"on": "\\ud800 maybe"}', headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (422, "REQ-422")
+    assert answer.json()["fields"] == ["body.on"] and "maybe" not in answer.text
 
 
 def test_nothing_broke_behind_the_answers(door: FrontDoor, caplog: pytest.LogCaptureFixture) -> None:

@@ -38,6 +38,7 @@ def test_stop_ends_a_run_wherever_it_is(begin_small: Begin, state: str) -> None:
     world.quiet(run_id)
     assert world.reactions(run_id) == ["octagonal_sign"]
     assert any("stopped" in p["text"].lower() for p in world.thread(run_id))
+    until(lambda: not world.held(run_id), within_s=5, what="the worker lets go")
     prompts, writes = len(world.prompts()), _pushes(world)
     time.sleep(1.5)
     assert (len(world.prompts()), _pushes(world)) == (prompts, writes)

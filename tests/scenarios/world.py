@@ -137,6 +137,11 @@ class World:
         lines += [f"  {str(message)[:1500]}" for message in talk[-6:]]
         return "\n".join(lines)
 
+    def held(self, run_id: str) -> bool:
+        """Whether a worker holds the run."""
+        with self.store.reading() as tx:
+            return run_id in tx.epochs_held()
+
     def quiet(self, run_id: str, within_s: float = 30.0) -> None:
         """Waits until nothing of the run is left in the outbox."""
 

@@ -14,7 +14,7 @@ GOOD_FINISH = {
     "look_first": [{"path": "a", "line": 1, "why": "w"}],
     "not_done": ["n"],
 }
-FINDING = {"severity": "note", "path": "a", "line": 1, "claim": "c"}
+FINDING = {"severity": "note", "path": "a", "line": 1, "quote": "q", "claim": "c"}
 
 
 @pytest.mark.parametrize(
