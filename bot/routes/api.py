@@ -49,7 +49,7 @@ def api_router(store: Store, settings: Settings) -> APIRouter:
 
 
 def _denied() -> JSONResponse:
-    return JSONResponse({"error": "AUTH-001"}, 403)
+    return JSONResponse({"error": "AUTH-004", "message": "That token is not accepted here."}, 403)
 
 
 def _turn(store: Store, turn: Turn) -> None:

@@ -42,6 +42,7 @@ _TABLE = """
 AUTH-001 | not_linked | person | an operator | excluded | - | Connect your GitHub account to start this.
 AUTH-002 | no_read | person | a repository admin | excluded | - | That repository cannot be read with your GitHub account.
 AUTH-003 | no_write | person | anyone with write | excluded | - | Starting work needs write on the repository.
+AUTH-004 | bad_token | operator | an operator | excluded | - | That token is not accepted here.
 AUTH-403 | not_this_form | person | the requester | excluded | - | That form is no longer valid. Load the page again.
 REPO-001 | unknown_repo | person | the requester | excluded | - | I know no such repository.
 REPO-002 | app_not_installed | operator | a repository admin | excluded | - | The app has no access to that repository.
