@@ -21,7 +21,9 @@ def another_attempt(run: Run) -> Run:
 
 def _stands(run: Run) -> bool:
     """Whether the pushed head is whole and nothing speaks against it: then it is judged again, not made again."""
-    made = run.submission is not None and run.submission.oid == run.pushed_oid
+    unopened = run.effect_failure is not None and run.effect_failure.kind == "host.open_pr"
+    pushed = run.submission is not None and run.submission.oid == run.pushed_oid
+    made = pushed and (run.pr is not None or unopened)
     held_against_it = run.ci_result == "red" or run.review_outcome == Outcome.blocked
     return made and not run.unheard and not held_against_it
 
