@@ -48,6 +48,15 @@ SENT = {
     "host.reviewers": "Ask reviewers",
     "host.progress": "Check run sortie/run",
     "host.stopped_comment": "Comment",
+    "host.permission": "Look up who may",
+    "host.react": "Reaction on a comment",
+    "host.answer": "Answer to a comment",
+    "host.sticky": "Status comment",
+    "host.unlabel": "Label taken off",
+    "host.approval": "Check run sortie/independent-approval",
+    "host.adopt": "Fetch others' commits",
+    "host.merge": "Merge the base branch",
+    "chat.amend": "Post edited",
 }
 
 
@@ -173,7 +182,7 @@ def _clock(run: Run, now: datetime) -> Clock:
     paused_s = run.clock.paused_until(now)
     return Clock(
         used=words.minutes(used_s),
-        target=f"{words.target(run)} min",
+        target=words.target(run),
         share=min(100, round(100 * used_s / max(1, run.clock.target_s))),
         paused=words.minutes(paused_s) if paused_s >= 1 else "",
         due=run.clock.due_at(now) if running else None,

@@ -6,11 +6,13 @@ import pytest
 
 from bot.dashboard.entry import Who
 from bot.dashboard.timeline import entries, sentence
+from bot.dashboard.view import SENT
 from integrations.types.code_host import Role
 from tasks.domain import events as domain
 from tasks.domain.events import CiChanged, Event, Recorded, RunRequested, TurnTaken
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Person
+from tasks.publish import EFFECTS
 from tests.support.requests import NOON, a_request
 from tests.support.stories import STORIES, ready, working
 
@@ -121,3 +123,7 @@ def test_problems_and_people_are_marked() -> None:
     assert [e.problem for e in found][-2:] == [True, True]
     assert sum(e.who is Who.person for e in found) == 2
     assert not any(e.problem for e in entries(recorded(ready())))
+
+
+def test_every_write_to_the_world_has_a_name_on_the_page() -> None:
+    assert set(EFFECTS) <= set(SENT)
