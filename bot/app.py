@@ -7,7 +7,6 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from slack_bolt.async_app import AsyncApp
@@ -73,7 +72,6 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     names = {(link.team, link.user): link.login for link in settings.links}
     app.include_router(dashboard_router(store, intake, Guard(settings), names=names))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(StoreDown, _store_down)
     app.add_exception_handler(UnknownEvent, _newer)
     app.add_exception_handler(Exception, _our_bug)
@@ -123,15 +121,6 @@ async def _newer(request: Request, error: Exception) -> Response:
     """The run was carried on by a newer version: that one answers, once it serves the pages too."""
     log.info("left to a newer version", path=request.url.path, newer=str(error))
     return _said(request, 503, "SYS-005", CODES["SYS-005"].sentence)
-
-
-async def _unreadable(request: Request, error: Exception) -> Response:
-    """A body that is not what the route reads. What was sent is not sent back: not all of it can be."""
-    assert isinstance(error, RequestValidationError)
-    fields = {".".join(str(part) for part in fault["loc"]) for fault in error.errors()}
-    wrong = [ascii(field)[1:-1] for field in sorted(fields)][:10]
-    sentence = "The body of the request is not what this address reads."
-    return JSONResponse({"error": "REQ-422", "message": sentence, "fields": wrong}, 422)
 
 
 async def _our_bug(request: Request, error: Exception) -> Response:

@@ -5,9 +5,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, StrictBool, StrictStr
+from pydantic import BaseModel, ConfigDict, StrictBool, StrictStr, ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from bot.wire import FORM_CAP, FORM_TIMEOUT_S, read_body
 from integrations.untrusted import visible
 from tasks.settings import Settings
 from tasks.store import switches
@@ -39,9 +40,14 @@ def api_router(store: Store, settings: Settings) -> APIRouter:
         return JSONResponse(await run_in_threadpool(_state, store))
 
     @router.post("/kill-switch")
-    async def turned(request: Request, turn: Turn) -> JSONResponse:
+    async def turned(request: Request) -> JSONResponse:
         if not admits(request):
             return _denied()
+        raw = await read_body(request, cap=FORM_CAP, timeout_s=FORM_TIMEOUT_S)
+        try:
+            turn = Turn.model_validate_json(raw)
+        except ValidationError as wrong:
+            return _unreadable(wrong)
         await run_in_threadpool(_turn, store, turn)
         return JSONResponse(await run_in_threadpool(_state, store))
 
@@ -50,6 +56,14 @@ def api_router(store: Store, settings: Settings) -> APIRouter:
 
 def _denied() -> JSONResponse:
     return JSONResponse({"error": "AUTH-004", "message": "That token is not accepted here."}, 403)
+
+
+def _unreadable(wrong: ValidationError) -> JSONResponse:
+    """What was sent is not sent back: not all of it can be."""
+    named = {".".join(str(part) for part in fault["loc"]) for fault in wrong.errors(include_input=False)}
+    fields = [ascii(field)[1:-1][:80] for field in sorted(named)][:10]
+    sentence = "The body of the request is not what this address reads."
+    return JSONResponse({"error": "REQ-422", "message": sentence, "fields": fields}, 422)
 
 
 def _turn(store: Store, turn: Turn) -> None:

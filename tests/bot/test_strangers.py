@@ -61,6 +61,16 @@ def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield running
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def keyed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:
+    """A door whose token is set, so that its API lets somebody in."""
+    folder, url = tmp_path_factory.mktemp("keyed"), ""
+    if request.param == "postgresql":
+        url = fresh_postgres(request.getfixturevalue("postgres_url"), folder.name)
+    with front_door(folder, database_url=url, dashboard_token=SecretStr(TOKEN)) as running:
+        yield running
+
+
 def fine(answer: httpx2.Response) -> None:
     assert answer.status_code < 500, (answer.status_code, answer.request.url, answer.text[:300])
 
@@ -217,17 +227,27 @@ def test_forms_of_the_pages_with_anything(
     | st.fixed_dictionaries({"on": JUNK, "reason": JUNK})
     | st.fixed_dictionaries({"on": st.booleans(), "reason": TEXTS})
 )
-def test_the_kill_switch_turned_with_anything(door: FrontDoor, body: Any) -> None:
+def test_the_kill_switch_turned_with_anything(keyed: FrontDoor, body: Any) -> None:
     headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
-    fine(door.http.post(f"{door.url}/api/kill-switch", content=json.dumps(body), headers=headers))
-    fine(door.http.get(f"{door.url}/api/kill-switch", headers=headers))
+    fine(keyed.http.post(f"{keyed.url}/api/kill-switch", content=json.dumps(body), headers=headers))
+    turned = keyed.http.post(f"{keyed.url}/api/kill-switch", content='{"on": true}', headers=headers)
+    assert (turned.status_code, turned.json()) == (200, {"state": "on"})
 
 
-def test_a_body_that_cannot_be_read_is_named_by_its_fields_and_not_sent_back(door: FrontDoor) -> None:
-    headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
-    answer = door.http.post(f"{door.url}/api/kill-switch", content='{"on": "\\ud800 maybe"}', headers=headers)
-    assert (answer.status_code, answer.json()["error"]) == (422, "REQ-422")
-    assert answer.json()["fields"] == ["body.on"] and "maybe" not in answer.text
+def test_a_body_that_cannot_be_read_is_named_by_its_fields_and_not_sent_back(keyed: FrontDoor) -> None:
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    for body, fields in (('{"on": "maybe"}', ["on"]), ('{"on": "\\ud800 maybe"}', [""])):
+        answer = keyed.http.post(f"{keyed.url}/api/kill-switch", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["error"]) == (422, "REQ-422")
+        assert answer.json()["fields"] == fields and "maybe" not in answer.text
+
+
+def test_the_kill_switch_reads_nothing_of_strangers_and_little_of_anybody(keyed: FrontDoor) -> None:
+    much = b"{" + b" " * 1_000_000
+    place = f"{keyed.url}/api/kill-switch"
+    assert keyed.http.post(place, content=much).status_code == 403
+    known = {"authorization": f"Bearer {TOKEN}"}
+    assert keyed.http.post(place, content=much, headers=known).status_code == 413
 
 
 def test_nothing_broke_behind_the_answers(door: FrontDoor, caplog: pytest.LogCaptureFixture) -> None:
