@@ -21,8 +21,9 @@ from integrations.github.client import GitHubHost
 from integrations.sandboxes.bubblewrap import BubblewrapProvider
 from integrations.types.chat import MessageRef, ThreadRef
 from integrations.types.code_host import Role
-from tasks.domain.events import RepoChosen, RepoInspected, Titled
+from tasks.domain.decisions import RepoChosen, Titled
 from tasks.domain.request import Channel, Person, RunRequest
+from tasks.domain.results import RepoInspected
 from tasks.domain.run import ENDED, RunState
 from tasks.queue import AGENT, CONTROL, Waker, celery_app
 from tasks.workspace.workspaces import Workspaces

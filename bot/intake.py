@@ -21,7 +21,7 @@ from bot.inbound import (
 )
 from bot.replies import Reply
 from bot.routing import Fact, Ignored, Known, NewRun, Routed, needs_nothing, route
-from tasks.domain.events import Noted
+from tasks.domain.decisions import Noted
 from tasks.domain.run import Run
 from tasks.settings import Settings
 from tasks.store.errors import StoreDown

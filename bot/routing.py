@@ -19,11 +19,11 @@ from bot.inbound import (
 )
 from bot.replies import Reply
 from integrations.types.chat import ThreadRef
-from tasks.domain.events import (
+from tasks.domain.events import Event
+from tasks.domain.facts import (
     ApprovalsMoved,
     CiChanged,
     DisputeDecided,
-    Event,
     PullRequestMoved,
     QuestionAnswered,
     Remarked,

@@ -9,7 +9,8 @@ import structlog
 from integrations.errors import Cancelled, IntegrationError, Rejected
 from integrations.types.model import Message
 from tasks import failpoints
-from tasks.domain.events import Event, FailureClass, StepFailed
+from tasks.domain.decisions import FailureClass, StepFailed
+from tasks.domain.events import Event
 from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.policy import Policy
 from tasks.domain.run import ENDED, Run

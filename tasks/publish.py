@@ -14,7 +14,8 @@ from integrations.errors import Cancelled, IntegrationError, RateLimited, Reject
 from tasks import failpoints
 from tasks.claims import ClaimKeeper
 from tasks.domain.effects import reaction_of
-from tasks.domain.events import EffectFailed, Event
+from tasks.domain.events import Event
+from tasks.domain.results import EffectFailed
 from tasks.effects.chat import CHAT_EFFECTS, UNREPEATABLE
 from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
 from tasks.effects.ports import Moment, OutsidePorts

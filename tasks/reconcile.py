@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import structlog
 
 from integrations.errors import IntegrationError
-from tasks.domain.events import Event, HeadMoved, PullRequestMoved
+from tasks.domain.events import Event
+from tasks.domain.facts import HeadMoved, PullRequestMoved
 from tasks.domain.run import Run, RunState
 from tasks.effects.host import seen
 from tasks.effects.ports import OutsidePorts

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from tasks import failpoints
-from tasks.domain.events import Noted
+from tasks.domain.decisions import Noted
 from tasks.domain.run import Run, RunState
 from tasks.queue import Doorbell
 from tasks.store.errors import StoreDown

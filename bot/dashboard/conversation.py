@@ -1,19 +1,11 @@
 """What people and Sortie say to each other on the pull request, as lines of the timeline. Pure."""
 
 from bot.dashboard.entry import Entry, Names, by_agent, by_host, by_person, by_us, name
-from tasks.domain.events import (
-    ApprovalsMoved,
-    Event,
-    HeadAdopted,
-    HeadMoved,
-    MergePrepared,
-    PermissionSeen,
-    Remarked,
-    RemarksAnswered,
-    Reopened,
-    RoundStarted,
-)
+from tasks.domain.decisions import RemarksAnswered, Reopened, RoundStarted
+from tasks.domain.events import Event
+from tasks.domain.facts import ApprovalsMoved, HeadMoved, Remarked
 from tasks.domain.remarks import Kind, Remark
+from tasks.domain.results import HeadAdopted, MergePrepared, PermissionSeen
 from tasks.messages.words import count
 
 _ROUNDS = {

@@ -6,43 +6,46 @@ from dataclasses import replace
 from bot.dashboard.conversation import on_the_pull_request
 from bot.dashboard.entry import NOBODY, NOW, Entry, Names, Who, by_agent, by_host, by_person, by_us, name
 from tasks.domain.checks import GateOutcome, GateResult, blocks, wants_person
-from tasks.domain.events import (
+from tasks.domain.decisions import (
     Accepted,
-    BranchPushed,
-    CardPosted,
-    ChecksSeen,
-    CiChanged,
     CiJudged,
     Disputed,
-    DisputeDecided,
-    EffectFailed,
-    Event,
     Failed,
     Gated,
     LensReported,
-    MadeReady,
     Noted,
     PlanMade,
-    Posted,
     Provisioned,
-    PullRequestMoved,
-    PullRequestOpened,
-    QuestionAnswered,
     QuestionAsked,
-    Recorded,
     Refused,
-    Replied,
     RepoChosen,
-    RepoInspected,
-    RetryRequested,
     ReviewSettled,
     ReviewStarted,
-    RunRequested,
     StepFailed,
-    StopRequested,
     Submitted,
     Titled,
     TurnTaken,
+)
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import (
+    CiChanged,
+    DisputeDecided,
+    PullRequestMoved,
+    QuestionAnswered,
+    Replied,
+    RetryRequested,
+    RunRequested,
+    StopRequested,
+)
+from tasks.domain.results import (
+    BranchPushed,
+    CardPosted,
+    ChecksSeen,
+    EffectFailed,
+    MadeReady,
+    Posted,
+    PullRequestOpened,
+    RepoInspected,
 )
 from tasks.messages.words import count, lens_name, verdict_words
 

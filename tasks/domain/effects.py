@@ -5,36 +5,40 @@ An effect says what and for which moment; the words are made when it is carried 
 """
 
 from tasks.domain.checks import blocks
-from tasks.domain.effect import Effect, chat, host
-from tasks.domain.events import (
-    BranchPushed,
-    ChecksSeen,
-    CiChanged,
+from tasks.domain.decisions import (
     CiJudged,
     Disputed,
-    DisputeDecided,
-    Event,
     Failed,
     Gated,
     LensReported,
-    MadeReady,
-    PermissionSeen,
-    Posted,
-    PullRequestMoved,
-    PullRequestOpened,
-    QuestionAnswered,
     QuestionAsked,
     Refused,
-    Replied,
     RepoChosen,
-    RepoInspected,
-    RetryRequested,
     ReviewSettled,
     ReviewStarted,
+)
+from tasks.domain.effect import Effect, chat, host
+from tasks.domain.events import Event
+from tasks.domain.facts import (
+    CiChanged,
+    DisputeDecided,
+    PullRequestMoved,
+    QuestionAnswered,
+    Replied,
+    RetryRequested,
     StopRequested,
 )
 from tasks.domain.folds.talk import meaning
 from tasks.domain.remarks import Place
+from tasks.domain.results import (
+    BranchPushed,
+    ChecksSeen,
+    MadeReady,
+    PermissionSeen,
+    Posted,
+    PullRequestOpened,
+    RepoInspected,
+)
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.talk_effects import talk_effects
 from tasks.domain.verdict import Outcome

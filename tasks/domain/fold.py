@@ -2,32 +2,18 @@
 
 from dataclasses import replace
 
-from tasks.domain.events import (
+from tasks.domain.decisions import Noted, RemarksAnswered, RoundStarted
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import (
     ApprovalsMoved,
-    BranchPushed,
-    CardPosted,
-    ChecksSeen,
     CiChanged,
     DisputeDecided,
-    EffectFailed,
-    Event,
-    HeadAdopted,
     HeadMoved,
-    MadeReady,
-    MergePrepared,
-    Noted,
-    PermissionSeen,
-    Posted,
     PullRequestMoved,
-    PullRequestOpened,
     QuestionAnswered,
-    Recorded,
     Remarked,
-    RemarksAnswered,
     Replied,
-    RepoInspected,
     RetryRequested,
-    RoundStarted,
     RunRequested,
     StopRequested,
 )
@@ -35,6 +21,19 @@ from tasks.domain.folds.outside import heard, result
 from tasks.domain.folds.people import spoken
 from tasks.domain.folds.talk import talked
 from tasks.domain.folds.work import decided
+from tasks.domain.results import (
+    BranchPushed,
+    CardPosted,
+    ChecksSeen,
+    EffectFailed,
+    HeadAdopted,
+    MadeReady,
+    MergePrepared,
+    PermissionSeen,
+    Posted,
+    PullRequestOpened,
+    RepoInspected,
+)
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.sla import Clock
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from integrations.types.code_host import Conclusion
 from tasks.domain.checks import GateOutcome, blocks
-from tasks.domain.events import CiJudged, Disputed, Event, Failed, Noted, Reopened, ReviewStarted
+from tasks.domain.decisions import CiJudged, Disputed, Failed, Noted, Reopened, ReviewStarted
+from tasks.domain.events import Event
 from tasks.domain.policy import Policy, authorise, choose_repo
 from tasks.domain.rounds import branch_step, next_round, round_begins, waits_for_merge
 from tasks.domain.run import ENDED, Run, RunState

@@ -4,14 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from integrations.types.code_host import Role
-from tasks.domain.events import (
-    Accepted,
-    FailureClass,
-    QuestionAsked,
-    Refused,
-    RepoChosen,
-    RepoInspected,
-)
+from tasks.domain.decisions import Accepted, FailureClass, QuestionAsked, Refused, RepoChosen
 from tasks.domain.grants import (
     Land,
     Rules,
@@ -22,6 +15,7 @@ from tasks.domain.grants import (
     stricter_land,
     stricter_role,
 )
+from tasks.domain.results import RepoInspected
 from tasks.domain.run import Run
 from tasks.domain.verdict import LENSES
 

@@ -8,17 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from tasks.domain.checks import GateResult
-from tasks.domain.events import (
-    BranchPushed,
-    Gated,
-    LensReported,
-    Provisioned,
-    PullRequestMoved,
-    Recorded,
-    RepoChosen,
-    Submitted,
-    TurnTaken,
-)
+from tasks.domain.decisions import Gated, LensReported, Provisioned, RepoChosen, Submitted, TurnTaken
+from tasks.domain.events import Recorded
+from tasks.domain.facts import PullRequestMoved
+from tasks.domain.results import BranchPushed
 
 SCHEMA = 1
 SAMPLED = frozenset({"mutation"})

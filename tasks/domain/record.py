@@ -4,16 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tasks.domain.events import (
-    LensReported,
-    MadeReady,
-    PullRequestMoved,
-    Recorded,
-    ReviewStarted,
-    RoundStarted,
-)
+from tasks.domain.decisions import LensReported, ReviewStarted, RoundStarted
+from tasks.domain.events import Recorded
+from tasks.domain.facts import PullRequestMoved
 from tasks.domain.grants import Tier
 from tasks.domain.remarks import Kind
+from tasks.domain.results import MadeReady
 from tasks.domain.verdict import Decision, LensVerdict
 
 ESCAPE_WINDOW = timedelta(days=14)

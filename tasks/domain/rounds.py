@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tasks.domain.events import QuestionAsked, RoundStarted
+from tasks.domain.decisions import QuestionAsked, RoundStarted
 from tasks.domain.policy import Policy
 from tasks.domain.remarks import Heard, Kind
 from tasks.domain.run import BRANCH, RESUME, WORKING, Run, RunState

@@ -7,11 +7,12 @@ from enum import StrEnum
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.checks import GateResult, wants_person
-from tasks.domain.events import EffectFailed, Failed, Noted, Refused, RepoInspected, StepFailed, Submitted
+from tasks.domain.decisions import Failed, Noted, Refused, StepFailed, Submitted
 from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.plan import PlanItem
 from tasks.domain.remarks import Foreign, Heard, Round, Standing
 from tasks.domain.request import Person, RunRequest
+from tasks.domain.results import EffectFailed, RepoInspected
 from tasks.domain.sla import Clock
 from tasks.domain.verdict import LENSES, Finding, LensVerdict, Status
 

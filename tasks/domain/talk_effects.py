@@ -1,17 +1,11 @@
 """What is written on a pull request because people wrote there, or pushed there. Acks are reactions; words come only with results."""
 
+from tasks.domain.decisions import RoundStarted
 from tasks.domain.effect import Effect, host
-from tasks.domain.events import (
-    ApprovalsMoved,
-    BranchPushed,
-    Event,
-    HeadAdopted,
-    MadeReady,
-    PermissionSeen,
-    Remarked,
-    RoundStarted,
-)
+from tasks.domain.events import Event
+from tasks.domain.facts import ApprovalsMoved, Remarked
 from tasks.domain.remarks import Heard, Kind, Outcome, Place, Standing, outcome
+from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, PermissionSeen
 from tasks.domain.run import Run, RunState
 from tasks.domain.verdict import Outcome as Reviewed
 

@@ -3,7 +3,8 @@
 from integrations.errors import Unknown
 from integrations.types.chat import MessageRef, OutgoingMessage
 from tasks.domain.effects import reaction_of, session_of
-from tasks.domain.events import CardPosted, Event, Posted
+from tasks.domain.events import Event
+from tasks.domain.results import CardPosted, Posted
 from tasks.domain.run import ENDED, RunState
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.messages import chat as messages

@@ -2,16 +2,10 @@
 
 from integrations.errors import Conflict, Denied, IntegrationError, NotFound, Rejected, Retryable
 from integrations.types.code_host import ChecksSnapshot, PullRequest
-from tasks.domain.events import (
-    BranchPushed,
-    ChecksSeen,
-    Event,
-    HeadMoved,
-    MadeReady,
-    Noted,
-    PullRequestOpened,
-    RepoInspected,
-)
+from tasks.domain.decisions import Noted
+from tasks.domain.events import Event
+from tasks.domain.facts import HeadMoved
+from tasks.domain.results import BranchPushed, ChecksSeen, MadeReady, PullRequestOpened, RepoInspected
 from tasks.domain.rounds import waits_for_merge
 from tasks.domain.run import DESCRIPTION_EDITED, ENDED, Run, RunState
 from tasks.domain.verdict import Outcome

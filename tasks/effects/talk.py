@@ -2,8 +2,9 @@
 
 from integrations.errors import NotFound
 from integrations.types.code_host import Role
-from tasks.domain.events import Event, HeadAdopted, MergePrepared, PermissionSeen
+from tasks.domain.events import Event
 from tasks.domain.remarks import Heard, Place, Remark
+from tasks.domain.results import HeadAdopted, MergePrepared, PermissionSeen
 from tasks.domain.run import Run
 from tasks.effects.owners import owners_of
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts

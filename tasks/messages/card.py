@@ -23,7 +23,7 @@ from integrations.types.chat import (
     Text,
     When,
 )
-from tasks.domain.events import Noted
+from tasks.domain.decisions import Noted
 from tasks.domain.next_action import next_action
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.messages import words

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from integrations.ports import Model, SandboxProvider
 from integrations.types.model import Message
-from tasks.domain.events import Event, FailureClass
+from tasks.domain.decisions import FailureClass
+from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.settings import Settings
 from tasks.store.trajectories import StoredTurn

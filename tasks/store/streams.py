@@ -9,7 +9,8 @@ from sqlalchemy.engine import Row
 
 from tasks.domain.effect import ANSWERS
 from tasks.domain.effects import effects_of
-from tasks.domain.events import Event, Recorded, RunRequested
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import RunRequested
 from tasks.domain.fold import apply, begin
 from tasks.domain.request import RunRequest
 from tasks.domain.run import ENDED, Run, RunState

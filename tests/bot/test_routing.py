@@ -17,7 +17,7 @@ from bot.inbound import (
 )
 from bot.routing import STOP_REACTION, Fact, Ignored, Known, NewRun, route, title_of
 from integrations.types.chat import MessageRef, ThreadRef
-from tasks.domain.events import (
+from tasks.domain.facts import (
     CiChanged,
     DisputeDecided,
     PullRequestMoved,

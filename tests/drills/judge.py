@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.slack.blocks import blocks
-from tasks.domain.events import BranchPushed
+from tasks.domain.results import BranchPushed
 from tasks.domain.run import Run
 from tasks.messages.chat import card
 from tasks.messages.words import Links

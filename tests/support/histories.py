@@ -6,31 +6,32 @@ from datetime import datetime, timedelta
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.domain.events import (
+from tasks.domain.decisions import (
     Accepted,
-    BranchPushed,
-    CardPosted,
-    ChecksSeen,
     CiJudged,
-    Event,
     Gated,
     LensReported,
-    MadeReady,
     PlanMade,
     Provisioned,
-    PullRequestOpened,
-    Recorded,
     RepoChosen,
-    RepoInspected,
     ReviewSettled,
     ReviewStarted,
-    RunRequested,
     Submitted,
     Titled,
     TurnTaken,
 )
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import RunRequested
 from tasks.domain.fold import apply, begin
 from tasks.domain.policy import Link, Policy
+from tasks.domain.results import (
+    BranchPushed,
+    CardPosted,
+    ChecksSeen,
+    MadeReady,
+    PullRequestOpened,
+    RepoInspected,
+)
 from tasks.domain.run import Run
 from tasks.domain.verdict import LENSES, Decision, Finding, LensVerdict, Severity
 from tests.support.requests import NOON, a_request

@@ -22,7 +22,7 @@ def newer_tree(folder: Path) -> Path:
     for part in ("tasks", "integrations", "tests/support", "tests/tasks"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "fixtures"))
     shutil.copy(ROOT / "tests/__init__.py", folder / "tests/__init__.py")
-    source = folder / "tasks/domain/events.py"
+    source = folder / "tasks/domain/decisions.py"
     text = source.read_text(encoding="utf-8")
     changed, times = re.subn(
         r"(class Noted:.*?default_factory=dict\)\n)", r'\1    level: str = ""\n', text, flags=re.S

@@ -5,35 +5,37 @@ from datetime import timedelta
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.domain.events import (
+from tasks.domain.decisions import (
     Accepted,
-    BranchPushed,
-    CardPosted,
-    ChecksSeen,
     CiJudged,
-    Event,
     Failed,
     FailureClass,
     Gated,
     LensReported,
     LookFirst,
-    MadeReady,
     Noted,
     PlanMade,
-    Posted,
     Provisioned,
-    PullRequestOpened,
     QuestionAsked,
-    Replied,
     RepoChosen,
-    RepoInspected,
     ReviewSettled,
     ReviewStarted,
     StepFailed,
     Submitted,
     TurnTaken,
 )
+from tasks.domain.events import Event
+from tasks.domain.facts import Replied
 from tasks.domain.request import Person
+from tasks.domain.results import (
+    BranchPushed,
+    CardPosted,
+    ChecksSeen,
+    MadeReady,
+    Posted,
+    PullRequestOpened,
+    RepoInspected,
+)
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
 from tests.support.requests import NOON
 

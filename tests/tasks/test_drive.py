@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 import pytest
 
 from integrations.errors import Rejected, Retryable
-from tasks.domain.events import (
-    Event,
+from tasks.domain.decisions import (
     Failed,
     FailureClass,
     Provisioned,
     QuestionAsked,
-    RetryRequested,
     StepFailed,
-    StopRequested,
     Submitted,
     Titled,
     TurnTaken,
 )
+from tasks.domain.events import Event
+from tasks.domain.facts import RetryRequested, StopRequested
 from tasks.domain.request import Person
 from tasks.domain.run import Run, RunState
 from tasks.drive import Driving, StepEntry, drive, note_bug

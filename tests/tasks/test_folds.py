@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.domain.events import Event, Recorded, RepoChosen, StopRequested, Titled
+from tasks.domain.decisions import RepoChosen, Titled
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import StopRequested
 from tasks.domain.fold import apply, begin
 from tasks.domain.request import Person
 from tasks.domain.run import Run

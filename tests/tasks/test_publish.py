@@ -9,31 +9,35 @@ import pytest
 from integrations.errors import Conflict, Denied, RateLimited, Retryable, Unknown
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
-from tasks.domain.events import (
-    BranchPushed,
-    ChecksSeen,
+from tasks.domain.decisions import (
     CiJudged,
-    EffectFailed,
-    Event,
-    HeadMoved,
-    MadeReady,
     Noted,
-    PermissionSeen,
-    Posted,
-    PullRequestMoved,
-    PullRequestOpened,
-    QuestionAnswered,
     QuestionAsked,
     Refused,
-    Remarked,
     RemarksAnswered,
-    RetryRequested,
     ReviewSettled,
     RoundStarted,
+)
+from tasks.domain.events import Event
+from tasks.domain.facts import (
+    HeadMoved,
+    PullRequestMoved,
+    QuestionAnswered,
+    Remarked,
+    RetryRequested,
     StopRequested,
 )
 from tasks.domain.remarks import Kind, Place, Remark
 from tasks.domain.request import Person
+from tasks.domain.results import (
+    BranchPushed,
+    ChecksSeen,
+    EffectFailed,
+    MadeReady,
+    PermissionSeen,
+    Posted,
+    PullRequestOpened,
+)
 from tasks.domain.run import RunState
 from tasks.reconcile import Reconciler
 from tasks.store.outbox import Intent

@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 from redis import Redis
 
-from tasks.domain.events import StepFailed
+from tasks.domain.decisions import StepFailed
 from tasks.queue import Waker, celery_app
 from tasks.sweep import Sweep
 from tests.support.broker import broker

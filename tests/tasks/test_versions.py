@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from tasks.domain.events import CardPosted
+from tasks.domain.results import CardPosted
 from tasks.domain.run import RunState
 from tasks.store.engine import open_engine
 from tasks.store.schema import events, leases, outbox, runs

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-from tasks.domain.events import Event, Failed, Noted
+from tasks.domain.decisions import Failed, Noted
+from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.drive import Driving, StepEntry
 from tasks.effects.ports import OutsidePorts

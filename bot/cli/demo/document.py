@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.cli.demo.thread import SlackThread, reactions_of
-from tasks.domain.events import MadeReady, PullRequestOpened, Recorded
+from tasks.domain.events import Recorded
 from tasks.domain.fold import apply, begin
+from tasks.domain.results import MadeReady, PullRequestOpened
 from tasks.domain.run import Run
 from tasks.domain.verdict import LENSES, Finding, LensVerdict
 

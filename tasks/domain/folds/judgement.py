@@ -3,15 +3,8 @@
 from dataclasses import replace
 
 from tasks.domain import plan as plans
-from tasks.domain.events import (
-    CiJudged,
-    Disputed,
-    Event,
-    LensReported,
-    Reopened,
-    ReviewSettled,
-    ReviewStarted,
-)
+from tasks.domain.decisions import CiJudged, Disputed, LensReported, Reopened, ReviewSettled, ReviewStarted
+from tasks.domain.events import Event
 from tasks.domain.run import JUDGED, Run, RunState
 from tasks.domain.verdict import LENSES, Outcome, with_settled
 

@@ -3,24 +3,21 @@
 from dataclasses import replace
 
 from tasks.domain import plan as plans
-from tasks.domain.events import (
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import CiChanged, HeadMoved, PullRequestMoved
+from tasks.domain.folds.talk import round_pushed
+from tasks.domain.remarks import Foreign
+from tasks.domain.results import (
     BranchPushed,
     CardPosted,
     ChecksSeen,
-    CiChanged,
     EffectFailed,
-    Event,
     HeadAdopted,
-    HeadMoved,
     MadeReady,
     Posted,
-    PullRequestMoved,
     PullRequestOpened,
-    Recorded,
     RepoInspected,
 )
-from tasks.domain.folds.talk import round_pushed
-from tasks.domain.remarks import Foreign
 from tasks.domain.run import ENDED, PullRequestRef, Run, RunState
 
 

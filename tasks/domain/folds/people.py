@@ -2,15 +2,8 @@
 
 from dataclasses import replace
 
-from tasks.domain.events import (
-    DisputeDecided,
-    Event,
-    QuestionAnswered,
-    Recorded,
-    Replied,
-    RetryRequested,
-    StopRequested,
-)
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import DisputeDecided, QuestionAnswered, Replied, RetryRequested, StopRequested
 from tasks.domain.folds.again import another_attempt
 from tasks.domain.run import BRANCH, ENDED, RESUME, Run, RunState, Steer
 from tasks.domain.verdict import Outcome, Settled, Status, with_settled

@@ -4,19 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from tasks.domain import plan as plans
-from tasks.domain.events import (
-    Event,
-    MergePrepared,
-    PermissionSeen,
-    Recorded,
-    Remarked,
-    RemarksAnswered,
-    RetryRequested,
-    RoundStarted,
-    StopRequested,
-)
+from tasks.domain.decisions import RemarksAnswered, RoundStarted
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import Remarked, RetryRequested, StopRequested
 from tasks.domain.folds.people import spoken
 from tasks.domain.remarks import Before, Heard, Kind, Remark, Round, Standing, Why, refusal
+from tasks.domain.results import MergePrepared, PermissionSeen
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Outcome, Settled, Status, with_settled
 

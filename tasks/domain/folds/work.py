@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from tasks.domain import plan as plans
 from tasks.domain.checks import GateOutcome, blocks
-from tasks.domain.events import (
+from tasks.domain.decisions import (
     Accepted,
-    Event,
     Failed,
     Gated,
     Noted,
@@ -20,6 +19,7 @@ from tasks.domain.events import (
     Titled,
     TurnTaken,
 )
+from tasks.domain.events import Event
 from tasks.domain.folds.judgement import judged
 from tasks.domain.run import ENDED, Question, Run, RunState
 

@@ -18,9 +18,8 @@ from tasks.agent.outcome import (
 )
 from tasks.agent.tools import Toolbox
 from tasks.domain.budget import allowance
-from tasks.domain.events import (
+from tasks.domain.decisions import (
     Disputed,
-    Event,
     Failed,
     FailureClass,
     LookFirst,
@@ -28,6 +27,7 @@ from tasks.domain.events import (
     RemarksAnswered,
     Submitted,
 )
+from tasks.domain.events import Event
 from tasks.domain.next_step import left
 from tasks.domain.plan import cut, step_of
 from tasks.domain.remarks import Answer, Claim, Round

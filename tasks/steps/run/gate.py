@@ -1,7 +1,8 @@
 """The step that judges a submission without any model: all gates on exactly the submitted commit."""
 
 from integrations.types.sandbox import Limits
-from tasks.domain.events import Event, Failed, Gated
+from tasks.domain.decisions import Failed, Gated
+from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.gates.change import SETUP, Checks, check_change
 from tasks.gates.config import ConfigError, RepoConfig

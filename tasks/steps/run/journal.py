@@ -7,7 +7,7 @@ from datetime import datetime
 from integrations.errors import IntegrationError, Retryable
 from integrations.types.model import Message
 from tasks.agent.journal import Said, Turn
-from tasks.domain.events import FailureClass, PlanMade, TurnTaken
+from tasks.domain.decisions import FailureClass, PlanMade, TurnTaken
 from tasks.domain.run import Run
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import cost_usd

@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from integrations.errors import IntegrationError, Rejected
-from tasks.domain.events import Event, Failed, FailureClass, Provisioned
+from tasks.domain.decisions import Failed, FailureClass, Provisioned
+from tasks.domain.events import Event
 from tasks.domain.policy import not_allowed
 from tasks.domain.run import Run
 from tasks.gates.config import CONFIG_PATH, ConfigError, RepoConfig, parse_config

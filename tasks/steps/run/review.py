@@ -8,7 +8,8 @@ from datetime import datetime
 
 from integrations.errors import Cancelled, IntegrationError, Retryable
 from integrations.types.model import Message
-from tasks.domain.events import Event, LensReported, ReviewSettled
+from tasks.domain.decisions import LensReported, ReviewSettled
+from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, LensVerdict, combine
 from tasks.steps.ports import Recorder, StepPorts

@@ -1,6 +1,7 @@
 """Restates the request as a title, so that the requester sees at once whether they were understood."""
 
-from tasks.domain.events import Event, Titled
+from tasks.domain.decisions import Titled
+from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.roles import TRIAGER, model_for
 from tasks.steps.ports import Recorder, StepPorts

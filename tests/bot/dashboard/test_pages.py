@@ -13,7 +13,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.dashboard.render import STATIC
-from tasks.domain.events import PullRequestMoved, PullRequestOpened, Submitted
+from tasks.domain.decisions import Submitted
+from tasks.domain.facts import PullRequestMoved
+from tasks.domain.results import PullRequestOpened
 from tests.support.front_door import FrontDoor, front_door
 from tests.support.requests import a_request
 from tests.support.stories import STORIES, ready

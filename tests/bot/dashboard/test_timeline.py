@@ -8,10 +8,32 @@ from bot.dashboard.entry import Who
 from bot.dashboard.timeline import entries, sentence
 from bot.dashboard.view import SENT
 from integrations.types.code_host import Role
-from tasks.domain import events as domain
-from tasks.domain.events import CiChanged, Event, Recorded, RunRequested, TurnTaken
+from tasks.domain.decisions import (
+    CiJudged,
+    Disputed,
+    Refused,
+    RemarksAnswered,
+    Reopened,
+    RoundStarted,
+    Titled,
+    TurnTaken,
+)
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import (
+    ApprovalsMoved,
+    CiChanged,
+    DisputeDecided,
+    HeadMoved,
+    PullRequestMoved,
+    QuestionAnswered,
+    Remarked,
+    RetryRequested,
+    RunRequested,
+    StopRequested,
+)
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Person
+from tasks.domain.results import EffectFailed, HeadAdopted, MergePrepared, PermissionSeen, RepoInspected
 from tasks.publish import EFFECTS
 from tests.support.requests import NOON, a_request
 from tests.support.stories import STORIES, ready, working
@@ -35,7 +57,7 @@ def test_turns_in_a_row_are_one_line_and_a_reply_between_them_splits_it() -> Non
 
 
 def test_people_are_called_by_their_linked_login_where_we_know_no_name() -> None:
-    stop = domain.StopRequested(Person("slack", "T1", "U9"))
+    stop = StopRequested(Person("slack", "T1", "U9"))
     said = sentence(stop, {("T1", "U9"): "chen"})
     assert said is not None and said.text == "chen stopped the run."
 
@@ -49,30 +71,30 @@ def test_every_kind_of_event_is_either_told_or_known_to_say_nothing_new() -> Non
 
 
 CONVERSATION: dict[type[Event], str] = {
-    domain.Remarked: "ben wrote on #7, api/refunds.py:41.",
-    domain.PermissionSeen: "ben has write access there.",
-    domain.ApprovalsMoved: "The approvals of #7 changed.",
-    domain.HeadMoved: "The branch is at aaaaaaa, which somebody else pushed.",
-    domain.HeadAdopted: "Going on from aaaaaaa, which somebody else pushed.",
-    domain.RoundStarted: "Started round 2 on aaaaaaa about what people wrote (1 remark).",
-    domain.RemarksAnswered: "Answered 1 remark without a change.",
-    domain.MergePrepared: "Merged the base at bbbbbbb; conflicts in 1 file.",
-    domain.Reopened: "Words came after aaaaaaa was handed in; the agent reads them first.",
+    Remarked: "ben wrote on #7, api/refunds.py:41.",
+    PermissionSeen: "ben has write access there.",
+    ApprovalsMoved: "The approvals of #7 changed.",
+    HeadMoved: "The branch is at aaaaaaa, which somebody else pushed.",
+    HeadAdopted: "Going on from aaaaaaa, which somebody else pushed.",
+    RoundStarted: "Started round 2 on aaaaaaa about what people wrote (1 remark).",
+    RemarksAnswered: "Answered 1 remark without a change.",
+    MergePrepared: "Merged the base at bbbbbbb; conflicts in 1 file.",
+    Reopened: "Words came after aaaaaaa was handed in; the agent reads them first.",
 }
 
 
 @pytest.mark.parametrize(
     "event",
     [
-        domain.Remarked(7, REMARK),
-        domain.PermissionSeen(REMARK.key, "ben", 2, Role.write),
-        domain.ApprovalsMoved(7),
-        domain.HeadMoved("a" * 40),
-        domain.HeadAdopted("a" * 40, "b" * 40),
-        domain.RoundStarted(2, Kind.comments, (REMARK.key,), "a" * 40),
-        domain.RemarksAnswered(2, (Answer(REMARK.key, Claim.question, "Which one?"),), "", ()),
-        domain.MergePrepared(2, "b" * 40, "c" * 40, ("api/refunds.py",)),
-        domain.Reopened("a" * 40),
+        Remarked(7, REMARK),
+        PermissionSeen(REMARK.key, "ben", 2, Role.write),
+        ApprovalsMoved(7),
+        HeadMoved("a" * 40),
+        HeadAdopted("a" * 40, "b" * 40),
+        RoundStarted(2, Kind.comments, (REMARK.key,), "a" * 40),
+        RemarksAnswered(2, (Answer(REMARK.key, Claim.question, "Which one?"),), "", ()),
+        MergePrepared(2, "b" * 40, "c" * 40, ("api/refunds.py",)),
+        Reopened("a" * 40),
     ],
     ids=lambda event: type(event).__name__,
 )
@@ -98,20 +120,20 @@ ANYWHERE = {
 def test_the_rest_of_the_events_are_told_too() -> None:
     ada = a_request().requester
     others: list[Event] = [
-        domain.QuestionAnswered(1, "acme/api", ada),
-        domain.RetryRequested(ada),
-        domain.DisputeDecided(ada, True),
-        domain.DisputeDecided(ada, False, "redacted upstream"),
-        domain.PullRequestMoved(7, "closed", True, "a" * 40, "ada"),
-        domain.PullRequestMoved(7, "closed", False, "a" * 40, "ada"),
-        domain.PullRequestMoved(7, "open", False, "a" * 40),
-        domain.EffectFailed("host.push", "GIT-001", "refused"),
-        domain.Refused("AUTH-001", "Connect your GitHub account to start this."),
-        domain.Disputed("a" * 40),
-        domain.Titled("Return 422"),
-        domain.CiJudged("a" * 40, "red", "FAILED test_x"),
-        domain.CiJudged("a" * 40, "none"),
-        domain.RepoInspected("acme/x", False, problem="404"),
+        QuestionAnswered(1, "acme/api", ada),
+        RetryRequested(ada),
+        DisputeDecided(ada, True),
+        DisputeDecided(ada, False, "redacted upstream"),
+        PullRequestMoved(7, "closed", True, "a" * 40, "ada"),
+        PullRequestMoved(7, "closed", False, "a" * 40, "ada"),
+        PullRequestMoved(7, "open", False, "a" * 40),
+        EffectFailed("host.push", "GIT-001", "refused"),
+        Refused("AUTH-001", "Connect your GitHub account to start this."),
+        Disputed("a" * 40),
+        Titled("Return 422"),
+        CiJudged("a" * 40, "red", "FAILED test_x"),
+        CiJudged("a" * 40, "none"),
+        RepoInspected("acme/x", False, problem="404"),
     ]
     for event in others:
         said = sentence(event)

@@ -13,7 +13,9 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from tasks.domain.events import BranchPushed, PullRequestMoved, PullRequestOpened, RepoChosen
+from tasks.domain.decisions import RepoChosen
+from tasks.domain.facts import PullRequestMoved
+from tasks.domain.results import BranchPushed, PullRequestOpened
 from tasks.settings import GitHubSettings
 from tests.support.front_door import GITHUB_SECRET, FrontDoor, front_door
 from tests.support.requests import a_request

@@ -8,15 +8,9 @@ from typing import Any
 import pytest
 
 from integrations.types.chat import MessageRef
-from tasks.domain.events import (
-    CardPosted,
-    Disputed,
-    Failed,
-    QuestionAnswered,
-    QuestionAsked,
-    RunRequested,
-    StopRequested,
-)
+from tasks.domain.decisions import Disputed, Failed, QuestionAsked
+from tasks.domain.facts import QuestionAnswered, RunRequested, StopRequested
+from tasks.domain.results import CardPosted
 from tasks.domain.run import RunState
 from tests.support.eventually import until
 from tests.support.front_door import ADA, BEN, BOT, CHANNEL, CHEN, GUEST, TEAM, FrontDoor, front_door

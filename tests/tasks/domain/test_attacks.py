@@ -4,33 +4,33 @@ import pytest
 
 from integrations.types.code_host import Conclusion
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.domain.effect import Effect
-from tasks.domain.effects import effects_of
-from tasks.domain.events import (
-    BranchPushed,
-    CiChanged,
+from tasks.domain.decisions import (
     CiJudged,
     Disputed,
-    DisputeDecided,
-    Event,
     Failed,
     FailureClass,
     Gated,
-    MadeReady,
     Noted,
-    PullRequestMoved,
-    PullRequestOpened,
-    QuestionAnswered,
     QuestionAsked,
-    RetryRequested,
     ReviewSettled,
     ReviewStarted,
     StepFailed,
+)
+from tasks.domain.effect import Effect
+from tasks.domain.effects import effects_of
+from tasks.domain.events import Event
+from tasks.domain.facts import (
+    CiChanged,
+    DisputeDecided,
+    PullRequestMoved,
+    QuestionAnswered,
+    RetryRequested,
     StopRequested,
 )
 from tasks.domain.next_action import next_action
 from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.request import Person
+from tasks.domain.results import BranchPushed, MadeReady, PullRequestOpened
 from tasks.domain.run import RunState
 from tests.support.histories import (
     ONE,

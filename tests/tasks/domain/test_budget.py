@@ -1,7 +1,9 @@
 """What each attempt of a run may cost."""
 
 from tasks.domain.budget import allowance
-from tasks.domain.events import Event, Failed, RetryRequested, TurnTaken
+from tasks.domain.decisions import Failed, TurnTaken
+from tasks.domain.events import Event
+from tasks.domain.facts import RetryRequested
 from tasks.domain.request import Person
 from tests.support.histories import TO_CODING, Story
 

@@ -5,22 +5,13 @@ from collections import Counter
 import pytest
 
 from integrations.types.chat import MessageRef
+from tasks.domain.decisions import Disputed, Failed, QuestionAsked, TurnTaken
 from tasks.domain.effects import effects_of
-from tasks.domain.events import (
-    Disputed,
-    DisputeDecided,
-    Event,
-    Failed,
-    MadeReady,
-    PullRequestOpened,
-    QuestionAnswered,
-    QuestionAsked,
-    Replied,
-    StopRequested,
-    TurnTaken,
-)
+from tasks.domain.events import Event
+from tasks.domain.facts import DisputeDecided, QuestionAnswered, Replied, StopRequested
 from tasks.domain.fold import begin
 from tasks.domain.request import Person
+from tasks.domain.results import MadeReady, PullRequestOpened
 from tests.support.histories import ONE, TO_CODING, TO_PR, TO_READY, TO_REVIEWED, Story, review
 
 BEN = Person("slack", "T1", "U2", "ben")

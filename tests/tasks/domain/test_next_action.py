@@ -2,7 +2,8 @@
 
 import pytest
 
-from tasks.domain.events import Disputed, Failed, QuestionAsked, Refused, StopRequested
+from tasks.domain.decisions import Disputed, Failed, QuestionAsked, Refused
+from tasks.domain.facts import StopRequested
 from tasks.domain.next_action import next_action
 from tasks.domain.request import Person
 from tests.support.histories import ONE, TO_ACCEPTED, TO_CODING, TO_PR, TO_READY, Story, review

@@ -7,41 +7,39 @@ import pytest
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome
-from tasks.domain.effects import effects_of
-from tasks.domain.events import (
-    BranchPushed,
-    ChecksSeen,
-    CiChanged,
+from tasks.domain.decisions import (
     CiJudged,
     Disputed,
-    DisputeDecided,
-    EffectFailed,
-    Event,
     Failed,
     FailureClass,
-    MadeReady,
     Noted,
     Provisioned,
-    PullRequestMoved,
-    PullRequestOpened,
-    QuestionAnswered,
     QuestionAsked,
     Refused,
     Reopened,
-    Replied,
     RepoChosen,
-    RetryRequested,
     ReviewSettled,
     ReviewStarted,
     StepFailed,
-    StopRequested,
     Titled,
     TurnTaken,
+)
+from tasks.domain.effects import effects_of
+from tasks.domain.events import Event
+from tasks.domain.facts import (
+    CiChanged,
+    DisputeDecided,
+    PullRequestMoved,
+    QuestionAnswered,
+    Replied,
+    RetryRequested,
+    StopRequested,
 )
 from tasks.domain.fold import fold
 from tasks.domain.next_step import Decide, Do, Rest, Wait, next_step
 from tasks.domain.policy import Link, Policy
 from tasks.domain.request import Person
+from tasks.domain.results import BranchPushed, ChecksSeen, EffectFailed, MadeReady, PullRequestOpened
 from tasks.domain.run import RunState
 from tests.support.histories import (
     BASE,

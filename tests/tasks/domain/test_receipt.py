@@ -4,9 +4,12 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.decisions import Gated, LensReported, TurnTaken
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import PullRequestMoved, RunRequested
 from tasks.domain.receipt import Receipt, content_hash, differences, document, receipt
+from tasks.domain.results import BranchPushed, PullRequestOpened
 from tests.support.requests import NOON, a_request
 from tests.tasks.messages import runs
 
@@ -17,28 +20,28 @@ TEST = GateResult(
 OTHER = "e" * 40
 
 
-def after(*told: e.Event) -> Receipt | None:
-    every = (e.RunRequested(a_request("x"), "x"), *told)
-    return receipt("R-1042", (e.Recorded(n, NOON + timedelta(minutes=n), t) for n, t in enumerate(every, 1)))
+def after(*told: Event) -> Receipt | None:
+    every = (RunRequested(a_request("x"), "x"), *told)
+    return receipt("R-1042", (Recorded(n, NOON + timedelta(minutes=n), t) for n, t in enumerate(every, 1)))
 
 
-def made(*told: e.Event) -> Receipt:
+def made(*told: Event) -> Receipt:
     found = after(
         *runs.PROVISIONED,
-        e.TurnTaken("worker", 1, (), 0.4),
+        TurnTaken("worker", 1, (), 0.4),
         runs.SUBMITTED,
-        e.Gated(runs.HEAD, (TEST,)),
+        Gated(runs.HEAD, (TEST,)),
         *told,
     )
     assert found is not None
     return found
 
 
-PUSHED = (e.BranchPushed("sortie/R-1042", runs.HEAD), e.PullRequestOpened(812, "https://x", runs.HEAD))
+PUSHED = (BranchPushed("sortie/R-1042", runs.HEAD), PullRequestOpened(812, "https://x", runs.HEAD))
 
 
 def test_it_holds_what_was_run_on_the_head_after_the_last_edit() -> None:
-    found = made(*PUSHED, e.LensReported(runs.verdict("security"), 0.1))
+    found = made(*PUSHED, LensReported(runs.verdict("security"), 0.1))
     assert (found.repo, found.base_oid, found.head_oid) == ("acme/api", runs.BASE, runs.HEAD)
     assert found.last_edit < found.tested_at
     line = found.gates[0]
@@ -55,19 +58,19 @@ def test_it_holds_what_was_run_on_the_head_after_the_last_edit() -> None:
 
 def test_there_is_none_before_the_gates_and_none_after_another_edit() -> None:
     assert after(*runs.PROVISIONED, runs.SUBMITTED) is None
-    assert after(*runs.PROVISIONED, e.Gated(runs.HEAD, (TEST,))) is None
+    assert after(*runs.PROVISIONED, Gated(runs.HEAD, (TEST,))) is None
     again = replace(runs.SUBMITTED, oid=OTHER)
-    assert after(*runs.PROVISIONED, runs.SUBMITTED, e.Gated(runs.HEAD, (TEST,)), again) is None
+    assert after(*runs.PROVISIONED, runs.SUBMITTED, Gated(runs.HEAD, (TEST,)), again) is None
 
 
 def test_a_push_by_anyone_makes_it_void_and_says_which() -> None:
-    moved = e.PullRequestMoved(812, "open", False, OTHER, "ben")
+    moved = PullRequestMoved(812, "open", False, OTHER, "ben")
     assert made(*PUSHED, moved).void_by == OTHER
     assert made(*PUSHED, moved, replace(moved, head_oid=runs.HEAD)).void_by == ""
 
 
 def test_its_hash_is_of_its_content_alone() -> None:
-    first, later = made(*PUSHED), made(*PUSHED, e.PullRequestMoved(812, "open", False, OTHER))
+    first, later = made(*PUSHED), made(*PUSHED, PullRequestMoved(812, "open", False, OTHER))
     assert first.sha256 == later.sha256 == content_hash(first) and len(first.sha256) == 64
     assert replace(first, gates=()).sha256 != content_hash(replace(first, gates=()))
     told = document(first)
@@ -76,7 +79,7 @@ def test_its_hash_is_of_its_content_alone() -> None:
 
 def test_mutants_are_not_tried_again() -> None:
     sampled = replace(TEST, name="mutation", command="", detail="The tests notice 3 of 4.")
-    found = after(*runs.PROVISIONED, runs.SUBMITTED, e.Gated(runs.HEAD, (TEST, sampled)))
+    found = after(*runs.PROVISIONED, runs.SUBMITTED, Gated(runs.HEAD, (TEST, sampled)))
     assert found is not None and len(found.gates) == 2
     assert differences(found, (TEST,)) == ()
 

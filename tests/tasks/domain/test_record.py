@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.domain.events import LensReported, MadeReady, PullRequestMoved, ReviewStarted, RoundStarted
+from tasks.domain.decisions import LensReported, ReviewStarted, RoundStarted
+from tasks.domain.facts import PullRequestMoved
 from tasks.domain.grants import Tier
 from tasks.domain.record import (
     ESCAPE_WINDOW,
@@ -23,6 +24,7 @@ from tasks.domain.record import (
     told,
 )
 from tasks.domain.remarks import Kind
+from tasks.domain.results import MadeReady
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
 from tests.support.histories import ONE, TO_READY, TWO, Story
 from tests.support.requests import NOON

@@ -11,46 +11,49 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.domain.effect import ANSWERS, Effect
-from tasks.domain.effects import effects_of
-from tasks.domain.events import (
-    BranchPushed,
-    ChecksSeen,
-    CiChanged,
-    DisputeDecided,
-    EffectFailed,
-    Event,
+from tasks.domain.decisions import (
     Failed,
     FailureClass,
     Gated,
-    HeadAdopted,
-    HeadMoved,
-    MadeReady,
-    MergePrepared,
-    PermissionSeen,
     PlanMade,
     Provisioned,
-    PullRequestMoved,
-    PullRequestOpened,
-    QuestionAnswered,
     QuestionAsked,
-    Recorded,
-    Remarked,
     RemarksAnswered,
-    Replied,
-    RetryRequested,
     ReviewSettled,
-    RunRequested,
     StepFailed,
-    StopRequested,
     Submitted,
     Titled,
     TurnTaken,
+)
+from tasks.domain.effect import ANSWERS, Effect
+from tasks.domain.effects import effects_of
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import (
+    CiChanged,
+    DisputeDecided,
+    HeadMoved,
+    PullRequestMoved,
+    QuestionAnswered,
+    Remarked,
+    Replied,
+    RetryRequested,
+    RunRequested,
+    StopRequested,
 )
 from tasks.domain.fold import apply, begin, fold
 from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.remarks import Place, Remark
 from tasks.domain.request import Person
+from tasks.domain.results import (
+    BranchPushed,
+    ChecksSeen,
+    EffectFailed,
+    HeadAdopted,
+    MadeReady,
+    MergePrepared,
+    PermissionSeen,
+    PullRequestOpened,
+)
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.effects.host import AFTER_ALL, ESSENTIAL, wanted
 from tests.support.histories import BASE, POLICY, inspected, verdict

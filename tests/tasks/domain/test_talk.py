@@ -7,29 +7,14 @@ import pytest
 
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import Role
+from tasks.domain.decisions import Disputed, Failed, QuestionAsked, RemarksAnswered, RoundStarted
 from tasks.domain.effects import effects_of
-from tasks.domain.events import (
-    BranchPushed,
-    Disputed,
-    Event,
-    Failed,
-    HeadAdopted,
-    MadeReady,
-    MergePrepared,
-    PermissionSeen,
-    Posted,
-    PullRequestMoved,
-    QuestionAnswered,
-    QuestionAsked,
-    Remarked,
-    RemarksAnswered,
-    RetryRequested,
-    RoundStarted,
-    StopRequested,
-)
+from tasks.domain.events import Event
+from tasks.domain.facts import PullRequestMoved, QuestionAnswered, Remarked, RetryRequested, StopRequested
 from tasks.domain.next_step import Decide, Do, Rest, Wait, next_step
 from tasks.domain.remarks import PROGRAM, Answer, Claim, Kind, Outcome, Place, Remark, Standing, outcome
 from tasks.domain.request import Person
+from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, MergePrepared, PermissionSeen, Posted
 from tasks.domain.run import RESUME, Run, RunState
 from tests.support.histories import (
     BASE,

@@ -12,20 +12,11 @@ from integrations.sandboxes.bubblewrap import BubblewrapProvider
 from integrations.types.code_host import Role
 from integrations.types.model import Message, ModelReply, ModelRequest
 from tasks.domain.checks import GateOutcome, GateResult, blocks, proven
-from tasks.domain.events import (
-    Accepted,
-    Event,
-    Failed,
-    FailureClass,
-    Gated,
-    Provisioned,
-    Recorded,
-    RepoChosen,
-    RepoInspected,
-    RunRequested,
-    Submitted,
-)
+from tasks.domain.decisions import Accepted, Failed, FailureClass, Gated, Provisioned, RepoChosen, Submitted
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import RunRequested
 from tasks.domain.fold import apply, fold
+from tasks.domain.results import RepoInspected
 from tasks.domain.run import Run, RunState
 from tasks.settings import LimitSettings, SandboxSettings, Settings
 from tasks.steps.ports import StepBroken, StepPorts

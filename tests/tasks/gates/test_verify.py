@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from integrations.types.code_host import Role
-from tasks.domain import events as e
+from tasks.domain.decisions import Accepted, Gated, Provisioned, RepoChosen, Submitted
+from tasks.domain.results import RepoInspected
 from tasks.gates.change import Checks, check_change
 from tasks.gates.config import RepoConfig
 from tasks.gates.run import GateRoom, Subject
@@ -27,19 +28,19 @@ from tests.tasks.gates.conftest import REPO, Bench
 COMMANDS = (("test", "sh check.sh"),)
 
 
-def gated(bench: Bench, settings: Settings) -> tuple[str, e.Gated]:
+def gated(bench: Bench, settings: Settings) -> tuple[str, Gated]:
     """A stored run that was gated as the worker gates it."""
     bench.change({"check.sh": "echo 1..1; echo ok 1 - a\n"}, {"README.md": "x\n"})
     upgrade(open_engine(settings.database))
     room = GateRoom(bench.workspaces, bench.sandboxes, lambda: False)
     checks = Checks(RepoConfig(), COMMANDS, conditions_of(settings, RepoConfig(), ""))
-    results = e.Gated(bench.head, check_change(room, Subject("R-1", REPO, bench.base, bench.head), checks))
+    results = Gated(bench.head, check_change(room, Subject("R-1", REPO, bench.base, bench.head), checks))
     told = (
-        e.RepoChosen(REPO, "default", None, "ada"),
-        e.RepoInspected(REPO, True, "ada", 7, Role.write, "main", "main", bench.base),
-        e.Accepted(),
-        e.Provisioned(bench.base, COMMANDS, True, "full"),
-        e.Submitted(bench.head, bench.head, bench.base, "T", "S"),
+        RepoChosen(REPO, "default", None, "ada"),
+        RepoInspected(REPO, True, "ada", 7, Role.write, "main", "main", bench.base),
+        Accepted(),
+        Provisioned(bench.base, COMMANDS, True, "full"),
+        Submitted(bench.head, bench.head, bench.base, "T", "S"),
         results,
     )
     with Store(open_engine(settings.database)).writing() as tx:
@@ -69,7 +70,7 @@ def test_a_receipt_verifies_until_something_differs(bench: Bench, settings: Sett
     assert told["receipt"]["head_oid"] == bench.head and len(told["sha256"]) == 64
     forged = tuple(replace(r, tests_head=9) if r.name == "test" else r for r in results.results)
     with Store(open_engine(settings.database)).writing() as tx:
-        tx.append(run_id, e.Gated(bench.head, forged))
+        tx.append(run_id, Gated(bench.head, forged))
     code, told = verify(bench, run_id)
     assert (code, told["differences"]) == (1, ["test: tests head was 9, now 1."])
 

@@ -10,10 +10,26 @@ from hypothesis import strategies as st
 
 from integrations.slack.blocks import Profile
 from integrations.types.code_host import Conclusion, Role
-from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.decisions import (
+    CiJudged,
+    Disputed,
+    Failed,
+    Gated,
+    LensReported,
+    LookFirst,
+    Noted,
+    PlanMade,
+    QuestionAsked,
+    Refused,
+    RoundStarted,
+    Submitted,
+)
+from tasks.domain.events import Event
+from tasks.domain.facts import DisputeDecided, PullRequestMoved, Remarked, StopRequested
 from tasks.domain.remarks import Kind, Place, Remark
 from tasks.domain.request import Person
+from tasks.domain.results import EffectFailed, MadeReady, PermissionSeen
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
 from tasks.messages import chat, words
@@ -140,7 +156,7 @@ def test_the_plan_is_a_plan_block_or_lines_where_the_workspace_has_none() -> Non
 def test_that_workers_are_away_is_said_until_work_starts() -> None:
     _, told = card("received, queue down")
     assert "My workers cannot be reached" in told
-    away = e.Noted("SYS-001", "My workers cannot be reached")
+    away = Noted("SYS-001", "My workers cannot be reached")
     working = a_run(away, *runs.PROVISIONED)
     _, shown = rendered(chat.card(working, now=NOW, links=LINKS))
     assert "cannot be reached" not in words_of(shown)
@@ -234,7 +250,7 @@ def test_a_ready_post_mentions_the_requester_and_says_what_is_proven() -> None:
 
 
 def ready_with(gate: GateResult) -> Run:
-    told = [e.Gated(HEAD, (gate,)) if isinstance(x, e.Gated) else x for x in EVERY_STATE["ready"]]
+    told = [Gated(HEAD, (gate,)) if isinstance(x, Gated) else x for x in EVERY_STATE["ready"]]
     return a_run(*told)
 
 
@@ -269,8 +285,8 @@ def test_a_failing_ci_shows_its_last_lines_and_no_more_than_twelve() -> None:
     run = a_run(
         *runs.OPENED,
         runs.checks(Conclusion.failure),
-        e.CiJudged(HEAD, "red", log),
-        e.Failed("CI-003", "lint still fails after 2 rounds."),
+        CiJudged(HEAD, "red", log),
+        Failed("CI-003", "lint still fails after 2 rounds."),
     )
     _, shown = rendered(chat.post("M8", run, now=NOW, links=LINKS))
     [excerpt] = [b["text"]["text"] for b in shown if "line 39" in str(b)]
@@ -279,7 +295,7 @@ def test_a_failing_ci_shows_its_last_lines_and_no_more_than_twelve() -> None:
 
 def test_a_vendors_raw_error_is_never_shown() -> None:
     raw = "GitHub refused POST /repos/acme/api/pulls (422: Validation Failed)"
-    run = a_run(*runs.GATED, e.EffectFailed("host.open_pr", "GIT-005", raw), e.Failed("GIT-005", raw))
+    run = a_run(*runs.GATED, EffectFailed("host.open_pr", "GIT-005", raw), Failed("GIT-005", raw))
     for message in (chat.post("M8", run, now=NOW, links=LINKS), chat.card(run, now=NOW, links=LINKS)):
         text, shown = rendered(message)
         assert "422" not in words_of(shown).replace("Return 422", "") and "POST" not in text
@@ -327,23 +343,20 @@ HOSTILE = (
 def hostile(text: str) -> list[Run]:
     """Runs whose every word of a person, an agent or a log is this text."""
     finding = Finding(1, "security", Severity.blocking, text, 1, text, text, text)
-    submitted = e.Submitted(HEAD, "t", runs.BASE, text, text, (e.LookFirst(text, 1, text),), (text,), 1, 1, 1)
-    swapped = [submitted if isinstance(x, e.Submitted) else x for x in runs.BLOCKED]
-    swapped = [e.PlanMade((text, text)) if isinstance(x, e.PlanMade) else x for x in swapped]
+    submitted = Submitted(HEAD, "t", runs.BASE, text, text, (LookFirst(text, 1, text),), (text,), 1, 1, 1)
+    swapped = [submitted if isinstance(x, Submitted) else x for x in runs.BLOCKED]
+    swapped = [PlanMade((text, text)) if isinstance(x, PlanMade) else x for x in swapped]
     swapped = [
-        e.LensReported(runs.verdict("security", finding)) if isinstance(x, e.LensReported) else x
-        for x in swapped
+        LensReported(runs.verdict("security", finding)) if isinstance(x, LensReported) else x for x in swapped
     ]
     return [
-        a_run(e.QuestionAsked(1, "repo", text, (text, "acme/api"), text), title=text, text=text),
-        a_run(
-            *runs.PROVISIONED, e.QuestionAsked(1, "agent", text, (text,) * 4), e.Noted("X", text), title=text
-        ),
-        a_run(*swapped, e.Disputed(HEAD), title=text),
-        a_run(*swapped, e.Disputed(HEAD), e.DisputeDecided(ADA, False, text), e.MadeReady(812), title=text),
-        a_run(*swapped, e.Failed("CI-003", text, text, text), title=text),
-        a_run(*swapped, e.CiJudged(HEAD, "red", text), title=text),
-        a_run(e.Refused("REPO-004", text), title=text),
+        a_run(QuestionAsked(1, "repo", text, (text, "acme/api"), text), title=text, text=text),
+        a_run(*runs.PROVISIONED, QuestionAsked(1, "agent", text, (text,) * 4), Noted("X", text), title=text),
+        a_run(*swapped, Disputed(HEAD), title=text),
+        a_run(*swapped, Disputed(HEAD), DisputeDecided(ADA, False, text), MadeReady(812), title=text),
+        a_run(*swapped, Failed("CI-003", text, text, text), title=text),
+        a_run(*swapped, CiJudged(HEAD, "red", text), title=text),
+        a_run(Refused("REPO-004", text), title=text),
     ]
 
 
@@ -395,7 +408,7 @@ def test_any_text_at_all_gives_valid_payloads_with_a_sentence(text: str) -> None
 
 
 def test_a_stop_from_the_run_page_names_its_person_without_a_broken_mention() -> None:
-    stopped = a_run(e.StopRequested(Person("web", "", "page", "somebody at the run page")))
+    stopped = a_run(StopRequested(Person("web", "", "page", "somebody at the run page")))
     for message in (
         chat.post("M14", stopped, now=NOW, links=LINKS),
         chat.card(stopped, now=NOW, links=LINKS),
@@ -407,13 +420,13 @@ def test_a_stop_from_the_run_page_names_its_person_without_a_broken_mention() ->
 def test_the_card_says_for_whom_it_revises_who_pushed_and_who_holds() -> None:
     ben = Person("github", "github", "9", "ben")
     remarks = [Remark(Place.inline, n, ben, "Rename it.", path="a.py", line=1) for n in range(4)]
-    told: list[e.Event] = [*PASSED, e.MadeReady(812)]
-    told += [x for r in remarks for x in (e.Remarked(812, r), e.PermissionSeen(r.key, "ben", 9, Role.write))]
-    started = e.RoundStarted(1, Kind.comments, tuple(r.key for r in remarks), HEAD)
+    told: list[Event] = [*PASSED, MadeReady(812)]
+    told += [x for r in remarks for x in (Remarked(812, r), PermissionSeen(r.key, "ben", 9, Role.write))]
+    started = RoundStarted(1, Kind.comments, tuple(r.key for r in remarks), HEAD)
     said = words_of(rendered(chat.card(a_run(*told, started), now=NOW, links=LINKS))[1])
     assert "*Revising* for ben (4 comments)" in said
-    moved = a_run(*told, e.PullRequestMoved(812, "open", False, "9" * 40, "ben"))
+    moved = a_run(*told, PullRequestMoved(812, "open", False, "9" * 40, "ben"))
     assert "commits by ben on the branch" in words_of(rendered(chat.card(moved, now=NOW, links=LINKS))[1])
     hold = Remark(Place.comment, 9, ben, "@sortie hold", "hold")
-    held = a_run(*told, e.Remarked(812, hold), e.PermissionSeen(hold.key, "ben", 9, Role.write))
+    held = a_run(*told, Remarked(812, hold), PermissionSeen(hold.key, "ben", 9, Role.write))
     assert "on hold for ben" in words_of(rendered(chat.card(held, now=NOW, links=LINKS))[1])

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations.types.code_host import Conclusion
-from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.decisions import Disputed, Failed, Gated, LensReported, LookFirst, ReviewSettled, Submitted
+from tasks.domain.facts import DisputeDecided
 from tasks.domain.next_action import next_action
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
@@ -91,10 +92,10 @@ def test_what_only_a_person_may_pass_is_said_everywhere_and_is_no_success() -> N
 
 
 def test_the_author_cannot_claim_checks_that_nobody_ran() -> None:
-    claim = e.Submitted(
+    claim = Submitted(
         HEAD, "t", runs.BASE, "Done", "**Result:** fixed\n\n**Checked**\n- test: passed", (), (), 1, 1, 0
     )
-    told = [claim if isinstance(x, e.Submitted) else x for x in (*runs.PROVISIONED, runs.SUBMITTED)]
+    told = [claim if isinstance(x, Submitted) else x for x in (*runs.PROVISIONED, runs.SUBMITTED)]
     lines = body(a_run(*told)).splitlines()
     assert [line for line in lines if line.startswith("**Result:**")] == [
         "**Result:** changed, not verified: no test ran."
@@ -107,7 +108,7 @@ def test_our_markers_in_a_path_or_an_output_do_not_end_our_region() -> None:
     mark = "<!-- sortie:end -->"
     run = state("ready")
     assert run.submission is not None
-    place = e.LookFirst(f"a{mark}b", 1, mark)
+    place = LookFirst(f"a{mark}b", 1, mark)
     text = body(replace(run, submission=replace(run.submission, look_first=(place,))))
     assert text.count(mark) == 1 and text.endswith(mark)
     assert code_host.with_owned_region(text, body(run)) == body(run)
@@ -207,8 +208,8 @@ def test_at_most_ten_comments_stand_in_the_diff() -> None:
     )
     told = (
         *runs.REVIEWING,
-        e.LensReported(runs.verdict("security", *many)),
-        e.ReviewSettled(HEAD, "blocked"),
+        LensReported(runs.verdict("security", *many)),
+        ReviewSettled(HEAD, "blocked"),
     )
     text, comments = code_host.review(a_run(*told), links=LINKS)
     assert len(comments) == 10 and "claim 15" in text and "claim 10" not in text
@@ -238,14 +239,14 @@ def hostile_texts(words: str) -> list[str]:
     finding = Finding(1, "security", Severity.blocking, "a.py", 1, words, words, words)
     note = Finding(2, "tests", Severity.note, words, 0, words)
     gate = GateResult(words, GateOutcome.failed, "pass", "fail", words, words, words)
-    submitted = e.Submitted(
-        HEAD, "t", runs.BASE, words, words, (e.LookFirst(words, 1, words),), (words,), 1, 1, 1
+    submitted = Submitted(
+        HEAD, "t", runs.BASE, words, words, (LookFirst(words, 1, words),), (words,), 1, 1, 1
     )
-    told = [submitted if isinstance(x, e.Submitted) else x for x in runs.REVIEWING]
-    told = [e.Gated(HEAD, (gate, runs.TEST_GATE)) if isinstance(x, e.Gated) else x for x in told]
-    told += [e.LensReported(runs.verdict("security", finding, note)), e.ReviewSettled(HEAD, "blocked")]
-    run = a_run(*told, e.Disputed(HEAD), e.DisputeDecided(runs.ADA, False, words), title=words)
-    failed = a_run(*told, e.Failed("CI-003", words, words, words), title=words)
+    told = [submitted if isinstance(x, Submitted) else x for x in runs.REVIEWING]
+    told = [Gated(HEAD, (gate, runs.TEST_GATE)) if isinstance(x, Gated) else x for x in told]
+    told += [LensReported(runs.verdict("security", finding, note)), ReviewSettled(HEAD, "blocked")]
+    run = a_run(*told, Disputed(HEAD), DisputeDecided(runs.ADA, False, words), title=words)
+    failed = a_run(*told, Failed("CI-003", words, words, words), title=words)
     review, comments = code_host.review(run, links=LINKS)
     return [
         body(run),

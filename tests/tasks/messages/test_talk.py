@@ -6,9 +6,11 @@ import pytest
 
 from integrations.types.code_host import Conclusion, GivenReview, Role
 from tasks.domain.commands import Where, typed_in
-from tasks.domain.events import PermissionSeen, PullRequestMoved, Remarked, RemarksAnswered, RoundStarted
+from tasks.domain.decisions import RemarksAnswered, RoundStarted
+from tasks.domain.facts import PullRequestMoved, Remarked
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Person
+from tasks.domain.results import PermissionSeen
 from tasks.domain.run import Run
 from tasks.messages import talk
 from tasks.messages.words import Links

@@ -14,17 +14,11 @@ from integrations.simulators.model.loading import LoadedScript, load_script, par
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import Role
 from integrations.types.model import Message
-from tasks.domain.events import (
-    Accepted,
-    CardPosted,
-    Event,
-    Provisioned,
-    Recorded,
-    RepoChosen,
-    RepoInspected,
-    RunRequested,
-)
+from tasks.domain.decisions import Accepted, Provisioned, RepoChosen
+from tasks.domain.events import Event, Recorded
+from tasks.domain.facts import RunRequested
 from tasks.domain.fold import apply, begin
+from tasks.domain.results import CardPosted, RepoInspected
 from tasks.domain.run import Run
 from tasks.settings import ModelSettings, SandboxSettings, Settings
 from tasks.steps.ports import Recorder, StepPorts

@@ -8,8 +8,7 @@ import pytest
 from integrations.errors import Cancelled
 from integrations.types.chat import MessageRef
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.domain.events import (
-    BranchPushed,
+from tasks.domain.decisions import (
     CiJudged,
     Disputed,
     Failed,
@@ -17,16 +16,15 @@ from tasks.domain.events import (
     Gated,
     LensReported,
     PlanMade,
-    PullRequestOpened,
-    QuestionAnswered,
     QuestionAsked,
-    Replied,
     ReviewSettled,
     ReviewStarted,
     Submitted,
     TurnTaken,
 )
+from tasks.domain.facts import QuestionAnswered, Replied
 from tasks.domain.request import Person
+from tasks.domain.results import BranchPushed, PullRequestOpened
 from tasks.domain.run import RunState
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
 from tasks.settings import LimitSettings

@@ -10,7 +10,8 @@ import pytest
 
 from integrations.models.anthropic import AnthropicModel
 from integrations.sandboxes.bubblewrap import BubblewrapProvider
-from tasks.domain.events import Event, Failed, Provisioned, Refused
+from tasks.domain.decisions import Failed, Provisioned, Refused
+from tasks.domain.events import Event
 from tasks.domain.grants import Rules
 from tasks.steps.run.own_lenses import own_words
 from tasks.steps.run.provision import config_at, provision

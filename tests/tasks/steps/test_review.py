@@ -8,17 +8,16 @@ import pytest
 
 from integrations.errors import Cancelled
 from tasks.domain.checks import GateOutcome, GateResult
-from tasks.domain.events import (
-    BranchPushed,
+from tasks.domain.decisions import (
     CiJudged,
     Gated,
     LensReported,
-    PullRequestOpened,
     ReviewSettled,
     ReviewStarted,
     Submitted,
     TurnTaken,
 )
+from tasks.domain.results import BranchPushed, PullRequestOpened
 from tasks.domain.run import RunState
 from tasks.domain.verdict import LENSES, Decision, LensVerdict, Severity, Status
 from tasks.settings import LimitSettings, ModelSettings

@@ -6,11 +6,62 @@ from pathlib import Path
 
 from integrations.types.chat import MessageRef, ThreadRef
 from integrations.types.code_host import CheckState, Conclusion, Role
-from tasks.domain import events as e
 from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.decisions import (
+    Accepted,
+    CiJudged,
+    Disputed,
+    Failed,
+    FailureClass,
+    Gated,
+    LensReported,
+    LookFirst,
+    Noted,
+    PlanMade,
+    Provisioned,
+    QuestionAsked,
+    Refused,
+    RemarksAnswered,
+    Reopened,
+    RepoChosen,
+    ReviewSettled,
+    ReviewStarted,
+    RoundStarted,
+    StepFailed,
+    Submitted,
+    Titled,
+    TurnTaken,
+)
+from tasks.domain.events import Event
+from tasks.domain.facts import (
+    ApprovalsMoved,
+    CiChanged,
+    DisputeDecided,
+    HeadMoved,
+    PullRequestMoved,
+    QuestionAnswered,
+    Remarked,
+    Replied,
+    RetryRequested,
+    RunRequested,
+    StopRequested,
+)
 from tasks.domain.grants import Land, Rules, Tier
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
+from tasks.domain.results import (
+    BranchPushed,
+    CardPosted,
+    ChecksSeen,
+    EffectFailed,
+    HeadAdopted,
+    MadeReady,
+    MergePrepared,
+    PermissionSeen,
+    Posted,
+    PullRequestOpened,
+    RepoInspected,
+)
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Settled, Severity, Status
 from tasks.store.codec import encode
 
@@ -80,56 +131,56 @@ REMARK = Remark(
     "api/refunds.py", 41, 70, 60, "approved",
 )  # fmt: skip
 
-SAMPLES: tuple[e.Event, ...] = (
-    e.RunRequested(REQUEST, "Return 422"),
-    e.Replied(ADA, "same in /charges", HERE, True),
-    e.QuestionAnswered(1, "acme/api", ADA),
-    e.StopRequested(ADA),
-    e.RetryRequested(ADA),
-    e.DisputeDecided(ADA, True, "redacted upstream"),
-    e.CiChanged(HEAD),
-    e.PullRequestMoved(812, "closed", True, HEAD, "ben"),
-    e.Remarked(812, REMARK),
-    e.ApprovalsMoved(812),
-    e.HeadMoved(HEAD),
-    e.CardPosted(HERE),
-    e.Posted("M5", HERE),
-    e.RepoInspected("acme/api", True, "ada", 7, Role.maintain, "main", "main", BASE, False, True, "slow"),
-    e.BranchPushed("sortie/R-1042", HEAD),
-    e.PullRequestOpened(812, "https://github.com/acme/api/pull/812", HEAD),
-    e.ChecksSeen(HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)),
-    e.MadeReady(812),
-    e.PermissionSeen("inline:77", "ben", 9, Role.maintain, True),
-    e.HeadAdopted(HEAD, BASE),
-    e.MergePrepared(2, BASE, HEAD, ("api/refunds.py",)),
-    e.EffectFailed("host.push", "GIT-002", "refused", True),
-    e.RepoChosen("acme/api", "channel default", "release/2", "ada"),
-    e.QuestionAsked(1, "repo", "Which repo?", ("acme/api", "acme/web"), "two match"),
-    e.Refused("REPO-001", "I know no such repository."),
-    e.Accepted(),
-    e.Titled("Return 422"),
-    e.Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "overlay"),
-    e.PlanMade(("Find it", "Fix it")),
-    e.TurnTaken("worker", 4, ("bash", "edit"), 0.0125, HEAD, "trying", 2),
-    e.Submitted(
-        HEAD, TREE, BASE, "Return 422", "Why.", (e.LookFirst("a.py", 4, "logic"),), ("docs",), 2, 9, 1, "+x"
+SAMPLES: tuple[Event, ...] = (
+    RunRequested(REQUEST, "Return 422"),
+    Replied(ADA, "same in /charges", HERE, True),
+    QuestionAnswered(1, "acme/api", ADA),
+    StopRequested(ADA),
+    RetryRequested(ADA),
+    DisputeDecided(ADA, True, "redacted upstream"),
+    CiChanged(HEAD),
+    PullRequestMoved(812, "closed", True, HEAD, "ben"),
+    Remarked(812, REMARK),
+    ApprovalsMoved(812),
+    HeadMoved(HEAD),
+    CardPosted(HERE),
+    Posted("M5", HERE),
+    RepoInspected("acme/api", True, "ada", 7, Role.maintain, "main", "main", BASE, False, True, "slow"),
+    BranchPushed("sortie/R-1042", HEAD),
+    PullRequestOpened(812, "https://github.com/acme/api/pull/812", HEAD),
+    ChecksSeen(HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)),
+    MadeReady(812),
+    PermissionSeen("inline:77", "ben", 9, Role.maintain, True),
+    HeadAdopted(HEAD, BASE),
+    MergePrepared(2, BASE, HEAD, ("api/refunds.py",)),
+    EffectFailed("host.push", "GIT-002", "refused", True),
+    RepoChosen("acme/api", "channel default", "release/2", "ada"),
+    QuestionAsked(1, "repo", "Which repo?", ("acme/api", "acme/web"), "two match"),
+    Refused("REPO-001", "I know no such repository."),
+    Accepted(),
+    Titled("Return 422"),
+    Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "overlay"),
+    PlanMade(("Find it", "Fix it")),
+    TurnTaken("worker", 4, ("bash", "edit"), 0.0125, HEAD, "trying", 2),
+    Submitted(
+        HEAD, TREE, BASE, "Return 422", "Why.", (LookFirst("a.py", 4, "logic"),), ("docs",), 2, 9, 1, "+x"
     ),
-    e.Gated(HEAD, (GATE,)),
-    e.Reopened(HEAD),
-    e.CiJudged(HEAD, "red", "E  assert"),
-    e.ReviewStarted(HEAD, 2, ("correctness", "runs")),
-    e.LensReported(VERDICT, 0.25),
-    e.ReviewSettled(HEAD, "blocked"),
-    e.Disputed(HEAD),
-    e.Failed("AGT-003", "It looped.", "twice", "the branch"),
-    e.StepFailed("code", e.FailureClass.model, "MOD-001", "overloaded", 3, AT),
-    e.RoundStarted(2, Kind.ci, ("inline:77",), HEAD),
-    e.RemarksAnswered(2, (Answer("inline:77", Claim.fixed, "Renamed."),), HEAD, ("api/refunds.py",)),
-    e.Noted("REPO-007", "main is red", {"gate": "test"}),
+    Gated(HEAD, (GATE,)),
+    Reopened(HEAD),
+    CiJudged(HEAD, "red", "E  assert"),
+    ReviewStarted(HEAD, 2, ("correctness", "runs")),
+    LensReported(VERDICT, 0.25),
+    ReviewSettled(HEAD, "blocked"),
+    Disputed(HEAD),
+    Failed("AGT-003", "It looped.", "twice", "the branch"),
+    StepFailed("code", FailureClass.model, "MOD-001", "overloaded", 3, AT),
+    RoundStarted(2, Kind.ci, ("inline:77",), HEAD),
+    RemarksAnswered(2, (Answer("inline:77", Claim.fixed, "Renamed."),), HEAD, ("api/refunds.py",)),
+    Noted("REPO-007", "main is red", {"gate": "test"}),
 )
 
 
-def stored(event: e.Event) -> dict[str, object]:
+def stored(event: Event) -> dict[str, object]:
     """An event's row as a fixture holds it."""
     name, version, data = encode(event)
     return {"type": name, "version": version, "data": json.loads(data)}

@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
-from tasks.domain.events import Event, Gated, LensReported, Noted, Provisioned, ReviewStarted
+from tasks.domain.decisions import Gated, LensReported, Noted, Provisioned, ReviewStarted
+from tasks.domain.events import Event
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
 from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, RULES, SAMPLES, stored

@@ -9,9 +9,11 @@ import pytest
 
 from integrations.types.chat import MessageRef
 from integrations.types.model import Usage
-from tasks.domain.events import CardPosted, CiChanged, Replied, RepoChosen, StopRequested
+from tasks.domain.decisions import RepoChosen
+from tasks.domain.facts import CiChanged, Replied, StopRequested
 from tasks.domain.fold import fold
 from tasks.domain.request import Person
+from tasks.domain.results import CardPosted
 from tasks.domain.run import RunState
 from tasks.store.engine import open_engine
 from tasks.store.errors import LeaseLost, StoreDown

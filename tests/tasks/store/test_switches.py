@@ -2,9 +2,10 @@
 
 from sqlalchemy import text
 
-from tasks.domain.events import BranchPushed, LensReported, MadeReady, ReviewStarted
+from tasks.domain.decisions import LensReported, ReviewStarted
 from tasks.domain.grants import Switch
 from tasks.domain.record import lens_records
+from tasks.domain.results import BranchPushed, MadeReady
 from tasks.domain.verdict import Decision, LensVerdict
 from tasks.store import switches
 from tasks.store.engine import open_engine

@@ -1,0 +1,97 @@
+"""Facts from outside, appended at once by whoever hears them, without the lease."""
+
+from dataclasses import dataclass
+
+from integrations.types.chat import MessageRef
+from tasks.domain.remarks import Remark
+from tasks.domain.request import Person, RunRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequested:
+    """The first event of every run."""
+
+    request: RunRequest
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """A person wrote in the thread. `steering` when it is meant for us; context otherwise."""
+
+    by: Person
+    text: str
+    message: MessageRef
+    steering: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """A person chose an option or wrote an answer."""
+
+    question: int
+    answer: str
+    by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """A person said stop: from here on nothing more is done."""
+
+    by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRequested:
+    """A person wants another attempt; `branch_kept` carries on from the work already saved."""
+
+    by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeDecided:
+    """A person settled a dispute: fix it, or waive the findings with a reason."""
+
+    by: Person
+    fix: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CiChanged:
+    """The code host told us that something about the checks of a commit moved; what, the next snapshot says."""
+
+    head_oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestMoved:
+    """The pull request was merged, closed, reopened or got another head, as the host last told us."""
+
+    number: int
+    state: str
+    merged: bool
+    head_oid: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remarked:
+    """Somebody wrote on our pull request, or pressed a button there. What they may, the host is asked next."""
+
+    number: int
+    remark: Remark
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalsMoved:
+    """A review of our pull request stopped counting; who approves now, the host is asked."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMoved:
+    """The branch on the code host holds a commit that is not the one we pushed last, as we saw when we looked."""
+
+    head_oid: str

@@ -1,0 +1,108 @@
+"""What came of our own effects, and what was seen while they were carried out: appended by the publisher."""
+
+from dataclasses import dataclass
+
+from integrations.types.chat import MessageRef
+from integrations.types.code_host import CheckState, Role
+
+
+@dataclass(frozen=True, slots=True)
+class CardPosted:
+    message: MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A post other than the card stands in the thread; `name` is its catalogue number, for example "M5"."""
+
+    name: str
+    message: MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class RepoInspected:
+    """What the publisher learned of the repository and of the requester's rights, and the base it mirrored."""
+
+    repo: str
+    found: bool
+    login: str = ""
+    user_id: int = 0
+    role: Role = Role.none
+    default_branch: str = ""
+    base_ref: str = ""
+    base_oid: str = ""
+    private: bool = True
+    archived: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPushed:
+    branch: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestOpened:
+    number: int
+    url: str
+    head_oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksSeen:
+    """All checks of one commit as the host listed them; `settled` when nothing is running any more."""
+
+    head_oid: str
+    checks: tuple[CheckState, ...]
+    settled: bool
+    logs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MadeReady:
+    """The pull request is out of draft."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSeen:
+    """What the host says of a remark's author right now. `owner` whether they own the code that the remark is about."""
+
+    remark: str
+    login: str
+    user_id: int
+    role: Role
+    owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeadAdopted:
+    """Work goes on from this head that somebody else pushed; `base_oid` is where it leaves the base branch."""
+
+    head_oid: str
+    base_oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergePrepared:
+    """The harness merged the base branch's tip into the head. `start_oid` holds the files, with markers where they conflict.
+
+    `start_oid` is "" where the head holds all of the base branch already.
+    """
+
+    round: int
+    base_oid: str
+    start_oid: str
+    conflicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFailed:
+    """An outside write was refused for good, or its outcome stays unknown. `kind` is the effect's."""
+
+    kind: str
+    code: str
+    message: str
+    unknown: bool = False
