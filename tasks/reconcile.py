@@ -9,7 +9,7 @@ from integrations.errors import IntegrationError
 from tasks.domain.events import Event
 from tasks.domain.facts import HeadMoved, PullRequestMoved
 from tasks.domain.run import Run, RunState
-from tasks.effects.host import seen
+from tasks.effects.checks import seen
 from tasks.effects.ports import OutsidePorts
 from tasks.queue import Doorbell
 from tasks.store.errors import StoreDown

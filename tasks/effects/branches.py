@@ -1,0 +1,89 @@
+"""The branch of a run on the code host: what it starts from, the push of exactly the gated commit, and who may still ask for it."""
+
+from integrations.errors import Conflict, Denied, NotFound, Rejected
+from tasks.domain.events import Event
+from tasks.domain.facts import HeadMoved
+from tasks.domain.results import BranchPushed, RepoInspected
+from tasks.domain.run import Run
+from tasks.effects.ports import Moment, OutsidePorts
+from tasks.workspace.names import branch_name
+
+OUR_TOKEN_REFUSED = "OUT-012"
+"""Our own credential is expired or wrong: that is no statement about the repository."""
+
+
+def inspect(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Asks for the repository and the requester's role, and mirrors the base the run will work on."""
+    run, repo = moment.run, moment.intent.effect.get("repo")
+    try:
+        facts = ports.code_host.repo_facts(repo, login=run.login)
+    except Rejected as refused:
+        if refused.code == OUR_TOKEN_REFUSED:
+            raise
+        return RepoInspected(repo, found=False, problem=refused.message)
+    ref = run.asked_base or facts.default_branch
+    oid, problem = "", ""
+    if facts.role.may_write and not facts.archived:
+        try:
+            synced = ports.workspaces.sync_mirror(repo, ports.code_host.git_remote(repo), ref=ref)
+            oid = synced.oid
+        except NotFound as missing:
+            problem = missing.message
+    return RepoInspected(
+        repo=repo,
+        found=True,
+        login=facts.login,
+        user_id=facts.user_id,
+        role=facts.role,
+        default_branch=facts.default_branch,
+        base_ref=ref,
+        base_oid=oid,
+        private=facts.private,
+        archived=facts.archived,
+        problem=problem,
+    )
+
+
+def push(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Pushes exactly the commit that was gated, under the expected old id, if the requester may still write."""
+    run, effect = moment.run, moment.intent.effect
+    _still_allowed(run, ports)
+    branch, oid, expected = branch_of(moment), effect.get("oid"), effect.get("expected") or None
+    remote = ports.code_host.git_remote(run.repo)
+    if moment.intent.doubtful and ports.workspaces.remote_head(run.repo, branch, remote) == oid:
+        return BranchPushed(branch, oid)
+    moment.insist()
+    try:
+        ports.workspaces.push(run.repo, oid=oid, branch=branch, expected_old=expected, remote=remote)
+    except Conflict as moved:
+        found = ports.workspaces.remote_head(run.repo, branch, remote)
+        if found != oid:
+            if run.pushed_oid and found and found not in run.known_heads:
+                return HeadMoved(found)
+            raise Conflict(moved.message, code="GIT-004") from moved
+    return BranchPushed(branch, oid)
+
+
+def pushed_after_all(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Whether a push that nobody wants any more happened nevertheless; never pushes."""
+    run, branch, oid = moment.run, branch_of(moment), moment.intent.effect.get("oid")
+    found = ports.workspaces.remote_head(run.repo, branch, ports.code_host.git_remote(run.repo))
+    return BranchPushed(branch, oid) if found == oid else None
+
+
+def branch_of(moment: Moment) -> str:
+    return moment.run.branch or branch_name(moment.run.id, moment.then.title)
+
+
+def _still_allowed(run: Run, ports: OutsidePorts) -> None:
+    """Whoever this work is for may still write: the requester, or in a round one of the people who asked for it."""
+    asked = dict.fromkeys(h.remark.by for h in run.at_work_for if not h.remark.by_program)
+    held = [(by, ports.code_host.held(run.repo, login=by.name)) for by in asked]
+    if any(now.role.may_write and str(now.user_id) == by.id for by, now in held):
+        return
+    if held:
+        names = ", ".join(by.name for by in asked)
+        raise Denied(f"{names} may no longer write to {run.repo}.", code="AUTH-003")
+    facts = ports.code_host.repo_facts(run.repo, login=run.login)
+    if not facts.role.may_write:
+        raise Denied(f"{run.login} may no longer write to {run.repo}.", code="AUTH-003")
