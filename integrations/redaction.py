@@ -31,16 +31,18 @@ _PATTERNS = re.compile(
             r"hooks\.slack\.com/services/[A-Za-z0-9/_-]{8,}",
             r"(?:AKIA|ASIA)[A-Z0-9]{16}",
             r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)",
-            r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
             r"(?<=://)[^\s/:@]{0,256}:[^\s/@]{1,256}(?=@)",
         )
     )
 )
 
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}+(\.[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]*)?")
+"""Takes in also what only begins like a token, so that no letter is looked at from every `eyJ` before it."""
+
 
 def mask_patterns(text: str) -> str:
     """The text without anything that is shaped like a credential (SECURITY patterns, no known values)."""
-    return _PATTERNS.sub(MASK, text)
+    return _JWT.sub(lambda found: MASK if found[1] else found[0], _PATTERNS.sub(MASK, text))
 
 
 class Redactor:

@@ -105,16 +105,18 @@ def choose_repo(run: Run, policy: Policy) -> RepoChosen | QuestionAsked | Refuse
     login = policy.login_of(request.requester.account, request.requester.id)
     if login is None:
         return Refused("AUTH-001", "Connect your GitHub account to start this.")
-    repo, reason = _first_hit(run, policy)
-    if repo is None:
+    hit = _first_hit(run, policy)
+    if hit is None:
         return _which_repo(run, policy)
+    repo, reason = hit
     known = {name.lower(): name for name in policy.repos}
     if policy.repos and repo.lower() not in known:
         return Refused("REPO-002", f"The app has no access to {repo}.")
     return RepoChosen(known.get(repo.lower(), repo), reason, request.options.base, login)
 
 
-def _first_hit(run: Run, policy: Policy) -> tuple[str | None, str]:
+def _first_hit(run: Run, policy: Policy) -> tuple[str, str] | None:
+    """The repository and why it is that one; None where nothing decides, or two rules do."""
     request = run.request
     if run.repo_answer:
         return run.repo_answer, "you picked it"
@@ -122,7 +124,7 @@ def _first_hit(run: Run, policy: Policy) -> tuple[str | None, str]:
         return request.options.repo, "you named it"
     hits = routed(request.text, policy)
     if len(hits) > 1:
-        return None, "two routing rules match"
+        return None
     if hits:
         return hits[0], "routing rule"
     if repo := policy.channel_repo.get(request.thread.channel):
@@ -131,7 +133,7 @@ def _first_hit(run: Run, policy: Policy) -> tuple[str | None, str]:
         return repo, "your default"
     if len(policy.repos) == 1:
         return policy.repos[0], "the only repository"
-    return None, "nothing decides"
+    return None
 
 
 def routed(text: str, policy: Policy) -> tuple[str, ...]:
@@ -145,14 +147,11 @@ def routed(text: str, policy: Policy) -> tuple[str, ...]:
 
 
 def _which_repo(run: Run, policy: Policy) -> QuestionAsked | Refused:
-    candidates = routed(run.request.text, policy) or policy.repos
+    matched = routed(run.request.text, policy)
+    candidates = matched or policy.repos
     if not candidates:
         return Refused("REPO-001", "I know no repository yet, so there is nothing to work on.")
-    why = (
-        "Two routing rules match."
-        if len(routed(run.request.text, policy)) > 1
-        else "Nothing in the request decides it."
-    )
+    why = "Two routing rules match." if matched else "Nothing in the request decides it."
     return QuestionAsked(run.questions_asked + 1, "repo", "Which repo is this?", candidates, why)
 
 

@@ -1,6 +1,5 @@
 """No secret leaves a process by its logs or its error reports."""
 
-import base64
 import io
 import json
 import logging
@@ -12,12 +11,10 @@ from urllib.parse import quote
 import pytest
 import sentry_sdk
 import structlog
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
-from integrations.redaction import MASK, Redactor, mask_patterns
+from integrations.redaction import MASK, Redactor
 from integrations.telemetry import (
     configure_logging,
     configure_sentry,
@@ -29,65 +26,6 @@ from integrations.telemetry import (
 SECRET = 'kPz7"q\\Vm/2+Xw9é canary-4417'
 CANARY = SECRET[-11:]
 REDACTOR = Redactor([SECRET, "hunter22"])
-ENCODED = {
-    "raw": SECRET,
-    "json": json.dumps(SECRET),
-    "url": quote(SECRET, safe=""),
-    "hex": SECRET.encode().hex(),
-    **{f"base64 {n}": base64.b64encode(b"x" * n + SECRET.encode() + b"yy").decode() for n in range(3)},
-    "base64 for urls": base64.urlsafe_b64encode(SECRET.encode()).decode(),
-    "without its first 7 characters": SECRET[7:],
-    "16 characters of its middle": SECRET[5:21],
-    "a short one": "hunter22",
-}
-SHAPED = [
-    "ghp_" + "a1B2" * 9,
-    "ghs_123456_" + "eyJhbGciOi.J-_" * 6,
-    "github_pat_" + "A1" * 15,
-    "sk-ant-api03-" + "x" * 20,
-    "xoxb-1234567890-abcdef",
-    "xapp-1-A111-222-abcdef",
-    "hooks.slack.com/services/T0/B0/abcdefgh",
-    "AKIA" + "A1B2C3D4E5F6G7H8",
-    "-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----",
-    "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl",
-    "postgresql://sortie:pa55word@db/sortie",
-]
-
-
-@pytest.mark.parametrize("form", ENCODED.values(), ids=ENCODED.keys())
-def test_a_known_secret_is_masked_in_every_usual_form(form: str) -> None:
-    shown = REDACTOR.text(f"before{form}after")
-    assert MASK in shown
-    assert form not in shown and SECRET not in shown
-    assert shown.startswith("before")
-
-
-@pytest.mark.parametrize("token", SHAPED)
-@pytest.mark.parametrize("glue", ["", "\x1b[31m", "\\n", "m"])
-def test_what_is_shaped_like_a_credential_is_masked_whatever_is_glued_to_it(token: str, glue: str) -> None:
-    shown = mask_patterns(f"log {glue}{token} end")
-    assert MASK in shown and token not in shown and shown.endswith(" end")
-
-
-def test_ordinary_words_stay() -> None:
-    text = "Reject refunds with null currency (422): 3 tests, base main@4f1c2aa, see https://example.com/a:b"
-    assert REDACTOR.text(text) == text
-
-
-@settings(deadline=None)
-@given(st.text(max_size=200), st.text(max_size=200))
-def test_a_secret_between_any_words_is_masked(before: str, after: str) -> None:
-    assert SECRET not in REDACTOR.text(before + SECRET + after)
-
-
-def test_nested_values_and_telling_keys_are_masked_and_numbers_stay() -> None:
-    value = {"a": [{"GITHUB_TOKEN": "short", "deep": (SECRET, 7)}], "input_tokens": 12, "b": b"hunter22"}
-    assert REDACTOR.value(value) == {
-        "a": [{"GITHUB_TOKEN": MASK, "deep": [MASK, 7]}],
-        "input_tokens": 12,
-        "b": MASK,
-    }
 
 
 @pytest.fixture

@@ -1,12 +1,17 @@
 """What counts as showing a claim: tolerant of blanks and of what differs from run to run, of nothing else."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.domain.evidence import (
+    LATE,
+    NO_EVIDENCE,
+    NO_QUOTE,
+    WITHOUT_CODE,
     Ran,
     Touched,
     as_note,
@@ -45,6 +50,8 @@ CLAIM = Finding(
         ("import os\ndef a():", 1, 1),
         ("def c():", 4, None),
         ("def a()", 4, None),
+        ("defa():", 4, None),
+        ("d ef a():", 4, None),
         ("return 1\ndef c():", 4, None),
         ("", 1, None),
         (" \n ", 1, None),
@@ -84,6 +91,13 @@ def test_output_may_differ_in_times_places_and_blanks(output: str, printed: str)
         ("1 failed", Ran(0, "1 failed"), "run again, its command ended with exit code 0, not 1"),
         ("1 failed", Ran(1, "2 failed"), "run again, its command did not print '1 failed'"),
         ("1 failed\nboom", Ran(1, "1 failed"), "run again, its command did not print 'boom'"),
+        ("ab", Ran(1, "a b"), "run again, its command did not print 'ab'"),
+        ("took 3 s", Ran(1, "took"), "run again, its command did not print 'took 3 s'"),
+        (
+            "read /tmp/x/y twice",
+            Ran(1, "read twice"),
+            "run again, its command did not print 'read /tmp/x/y twice'",
+        ),
         ("x" * 200, Ran(1, ""), f"run again, its command did not print '{'x' * 80}'"),
     ],
 )
@@ -105,6 +119,7 @@ def test_what_was_printed_shows_itself(text: str, code: int) -> None:
 def test_the_same_run_prints_the_same_lines() -> None:
     assert same_run(Ran(0, "a 0.1s\n\n b"), Ran(0, "a 0.2s\nb\n"))
     assert not same_run(Ran(0, "a"), Ran(0, "a\nb"))
+    assert not same_run(Ran(0, "took 3 s"), Ran(0, "took")), "a duration may differ; it may not be missing"
 
 
 @pytest.mark.parametrize(
@@ -145,3 +160,24 @@ def test_lines_are_touched_from_the_first_to_the_last_of_a_place() -> None:
 def test_a_note_says_why_it_is_one() -> None:
     note = as_note(CLAIM, "because")
     assert (note.severity, note.remark, note.claim) == (Severity.note, "because", "wrong")
+
+
+@pytest.mark.parametrize("value", [Ran(0, ""), Touched({})])
+def test_a_value_is_never_changed_in_place(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)
+    assert not hasattr(value, "__dict__")
+
+
+def test_each_reason_why_a_finding_does_not_hold_says_what_is_wrong_with_it() -> None:
+    """They follow the finding in a sentence and go back to the lens that made it."""
+    about = {
+        NO_QUOTE: "quote",
+        NO_EVIDENCE: "command",
+        WITHOUT_CODE: "without the code",
+        LATE: "round before",
+    }
+    assert len(about) == 4
+    for why, word in about.items():
+        assert word in why and why[0].islower() and not why.endswith(".")
+        assert as_note(CLAIM, why).remark == why
