@@ -17,7 +17,7 @@ from tasks.queue import celery_app
 from tasks.settings import Settings
 from tasks.store.engine import open_engine
 from tasks.store.migrate import expected, revision
-from tasks.wiring.work import choice, sandboxes
+from tasks.wiring.places import choice, sandboxes
 from tasks.workspace.proving import Choice
 
 

@@ -21,7 +21,7 @@ from tasks.steps.run.gate import conditions_of
 from tasks.steps.run.provision import config_at
 from tasks.store.engine import open_engine
 from tasks.store.store import Store
-from tasks.wiring.work import sandboxes, workspaces
+from tasks.wiring.places import sandboxes, workspaces
 from tasks.workspace.git import GitFailed
 
 _RUN = re.compile(r"R-\d{1,12}")

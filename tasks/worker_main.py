@@ -15,7 +15,7 @@ from tasks.queue import QUEUES, celery_app
 from tasks.settings import Settings
 from tasks.store.store import Store, WorkerRow
 from tasks.upkeep import start_upkeep
-from tasks.wiring import base, work
+from tasks.wiring import base, places, work
 from tasks.worker import consumer, register
 from tasks.workspace.proving import Choice
 
@@ -33,9 +33,9 @@ def main() -> None:
     failpoints.enable(settings.failpoints, "worker")
     base.telemetry(settings, "worker")
     store, name = base.store(settings), base.process_name("worker")
-    provider = work.sandboxes(settings)
+    provider = places.sandboxes(settings)
     closing = threading.Event()
-    chosen_kind = probe_until_ready(store, name, provider, closing, lambda: work.choice(settings, provider))
+    chosen_kind = probe_until_ready(store, name, provider, closing, lambda: places.choice(settings, provider))
     app = celery_app(settings.broker_url)
     seen = presence(store, name, str(provider.isolation), chosen_kind.sentence)
     limits = settings.limits
@@ -53,7 +53,7 @@ def main() -> None:
         retry_base_s=limits.retry_base_s,
     )
     register(app, driving)
-    start_upkeep(store, work.evictor(settings), every_s=settings.disk.upkeep_every_s, over=closing)
+    start_upkeep(store, places.evictor(settings), every_s=settings.disk.upkeep_every_s, over=closing)
     signals.worker_shutting_down.connect(lambda **_: keeper.leave(), weak=False)
     hands = chosen.concurrency or limits.agents + 4
     consumer(app, name=name, queues=driving.queues, concurrency=hands).start()

@@ -7,7 +7,7 @@ from integrations.slack.client import SlackChat
 from tasks.effects.ports import OutsidePorts
 from tasks.messages.words import Links
 from tasks.settings import GitHubSettings, Settings
-from tasks.wiring import base, work
+from tasks.wiring import base, places
 
 
 def outside_ports(settings: Settings) -> OutsidePorts:
@@ -24,7 +24,7 @@ def outside_ports(settings: Settings) -> OutsidePorts:
         code_host=GitHubHost(
             _credentials(github), api_url=github.api_url, git_url=github.git_url, redact=redact
         ),
-        workspaces=work.workspaces(settings, work.sandboxes(settings)),
+        workspaces=places.workspaces(settings, places.sandboxes(settings)),
         links=Links(settings.public_url),
     )
 

@@ -46,7 +46,7 @@ from tasks.settings import (
 from tasks.store.engine import open_engine
 from tasks.store.store import Store
 from tasks.sweep import Sweep
-from tasks.wiring import base, work
+from tasks.wiring import base, places, work
 from tasks.wiring.outside import outside_ports
 from tasks.worker import register
 from tasks.worker_main import presence
@@ -396,7 +396,7 @@ def _proven(settings: Settings) -> SandboxProvider:
     """One provider per backend and test process: what it proved once it need not prove for every scenario."""
     backend = settings.sandbox.backend
     if backend not in PROVEN:
-        provider = work.sandboxes(settings)
+        provider = places.sandboxes(settings)
         assert provider.probe().ok
         PROVEN[backend] = provider
     return PROVEN[backend]
