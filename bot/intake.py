@@ -20,7 +20,8 @@ from bot.inbound import (
     Speech,
 )
 from bot.replies import Reply
-from bot.routing import Fact, Ignored, Known, NewRun, Routed, needs_nothing, route
+from bot.routed import Fact, Ignored, Known, NewRun, Routed
+from bot.routing import needs_nothing, route
 from tasks.domain.decisions import Noted
 from tasks.domain.run import Run
 from tasks.settings import Settings

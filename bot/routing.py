@@ -1,10 +1,9 @@
-"""route(inbound, known): what one arrival means. Pure; every rule of who may say what to a run is here."""
+"""route(inbound, known): what one arrival means. Pure; what the chat says is here, what the code host says in host_routing.py."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
 
 from bot import answers, commands, replies
+from bot.host_routing import route_host
 from bot.inbound import (
     ApprovalWithdrawn,
     ChecksMoved,
@@ -18,15 +17,12 @@ from bot.inbound import (
     Speech,
 )
 from bot.replies import Reply
+from bot.routed import Fact, Ignored, Known, NewRun, Routed
 from integrations.types.chat import ThreadRef
 from tasks.domain.events import Event
 from tasks.domain.facts import (
-    ApprovalsMoved,
-    CiChanged,
     DisputeDecided,
-    PullRequestMoved,
     QuestionAnswered,
-    Remarked,
     Replied,
     RetryRequested,
     StopRequested,
@@ -40,46 +36,6 @@ STOP_REACTION = "octagonal_sign"
 TITLE_LENGTH = 80
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _ASIDE = re.compile(r"\s*(?://|\(aside\))", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a decision may rest on: the runs the arrival is about (newest first), and who is speaking when.
-
-    `linked` when the speaker has a linked code-host login; `sla_s` is the promise a new run starts with, in seconds.
-    """
-
-    runs: tuple[Run, ...]
-    linked: bool
-    now: datetime
-    sla_s: int
-    mention: str = "@sortie"
-
-
-@dataclass(frozen=True, slots=True)
-class NewRun:
-    request: RunRequest
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One event for each of these runs."""
-
-    run_ids: tuple[str, ...]
-    event: Event
-    reply: Reply | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """Nothing is appended; `reply` is what the person reads, None for silence."""
-
-    reason: str
-    reply: Reply | None = None
-
-
-Routed = NewRun | Fact | Ignored
 
 
 def needs_nothing(inbound: Inbound) -> Ignored | None:
@@ -107,16 +63,8 @@ def route(inbound: Inbound, known: Known) -> Routed:
             return _stop_all(inbound.by, known, restricted=inbound.restricted)
         case PagePress():
             return _stop_all(inbound.by, known, restricted=False)
-        case ChecksMoved(_, repo, head_oid):
-            about = [r for r in known.runs if r.repo.lower() == repo.lower() and r.head_oid == head_oid]
-            return _fact(about[0], CiChanged(head_oid)) if about else Ignored("no run pushed this commit")
-        case PullRequestChanged():
-            return _moved(inbound, known)
-        case HostSpeech():
-            return _remarked(inbound, known)
-        case ApprovalWithdrawn(_, repo, number):
-            run = _of_pull(repo, number, known)
-            return _fact(run, ApprovalsMoved(number)) if run else Ignored("no run opened this pull request")
+        case ChecksMoved() | PullRequestChanged() | HostSpeech() | ApprovalWithdrawn():
+            return route_host(inbound, known)
 
 
 def title_of(text: str) -> str:
@@ -295,29 +243,6 @@ def _stop_all(by: Person, known: Known, *, restricted: bool) -> Routed:
     if not active:
         return Ignored("nothing to stop")
     return Fact(tuple(run.id for run in active), StopRequested(by))
-
-
-def _moved(change: PullRequestChanged, known: Known) -> Routed:
-    event = PullRequestMoved(change.number, change.state, change.merged, change.head_oid, change.by)
-    run = _of_pull(change.repo, change.number, known)
-    return _fact(run, event) if run else Ignored("no run opened this pull request")
-
-
-def _remarked(said: HostSpeech, known: Known) -> Routed:
-    """What somebody wrote is kept for the run; whether they may, only the code host knows, and it is asked afterwards."""
-    run = _of_pull(said.repo, said.number, known)
-    if run is None:
-        return Ignored("no run opened this pull request")
-    if run.state in ENDED and not said.remark.verb:
-        return Ignored("the run is over")
-    return _fact(run, Remarked(said.number, said.remark))
-
-
-def _of_pull(repo: str, number: int, known: Known) -> Run | None:
-    for run in known.runs:
-        if run.repo.lower() == repo.lower() and run.pr and run.pr.number == number:
-            return run
-    return None
 
 
 def _fact(run: Run, event: Event, reply: Reply | None = None) -> Fact:

@@ -15,7 +15,8 @@ from bot.inbound import (
     SessionStopped,
     Speech,
 )
-from bot.routing import STOP_REACTION, Fact, Ignored, Known, NewRun, route, title_of
+from bot.routed import Fact, Ignored, Known, NewRun
+from bot.routing import STOP_REACTION, route, title_of
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.facts import (
     CiChanged,

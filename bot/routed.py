@@ -1,0 +1,49 @@
+"""What an arrival can mean, and what that may be decided from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.replies import Reply
+from tasks.domain.events import Event
+from tasks.domain.request import RunRequest
+from tasks.domain.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a decision may rest on: the runs the arrival is about (newest first), and who is speaking when.
+
+    `linked` when the speaker has a linked code-host login; `sla_s` is the promise a new run starts with, in seconds.
+    """
+
+    runs: tuple[Run, ...]
+    linked: bool
+    now: datetime
+    sla_s: int
+    mention: str = "@sortie"
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    request: RunRequest
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event for each of these runs."""
+
+    run_ids: tuple[str, ...]
+    event: Event
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing is appended; `reply` is what the person reads, None for silence."""
+
+    reason: str
+    reply: Reply | None = None
+
+
+Routed = NewRun | Fact | Ignored
