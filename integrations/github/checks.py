@@ -75,8 +75,9 @@ def write(github: Connection, repo: str, report: CheckRunReport, *, redact: Call
 def _write_run(github: Connection, repo: str, report: CheckRunReport, redact: Callable[[str], str]) -> None:
     """At most 50 annotations go with one request; further ones are appended (https://docs.github.com/rest/checks/runs)."""
     mine = _mine(github, repo, report)
-    there = int(((mine or {}).get("output") or {}).get("annotations_count") or 0)
-    new = [_annotation(a, redact) for a in report.annotations[:_IN_ALL]][there:]
+    there = _annotated(github, repo, mine)
+    told = [_annotation(a, redact) for a in report.annotations]
+    new = [a for a in told if _said(a) not in there][: max(0, _IN_ALL - len(there))]
     output: Json = {
         "title": redact(report.title)[:255] or report.name,
         "summary": redact(report.summary)[:65_000] or "–",
@@ -100,6 +101,18 @@ def _mine(github: Connection, repo: str, report: CheckRunReport) -> Json | None:
     path = f"/commits/{report.head_oid}/check-runs"
     rows = github.pages(repo, path, key="check_runs", check_name=report.name, filter="all")
     return next((row for row in rows if row.get("external_id") == report.external_id), None)
+
+
+def _annotated(github: Connection, repo: str, mine: Json | None) -> set[tuple[object, ...]]:
+    """What stands on lines already. GitHub only ever adds to it, and lenses end in any order."""
+    if not ((mine or {}).get("output") or {}).get("annotations_count"):
+        return set()
+    assert mine is not None
+    return {_said(row) for row in github.pages(repo, f"/check-runs/{int(mine['id'])}/annotations")}
+
+
+def _said(annotation: Json) -> tuple[object, ...]:
+    return tuple(annotation.get(key) for key in ("path", "start_line", "annotation_level", "title", "message"))
 
 
 def _write_status(

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -278,6 +279,22 @@ def test_our_check_is_made_once_and_then_edited_and_is_not_ci(scene: Scene) -> N
     assert scene.requests("POST").count(f"/repos/{repo}/check-runs") == 1
     seen = scene.app.checks(repo, made.head_oid)
     assert seen.checks == () and seen.settled
+
+
+def test_findings_of_a_lens_that_is_done_later_are_added_wherever_it_stands_in_the_report(
+    scene: Scene,
+) -> None:
+    """UX 9.2: lenses end in any order, and are told in one: an annotation is known by what it says, not by its place."""
+    repo, made = opened(scene)
+    notes = report(made, Conclusion.pending, notes=3).annotations
+    told = [(notes[2],), (notes[0], notes[2]), notes, notes]
+    for written in told:
+        scene.app.write_check(repo, replace(report(made, Conclusion.pending), annotations=written))
+    [row] = scene.app._github.get(repo, f"/commits/{made.head_oid}/check-runs")["check_runs"]
+    found = scene.app._github.get(repo, f"/check-runs/{row['id']}/annotations")
+    assert [(a["start_line"], a["message"], a["annotation_level"]) for a in found] == [
+        (n, f"note {n}", "warning") for n in (3, 1, 2)
+    ]
 
 
 @pytest.mark.parametrize(
