@@ -16,6 +16,8 @@ from tasks.messages.words import Links
 PROGRESS = "sortie/run"
 REVIEW = "sortie/review"
 INLINE_COMMENTS = 10
+ANNOTATIONS = 100
+"""In all; the findings beyond stand in the check's text (UX 9.2)."""
 TITLE_LENGTH = 72
 
 
@@ -89,6 +91,7 @@ def verdict_check(run: Run, *, links: Links) -> CheckRunReport:
         table.append(f"| {words.lens_name(lens)} | {told} | {inert(verdict.summary) if verdict else ''} |")
     if run.waived:
         table += ["", f"Waived by a person: {inert(run.waived)}"]
+    every = [*words.findings(run, Severity.blocking), *words.findings(run, Severity.note)]
     conclusion, title = _review_result(run)
     return CheckRunReport(
         name=REVIEW,
@@ -96,9 +99,9 @@ def verdict_check(run: Run, *, links: Links) -> CheckRunReport:
         external_id=f"{run.id}:review",
         conclusion=conclusion,
         title=title,
-        summary="\n".join(table),
+        summary="\n".join([*table, *_unplaced(every[ANNOTATIONS:])]),
         details_url=links.run(run.id, "findings"),
-        annotations=tuple(_annotation(f) for v in verdicts for f in v.findings),
+        annotations=tuple(map(_annotation, every[:ANNOTATIONS])),
     )
 
 
@@ -192,8 +195,16 @@ def _annotation(finding: Finding) -> Annotation:
     )
 
 
+def _unplaced(findings: list[Finding]) -> list[str]:
+    """Findings that stand on no line, as rows of a table."""
+    rows = [f"| {code(f'#{f.number}')} | {code(f'{f.path}:{f.line}')} | {inert(f.claim)} |" for f in findings]
+    return ["", "Further findings:", "", "| Number | Place | Claim |", "|---|---|---|", *rows] if rows else []
+
+
 def _finding(finding: Finding) -> list[str]:
-    head = f"**{words.lens_name(finding.lens)} ({finding.severity.value}):** {inert(finding.claim, 400)}"
+    """Named by its number, which a waiver names; as code, or GitHub would make a reference of it."""
+    name = f"{code(f'#{finding.number}')} {words.lens_name(finding.lens)} ({finding.severity.value})"
+    head = f"**{name}:** {inert(finding.claim, 400)}"
     if finding.remark:
         head = f"{head} ({inert(finding.remark, 300)})"
     if not finding.evidence_command:
