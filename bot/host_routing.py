@@ -1,6 +1,6 @@
 """What an arrival from the code host means: news of checks and pull requests, and what people write there. Pure."""
 
-from bot.inbound import ApprovalWithdrawn, ChecksMoved, FromHost, HostSpeech, PullRequestChanged
+from bot.inbound import ApprovalWithdrawn, ChecksMoved, FromHost, HostPress, HostSpeech, PullRequestChanged
 from bot.routed import Fact, Ignored, Known, Routed
 from tasks.domain.events import Event
 from tasks.domain.facts import ApprovalsMoved, CiChanged, PullRequestMoved, Remarked
@@ -17,6 +17,8 @@ def route_host(inbound: FromHost, known: Known) -> Routed:
             return _moved(inbound, known)
         case HostSpeech():
             return _remarked(inbound, known)
+        case HostPress():
+            return _pressed(inbound, known)
         case ApprovalWithdrawn(_, repo, number):
             run = _of_pull(repo, number, known)
             return _fact(run, ApprovalsMoved(number)) if run else Ignored("no run opened this pull request")
@@ -36,6 +38,13 @@ def _remarked(said: HostSpeech, known: Known) -> Routed:
     if run.state in ENDED and not said.remark.verb:
         return Ignored("the run is over")
     return _fact(run, Remarked(said.number, said.remark))
+
+
+def _pressed(press: HostPress, known: Known) -> Routed:
+    for run in known.runs:
+        if run.id == press.run_id and run.repo.lower() == press.repo.lower() and run.pr:
+            return _fact(run, Remarked(run.pr.number, press.remark))
+    return Ignored("no run has this check run")
 
 
 def _of_pull(repo: str, number: int, known: Known) -> Run | None:

@@ -1,9 +1,10 @@
 """What somebody wrote on the code host as an inbound value: whose words count, and which command is in them. Pure."""
 
 from bot.commands import ordered
-from bot.inbound import Delivery, HostSpeech
-from integrations.github.inbound import Wrote
+from bot.inbound import Delivery, HostPress, HostSpeech
+from integrations.github.inbound import ButtonPressed, Wrote
 from integrations.types.code_host import Role
+from tasks.domain.buttons import BUTTONS
 from tasks.domain.commands import BY_VERB
 from tasks.domain.remarks import PROGRAM, Place, Remark
 from tasks.domain.request import Person
@@ -50,3 +51,26 @@ def host_speech(wrote: Wrote, digest: str, allowed_bots: tuple[int, ...]) -> Hos
         remark,
         wrote.title,
     )
+
+
+def host_press(pressed: ButtonPressed, digest: str) -> HostPress | str:
+    """The command a button stands for, or why it is none. A press has no id of its own: the hash of its delivery names it."""
+    verb = BUTTONS.get(pressed.action)
+    run_id, _, kind = pressed.external_id.partition(":")
+    if verb is None or kind != "review":
+        return f"button {pressed.action[:60]}"
+    if pressed.sender.is_bot:
+        return "pressed by a program"
+    spec = BY_VERB[verb]
+    remark = Remark(
+        place=Place.button,
+        id=int(digest[:12], 16),
+        by=Person("github", "github", str(pressed.sender.id), pressed.sender.login),
+        text=verb,
+        verb=verb,
+        needs=spec.needs,
+        owner=spec.owner,
+        head=pressed.head_oid,
+    )
+    delivery = Delivery("github", pressed.delivery_id or digest, f"body:{digest}")
+    return HostPress(delivery, pressed.repo, run_id, remark)

@@ -117,6 +117,16 @@ class HostSpeech:
 
 
 @dataclass(frozen=True, slots=True)
+class HostPress:
+    """A button of one of our check runs, as the remark it stands for. `run_id` is what the check run says it belongs to."""
+
+    delivery: Delivery
+    repo: str
+    run_id: str
+    remark: Remark
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalWithdrawn:
     """A review of a pull request no longer counts."""
 
@@ -126,5 +136,5 @@ class ApprovalWithdrawn:
 
 
 FromPerson = Speech | Press | Reacted | SessionStopped
-FromHost = ChecksMoved | PullRequestChanged | HostSpeech | ApprovalWithdrawn
+FromHost = ChecksMoved | PullRequestChanged | HostSpeech | HostPress | ApprovalWithdrawn
 Inbound = FromPerson | PagePress | FromHost

@@ -10,6 +10,7 @@ from bot import commands
 from bot.inbound import (
     ApprovalWithdrawn,
     ChecksMoved,
+    HostPress,
     HostSpeech,
     Inbound,
     PagePress,
@@ -123,7 +124,7 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             if run_id:
                 return _present(tx.load(run_id))
             return tx.runs_in_thread(place.team, place.channel, place.thread_ts)
-        case PagePress(run_id=run_id):
+        case PagePress(run_id=run_id) | HostPress(run_id=run_id):
             return _present(tx.load(run_id))
         case Reacted(message=message):
             return _present(tx.run_by_card(message.channel, message.ts))

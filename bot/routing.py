@@ -7,6 +7,7 @@ from bot.host_routing import route_host
 from bot.inbound import (
     ApprovalWithdrawn,
     ChecksMoved,
+    HostPress,
     HostSpeech,
     Inbound,
     PagePress,
@@ -63,7 +64,7 @@ def route(inbound: Inbound, known: Known) -> Routed:
             return _stop_all(inbound.by, known, restricted=inbound.restricted)
         case PagePress():
             return _stop_all(inbound.by, known, restricted=False)
-        case ChecksMoved() | PullRequestChanged() | HostSpeech() | ApprovalWithdrawn():
+        case ChecksMoved() | PullRequestChanged() | HostSpeech() | HostPress() | ApprovalWithdrawn():
             return route_host(inbound, known)
 
 

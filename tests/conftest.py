@@ -24,19 +24,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Drops the half of the scenarios that is left to `--both`; which database a scenario keeps never changes."""
     if config.getoption("--both"):
         return
-    spared = [item for item in items if _spared(item)]
+    ids = {item.nodeid for item in items}
+    spared = [item for item in items if _spared(item, ids)]
     if spared:
         config.hook.pytest_deselected(items=spared)
         items[:] = [item for item in items if item not in set(spared)]
 
 
-def _spared(item: pytest.Item) -> bool:
+def _spared(item: pytest.Item, ids: set[str]) -> bool:
+    """Whether this one is left out, and the same scenario on the other database is there to be run."""
     path, _, name = item.nodeid.partition("::")
     if not path.startswith("tests/scenarios/") or path in BOTH or "[" not in name:
         return False
     database = next((kind for kind in ("sqlite", "postgresql") if kind in name.split("[", 1)[1]), "")
     other = crc32(name.replace("postgresql", "").replace("sqlite", "").encode()) % 2
-    return database == ("sqlite", "postgresql")[other]
+    kept = ("postgresql", "sqlite")[other]
+    return database != kept and item.nodeid.replace(f"[{database}", f"[{kept}") in ids
 
 
 @pytest.fixture(scope="session", autouse=True)

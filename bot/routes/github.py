@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from bot.host_speech import host_speech
+from bot.host_speech import host_press, host_speech
 from bot.inbound import ApprovalWithdrawn, ChecksMoved, Delivery, Inbound, PullRequestChanged
 from bot.intake import Intake, Taken
 from bot.storable import storable
@@ -62,8 +62,8 @@ def arrival(heard: github.Inbound, raw: bytes, *, allowed_bots: tuple[int, ...] 
             return "ping"
         case github.Ignored(reason):
             return reason
-        case github.ButtonPressed(action=action):
-            return f"button {action[:60]}"
+        case github.ButtonPressed():
+            return host_press(heard, digest)
         case github.Wrote():
             return host_speech(heard, digest, allowed_bots)
         case github.ChecksMoved(own=True):

@@ -4,12 +4,21 @@ from collections.abc import Callable
 
 from integrations.errors import NotFound
 from integrations.github.connection import Connection, Json
-from integrations.types.code_host import Annotation, CheckRunReport, ChecksSnapshot, CheckState, Conclusion
+from integrations.types.code_host import (
+    Annotation,
+    CheckButton,
+    CheckRunReport,
+    ChecksSnapshot,
+    CheckState,
+    Conclusion,
+)
 
 OWN = "sortie/"
 _LOG_BYTES = 200_000
 _PER_REQUEST = 50
 _IN_ALL = 100
+_BUTTONS = 3
+"""https://docs.github.com/rest/checks/runs#create-a-check-run: `actions`, their number and the lengths of their fields."""
 _CONCLUSIONS = {**{c.value: c for c in Conclusion}, "startup_failure": Conclusion.failure}
 _STATUS_STATES = {
     "success": Conclusion.success,
@@ -82,7 +91,11 @@ def _write_run(github: Connection, repo: str, report: CheckRunReport, redact: Ca
         "title": redact(report.title)[:255] or report.name,
         "summary": redact(report.summary)[:65_000] or "–",
     }
-    body: Json = {"details_url": report.details_url, "output": {**output, "annotations": new[:_PER_REQUEST]}}
+    body: Json = {
+        "details_url": report.details_url,
+        "output": {**output, "annotations": new[:_PER_REQUEST]},
+        "actions": [_button(b) for b in report.buttons[:_BUTTONS]],
+    }
     if report.conclusion is Conclusion.pending:
         body["status"] = "in_progress"
     else:
@@ -112,7 +125,9 @@ def _annotated(github: Connection, repo: str, mine: Json | None) -> set[tuple[ob
 
 
 def _said(annotation: Json) -> tuple[object, ...]:
-    return tuple(annotation.get(key) for key in ("path", "start_line", "annotation_level", "title", "message"))
+    return tuple(
+        annotation.get(key) for key in ("path", "start_line", "annotation_level", "title", "message")
+    )
 
 
 def _write_status(
@@ -135,6 +150,14 @@ def _annotation(note: Annotation, redact: Callable[[str], str]) -> Json:
         "annotation_level": note.level if note.level in ("notice", "warning", "failure") else "notice",
         "message": redact(note.message)[:16_000] or "–",
         "title": redact(note.title)[:255] or note.level,
+    }
+
+
+def _button(button: CheckButton) -> Json:
+    return {
+        "identifier": button.identifier[:20],
+        "label": button.label[:20],
+        "description": button.description[:40],
     }
 
 

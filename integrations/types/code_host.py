@@ -140,8 +140,17 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckButton:
+    """A button of a check run, at most three of them: identifier and label at most 20 characters, description at most 40."""
+
+    identifier: str
+    label: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckRunReport:
-    """A check run (with an App) or a commit status (with a plain token) that we write."""
+    """A check run (with an App) or a commit status (with a plain token) that we write. Only a check run has buttons."""
 
     name: str
     head_oid: str
@@ -151,3 +160,4 @@ class CheckRunReport:
     summary: str
     details_url: str
     annotations: tuple[Annotation, ...] = ()
+    buttons: tuple[CheckButton, ...] = ()

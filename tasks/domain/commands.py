@@ -59,6 +59,14 @@ COMMANDS = (
         ("review", "review security"),
         (Where.pull,),
     ),
+    CommandSpec(
+        "fix findings",
+        "fix findings",
+        "Work on the lenses' open findings of the head, notes too.",
+        _LINKED,
+        ("fix findings",),
+        (Where.pull,),
+    ),
     CommandSpec("fix ci", "fix ci", "Work on the checks that are red.", _LINKED, ("fix ci",), (Where.pull,)),
     CommandSpec(
         "fix conflicts",

@@ -24,7 +24,7 @@ class Remark:
 
     `verb` is the command in it ("" for none, "request" for free words to us) and `words` what follows the verb. `needs` is
     the role the command asks for, `owner` whether it asks for a code owner. `path` and `line` (1-based in the new file),
-    `thread` and `review` are an inline comment's; `state` is a review's.
+    `thread` and `review` are an inline comment's; `state` is a review's; `head` is the commit of a pressed button's check run.
     """
 
     place: Place
@@ -40,6 +40,7 @@ class Remark:
     thread: int = 0
     review: int = 0
     state: str = ""
+    head: str = ""
 
     @property
     def key(self) -> str:
@@ -75,6 +76,8 @@ class Why(StrEnum):
     over = "over"
     not_over = "not_over"
     no_finding = "no_finding"
+    no_findings = "no_findings"
+    outdated = "outdated"
     no_reason = "no_reason"
     not_red = "not_red"
     not_now = "not_now"

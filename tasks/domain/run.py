@@ -14,7 +14,7 @@ from tasks.domain.remarks import Foreign, Heard, Round, Standing
 from tasks.domain.request import Person, RunRequest
 from tasks.domain.results import EffectFailed, RepoInspected
 from tasks.domain.sla import Clock
-from tasks.domain.verdict import LENSES, Finding, LensVerdict, Status
+from tasks.domain.verdict import LENSES, Finding, LensVerdict, Severity, Status
 
 
 class RunState(StrEnum):
@@ -244,6 +244,11 @@ class Run:
         if self.waived:
             return ()
         return tuple(f for v in self.current_verdicts() for f in v.upheld if f.status is Status.open)
+
+    def unsettled_findings(self) -> tuple[Finding, ...]:
+        """What the lenses hold against the head they looked at and nobody settled: blocking findings first, then notes."""
+        notes = (f for v in self.current_verdicts() for f in v.findings if f.severity is Severity.note)
+        return (*self.open_findings(), *(f for f in notes if f.status is Status.open))
 
     def current_verdicts(self) -> tuple[LensVerdict, ...]:
         """Verdicts on the head under review; older ones are history."""

@@ -1,5 +1,6 @@
 """What is written on a pull request because people wrote there, or pushed there. Acks are reactions; words come only with results."""
 
+from tasks.domain.buttons import offered
 from tasks.domain.decisions import RoundStarted
 from tasks.domain.effect import Effect, host
 from tasks.domain.events import Event
@@ -21,6 +22,8 @@ def talk_effects(before: Run, event: Event, after: Run) -> tuple[Effect, ...]:
     if after.pr and _calls_for_people(before) != _calls_for_people(after):
         kind = "labels" if _calls_for_people(after) else "unlabel"
         written.append(host(kind, labels=NEEDS_HUMAN))
+    if after.pr and offered(before) != offered(after):
+        written.append(host("verdicts", slot="verdicts"))
     if after.pr and _told(before) != _told(after):
         written.append(host("sticky", slot="sticky"))
     return tuple(written)
@@ -38,15 +41,19 @@ def _heard(before: Run, event: Event, after: Run) -> list[Effect]:
 
 
 def _judged(before: Run, heard: Heard, after: Run) -> list[Effect]:
-    """The ack of one remark, and what its command does on the host at once."""
+    """The ack of one remark, and what its command does on the host at once.
+
+    A button has no reaction: its check run is written again, which also tells the next press from this one.
+    """
     remark = heard.remark
+    pressed = [host("verdicts", slot="verdicts")] if remark.place is Place.button else []
     match heard.standing:
         case Standing.refused:
-            return [*_react(heard, "-1"), *_said_why(before, heard)] if remark.verb else []
+            return [*pressed, *_react(heard, "-1"), *_said_why(before, heard)] if remark.verb else []
         case Standing.moot:
-            return [*_react(heard, "confused"), _answer(heard)] if remark.verb else []
+            return [*pressed, *_react(heard, "confused"), _answer(heard)] if remark.verb else []
     acked = _react(heard, "eyes") if remark.verb or _first_of_its_review(heard, after) else []
-    return [*acked, *_done_at_once(before, heard, after)]
+    return [*pressed, *acked, *_done_at_once(before, heard, after)]
 
 
 def _done_at_once(before: Run, heard: Heard, after: Run) -> list[Effect]:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from integrations.types.code_host import Annotation, CheckRunReport, Conclusion, ReviewComment
+from integrations.types.code_host import Annotation, CheckButton, CheckRunReport, Conclusion, ReviewComment
 from integrations.untrusted import visible
+from tasks.domain.buttons import offered
 from tasks.domain.checks import GateOutcome
 from tasks.domain.plan import cut
 from tasks.domain.run import Run, RunState
@@ -18,6 +19,12 @@ REVIEW = "sortie/review"
 INLINE_COMMENTS = 10
 ANNOTATIONS = 100
 """In all; the findings beyond stand in the check's text (UX 9.2)."""
+BUTTONS = {
+    "fix": ("Fix findings", "A round of work on all that is open"),
+    "review": ("Re-review", "Let the lenses look at this head again"),
+    "waive": ("Waive all…", "Says how to close them with a reason"),
+}
+"""Identifier → (label, description) of the buttons of sortie/review."""
 TITLE_LENGTH = 72
 
 
@@ -102,6 +109,7 @@ def verdict_check(run: Run, *, links: Links) -> CheckRunReport:
         summary="\n".join([*table, *_unplaced(every[ANNOTATIONS:])]),
         details_url=links.run(run.id, "findings"),
         annotations=tuple(map(_annotation, every[:ANNOTATIONS])),
+        buttons=tuple(CheckButton(name, *BUTTONS[name]) for name in offered(run)),
     )
 
 

@@ -10,6 +10,7 @@ from tasks.messages.errors import label, sentence
 from tasks.messages.markdown import code, inert
 from tasks.messages.words import Links
 
+WAIVERS = 10
 APPROVAL = "sortie/independent-approval"
 
 _WHY = {
@@ -17,6 +18,9 @@ _WHY = {
     Why.over: "This run is over. `@sortie retry` starts it again after a failure or a stop.",
     Why.not_over: "There is nothing to retry: the run is at work or done.",
     Why.no_finding: "There is no open finding of that number on this head.",
+    Why.no_findings: "No finding is open on this head.",
+    Why.outdated: "That button belongs to an older commit. The check run of the newest one has its own.",
+    Why.human_commits: "Somebody else pushed to this branch. `@sortie retry` goes on from there.",
     Why.no_reason: "A finding can only be waived with a reason: `@sortie waive #3 <reason>`.",
     Why.not_red: "No check of this head is red.",
     Why.not_now: "That can be asked again once the run waits for people: it is at work right now.",
@@ -37,13 +41,26 @@ def _answer(run: Run, heard: Heard, links: Links) -> list[str]:
     if heard.standing is Standing.refused:
         return _refused(heard)
     if heard.standing is Standing.moot:
-        return [_WHY[Why(heard.why)]]
+        return _led_to_nothing(run, heard)
     match heard.remark.verb:
         case "help":
             return ["what can be asked here:", "", *_help()]
         case "status":
             return [_standing(run), "", f"[{run.id}]({links.run(run.id)})"]
     return _outcome(run, heard)
+
+
+def _led_to_nothing(run: Run, heard: Heard) -> list[str]:
+    """Why; where "Waive all" was pressed, the comments that would waive, a finding and a reason each."""
+    open_ones = run.open_findings()[:WAIVERS]
+    if heard.why != Why.no_reason or heard.remark.place is not Place.button or not open_ones:
+        return [_WHY[Why(heard.why)]]
+    told = "A finding is only waived with a reason, by a code owner of its place. Write a comment for each:"
+    return [
+        told,
+        "",
+        *(f"- {code(f'{NAME} waive #{f.number} <reason>')} — {inert(f.claim, 200)}" for f in open_ones),
+    ]
 
 
 def _refused(heard: Heard) -> list[str]:

@@ -33,7 +33,13 @@ def _a_clone(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "workspace": "clone"}
 
 
-VERSIONS: dict[str, int] = {"Gated": 2, "LensReported": 2, "Provisioned": 3, "ReviewStarted": 2}
+VERSIONS: dict[str, int] = {
+    "Gated": 2,
+    "LensReported": 2,
+    "Provisioned": 3,
+    "Remarked": 2,
+    "ReviewStarted": 2,
+}
 """Event name → its version of today, where that is not 1."""
 
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
@@ -41,6 +47,7 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("LensReported", 1): _counted,
     ("Provisioned", 1): _no_rules,
     ("Provisioned", 2): _a_clone,
+    ("Remarked", 1): dict,
     ("ReviewStarted", 1): _three_lenses,
 }
 """(event name, version) → how its data becomes that of version + 1."""

@@ -148,7 +148,9 @@ def test_the_same_words_of_an_admin_count_nowhere_but_in_a_new_comment_of_their_
     assert kept(payload(admin, said), replace(run, repo="acme/web")) is None
 
 
-@pytest.mark.parametrize("words", ["merge", "approve", "merge --admin", "approve 1111111111111111", "land it"])
+@pytest.mark.parametrize(
+    "words", ["merge", "approve", "merge --admin", "approve 1111111111111111", "land it"]
+)
 def test_there_is_no_command_that_merges_or_approves(words: str) -> None:
     """D1, D7: free words of somebody who may write are a request to the agent, and an agent has no such tool."""
     story = Story(*TO_READY)

@@ -167,6 +167,15 @@ def _status(sim: Sim, repo: Repo, user: User, body: Body) -> Any:
     return {"id": made.id}
 
 
+def _press(sim: Sim, repo: Repo, user: User, body: Body) -> Any:
+    """Press a button of a check run."""
+    run = repo.check_runs.get(int(body["check_run"]))
+    if run is None:
+        raise ApiError(404, "There is no such check run.")
+    checks.press(sim.hub, repo, run=run, identifier=str(body["action"]), sender=user)
+    return {"pressed": True}
+
+
 def _delete_branch(sim: Sim, repo: Repo, user: User, body: Body) -> Any:
     ref = refs.HEADS + str(body["branch"])
     old = sim.world.git(repo).ref(ref)
@@ -184,6 +193,7 @@ _ON_REPO: dict[str, Callable[[Sim, Repo, User, Body], Any]] = {
     "open_pull": _open_pull,
     "status": _status,
     "delete_branch": _delete_branch,
+    "press": _press,
 }
 _ON_PULL: dict[str, OnPull] = {
     "comment": _comment,

@@ -8,7 +8,7 @@ from tasks.domain.decisions import RemarksAnswered, RoundStarted
 from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import Remarked, RetryRequested, StopRequested
 from tasks.domain.folds.people import spoken
-from tasks.domain.remarks import Before, Heard, Kind, Remark, Round, Standing, Why, refusal
+from tasks.domain.remarks import Before, Heard, Kind, Place, Remark, Round, Standing, Why, refusal
 from tasks.domain.results import MergePrepared, PermissionSeen
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Outcome, Settled, Status, with_settled
@@ -82,6 +82,8 @@ def _refused(remark: Remark, seen: PermissionSeen) -> str:
 def _standing(run: Run, remark: Remark) -> tuple[Standing, str]:
     """What an allowed remark comes to in a run that stands like this."""
     over = run.state in ENDED
+    if remark.place is Place.button and not over and remark.head != run.head_oid:
+        return Standing.moot, Why.outdated
     match remark.verb:
         case "status" | "help":
             return Standing.done, ""
@@ -98,11 +100,22 @@ def _standing(run: Run, remark: Remark) -> tuple[Standing, str]:
         case "review":
             fits = run.state in (RunState.ready, RunState.disputed) and not run.foreign
             return (Standing.done, "") if fits else (Standing.moot, Why.not_now)
+        case "fix findings" if not over:
+            return _fixable(run)
         case "fix ci" if run.state is RunState.failed:
             return Standing.done, ""
         case "fix ci" if not over and not run.ci_is_red:
             return Standing.moot, Why.not_red
     return (Standing.moot, Why.over) if over else (Standing.waiting, "")
+
+
+def _fixable(run: Run) -> tuple[Standing, str]:
+    """Findings are worked on while people have the head, never while the author or the lenses are at it anyway."""
+    if run.foreign:
+        return Standing.moot, Why.human_commits
+    if run.state not in (RunState.ready, RunState.disputed):
+        return Standing.moot, Why.not_now
+    return (Standing.waiting, "") if run.unsettled_findings() else (Standing.moot, Why.no_findings)
 
 
 def _waivable(run: Run, remark: Remark) -> tuple[Standing, str]:

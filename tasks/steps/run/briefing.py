@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from tasks.agent.journal import Said
+from tasks.domain.buttons import FIX
 from tasks.domain.checks import blocks
 from tasks.domain.remarks import Remark
 from tasks.domain.run import Run
@@ -90,7 +91,7 @@ def _comments(run: Run) -> str:
     given = [
         {
             "id": h.remark.key,
-            "words": Untrusted(f"comment {h.remark.key} of {_place(h.remark)}", h.remark.text),
+            "words": Untrusted(f"comment {h.remark.key} of {_place(h.remark)}", _asked(run, h.remark)),
         }
         for h in run.at_work_for
     ]
@@ -98,6 +99,14 @@ def _comments(run: Run) -> str:
     conflicts = now.conflicts if now and now.merges else ()
     merged = Untrusted("files that conflict", "\n".join(conflicts), "output") if conflicts else None
     return render("comments.md", comments=given, merged=merged, base_ref=run.base_ref)
+
+
+def _asked(run: Run, remark: Remark) -> str:
+    """A person's words; of one who only says "fix the findings", the findings."""
+    if remark.verb != FIX:
+        return remark.text
+    told = (f"Finding {f.number}, {f.severity}, {_shown(f)}" for f in run.unsettled_findings())
+    return "\n\n".join(("Fix the open findings of the reviewers:", *told))
 
 
 def _place(remark: Remark) -> str:
@@ -120,8 +129,15 @@ def _repair(run: Run, task: Task) -> str:
 
 
 def _finding(finding: Finding) -> Untrusted:
-    text = f"{finding.path}:{finding.line}: {finding.claim}\n\n$ {finding.evidence_command}\n{finding.evidence_output}"
-    return _output(f"finding {finding.number} of the {finding.lens} reviewer", text)
+    return _output(f"finding {finding.number} of the {finding.lens} reviewer", _shown(finding))
+
+
+def _shown(finding: Finding) -> str:
+    """Where it is, what it says, and the command that shows it where there is one."""
+    said = f"{finding.path}:{finding.line}: {finding.claim}"
+    if not finding.evidence_command:
+        return said
+    return f"{said}\n\n$ {finding.evidence_command}\n{finding.evidence_output}"
 
 
 def _output(label: str, text: str) -> Untrusted:

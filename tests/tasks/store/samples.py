@@ -128,7 +128,7 @@ REQUEST = RunRequest(
 )
 REMARK = Remark(
     Place.inline, 77, Person("github", "github", "9", "ben"), "Rename it.", "waive", "#3 fine", Role.triage, True,
-    "api/refunds.py", 41, 70, 60, "approved",
+    "api/refunds.py", 41, 70, 60, "approved", HEAD,
 )  # fmt: skip
 
 SAMPLES: tuple[Event, ...] = (

@@ -8,9 +8,10 @@ import pytest
 
 from tasks.domain.decisions import Gated, LensReported, Noted, Provisioned, ReviewStarted
 from tasks.domain.events import Event
+from tasks.domain.facts import Remarked
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
-from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, RULES, SAMPLES, stored
+from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, REMARK, RULES, SAMPLES, stored
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
@@ -19,6 +20,7 @@ OLDER: dict[tuple[str, int], Event] = {
     ("Gated", 1): Gated(HEAD, (_GATE,)),
     ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full", workspace="clone"),
     ("Provisioned", 2): Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "clone"),
+    ("Remarked", 1): Remarked(812, replace(REMARK, head="")),
     ("ReviewStarted", 1): ReviewStarted(HEAD, 2),
     ("LensReported", 1): LensReported(
         LensVerdict(

@@ -111,6 +111,14 @@ def create_run(hub: Hub, repo: Repo, *, raw: Mapping[str, Any], actor: Actor) ->
     return run
 
 
+def press(hub: Hub, repo: Repo, *, run: CheckRun, identifier: str, sender: User) -> None:
+    """Press a button of a check run: its App alone is told. Raises ApiError 422 where it has no such button."""
+    if all(action.get("identifier") != identifier for action in run.actions):
+        raise ApiError(422, f"This check run has no action {identifier}.")
+    requested = {"requested_action": {"identifier": identifier}}
+    events.check_run(hub, repo, run=run, action="requested_action", sender=sender, **requested)
+
+
 def update_run(hub: Hub, repo: Repo, *, run: CheckRun, raw: Mapping[str, Any], actor: Actor) -> None:
     """Change a check run of one's own App; annotations are appended."""
     if actor.installation is None or actor.app is None or actor.user is None:
