@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.inbound import HostSpeech
+from bot.routed import Fact, Ignored, Known
 from bot.routes.github import arrival
-from bot.routing import Fact, Ignored, Known, route
+from bot.routing import route
 from integrations.github.webhook import parse_event
 from integrations.types.code_host import Role
 from tasks.domain.commands import CommandSpec, Where, typed_in
@@ -21,7 +22,9 @@ from tests.support.histories import TO_READY, Story
 from tests.support.requests import NOON
 
 Json = dict[str, Any]
-WRITES = frozenset({"request", "review", "fix ci", "fix conflicts", "retry", "hold", "unhold", "waive"})
+WRITES = frozenset(
+    {"request", "review", "fix findings", "fix ci", "fix conflicts", "retry", "hold", "unhold", "waive"}
+)
 READS = frozenset({"status", "help"})
 
 

@@ -23,6 +23,7 @@ WRITES = {Role.write, Role.maintain, Role.admin}
 MAY: dict[str, set[Role]] = {
     "request": WRITES,
     "review": WRITES,
+    "fix findings": WRITES,
     "fix ci": WRITES,
     "fix conflicts": WRITES,
     "retry": WRITES,
