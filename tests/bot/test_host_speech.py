@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.host_speech import host_speech
-from bot.inbound import HostSpeech
-from integrations.github.inbound import Sender, Wrote
+from bot.host_speech import host_press, host_speech
+from bot.inbound import HostPress, HostSpeech
+from integrations.github.inbound import ButtonPressed, Sender, Wrote
 from integrations.types.code_host import Role
 from tasks.domain.remarks import PROGRAM, Place
 
@@ -74,3 +74,32 @@ def test_the_same_comment_under_another_delivery_is_the_same() -> None:
     again = heard(replace(COMMENT, delivery_id="d-2"))
     assert again.delivery.semantic_key == heard(COMMENT).delivery.semantic_key
     assert heard(replace(COMMENT, id=6)).delivery.semantic_key != again.delivery.semantic_key
+
+
+PRESS = ButtonPressed("d-1", "acme/api", "a" * 40, 5, "R-1042:review", "fix", BEN)
+
+
+def test_a_button_is_the_command_it_stands_for_at_its_own_head() -> None:
+    pressed = host_press(PRESS, "ab" * 32)
+    assert isinstance(pressed, HostPress) and pressed.run_id == "R-1042"
+    remark = pressed.remark
+    assert (remark.place, remark.verb, remark.needs, remark.head) == (
+        Place.button,
+        "fix findings",
+        Role.write,
+        "a" * 40,
+    )
+    assert remark.by.id == "9" and pressed.delivery.semantic_key == "body:" + "ab" * 32
+
+
+@pytest.mark.parametrize(
+    "press",
+    [
+        replace(PRESS, action="deploy"),
+        replace(PRESS, external_id="R-1042:run"),
+        replace(PRESS, sender=Sender("renovate[bot]", 77, "Bot")),
+    ],
+    ids=["unknown", "another check", "a program"],
+)
+def test_other_buttons_and_other_hands_are_none_of_ours(press: ButtonPressed) -> None:
+    assert isinstance(host_press(press, "ab" * 32), str)

@@ -91,7 +91,9 @@ class Lens:
         return run_agent(spec, model=self.ports.model, toolbox=toolbox, journal=journal, limits=limits)
 
     def _key(self) -> str:
-        return f"{self.run.attempt}/{self.name}/{self.run.review_round}"
+        """Names a conversation of its own for each look: a round of people's remarks counts the reviews anew."""
+        after = f".{self.run.rounds}" if self.run.rounds else ""
+        return f"{self.run.attempt}/{self.name}/{self.run.review_round}{after}"
 
     def _briefing(self, diff: ShownDiff) -> str:
         """The request, the diff, the checks; nothing that the author said about them."""

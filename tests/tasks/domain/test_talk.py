@@ -7,6 +7,7 @@ import pytest
 
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import Role
+from tasks.domain.buttons import offered
 from tasks.domain.decisions import Disputed, Failed, QuestionAsked, RemarksAnswered, RoundStarted
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
@@ -208,6 +209,62 @@ def test_fix_ci_works_on_red_checks_and_on_nothing_else() -> None:
     run = Story(*from_red, started).run
     assert (run.state, run.ci_result, run.ci_excerpt) == (RunState.ci_fixing, "red", "tests")
     assert next_step(run, POLICY, story.now) == Do("code")
+
+
+# --- buttons ----------------------------------------------------------------------------------------------------------
+
+
+def press(verb: str, *, head: str = ONE, owner: bool = False) -> Remark:
+    return remark(70, place=Place.button, verb=verb, owner=owner, head=head)
+
+
+DISPUTED = (*TO_PR, *review(ONE, 2, "blocked"), Disputed(ONE))
+
+
+def test_buttons_are_offered_while_people_have_the_head_and_only_for_what_is_there_to_do() -> None:
+    assert offered(Story(*TO_READY).run) == ("review",)
+    assert offered(Story(*DISPUTED).run) == ("fix", "review", "waive")
+    for at_work in (TO_PR, (*TO_PR, *review(ONE, 1, "blocked")), (*TO_READY, pushed_by_ben())):
+        assert offered(Story(*at_work).run) == ()
+    asked = (*DISPUTED, *heard(press("fix findings")))
+    assert offered(Story(*asked).run) == () and "host.verdicts" in kinds(*asked)
+    assert "host.verdicts" in kinds(*DISPUTED) and "host.verdicts" in kinds(*TO_READY)
+
+
+def test_fix_findings_becomes_a_round_about_it() -> None:
+    story = Story(*DISPUTED, *heard(press("fix findings")))
+    step = next_step(story.run, POLICY, story.now + timedelta(seconds=60))
+    assert step == Decide(RoundStarted(1, Kind.comments, ("button:70",), ONE))
+    assert not any(kind == "host.react" for kind in kinds(*DISPUTED, *heard(press("fix findings"))))
+
+
+@pytest.mark.parametrize(
+    ("told", "verb", "why"),
+    [
+        (TO_READY, "fix findings", "no_findings"),
+        ((*TO_PR, *review(ONE, 1, "blocked")), "fix findings", "not_now"),
+        (TO_PR, "review", "not_now"),
+        (DISPUTED, "waive", "no_reason"),
+    ],
+)
+def test_a_button_that_leads_to_nothing_is_answered(told: tuple[Event, ...], verb: str, why: str) -> None:
+    what = press(verb)
+    assert standing(Story(*told, *heard(what)).run, what) == (Standing.moot, why)
+    assert ("host.answer", {"remark": "button:70"}) in last_writes(*told, *heard(what))
+
+
+@pytest.mark.parametrize("verb", ["fix findings", "review", "waive"])
+def test_a_button_of_an_older_head_does_nothing_and_says_so(verb: str) -> None:
+    what = press(verb, head=TWO)
+    run = Story(*DISPUTED, *heard(what)).run
+    assert standing(run, what) == (Standing.moot, "outdated") and run.state is RunState.disputed
+    assert ("host.answer", {"remark": "button:70"}) in last_writes(*DISPUTED, *heard(what))
+
+
+def test_a_button_of_a_person_without_the_right_does_nothing_and_says_so() -> None:
+    what = press("review")
+    told = (*TO_READY, Remarked(812, what), permitted(what, role=Role.read))
+    assert Story(*told).run.state is RunState.ready and "host.answer" in kinds(*told)
 
 
 # --- rounds -----------------------------------------------------------------------------------------------------------

@@ -6,15 +6,16 @@ import pytest
 
 from integrations.types.code_host import Conclusion, GivenReview, Role
 from tasks.domain.commands import Where, typed_in
-from tasks.domain.decisions import RemarksAnswered, RoundStarted
+from tasks.domain.decisions import Disputed, RemarksAnswered, RoundStarted
 from tasks.domain.facts import PullRequestMoved, Remarked
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Person
 from tasks.domain.results import PermissionSeen
 from tasks.domain.run import Run
-from tasks.messages import talk
+from tasks.messages import code_host, talk
 from tasks.messages.words import Links
-from tests.support.histories import ONE, TO_READY, TWO, Story, gated, submitted
+from tests.support.histories import ONE, TO_PR, TO_READY, TWO, Story, gated, submitted
+from tests.support.histories import review as reviewed
 
 LINKS = Links("http://127.0.0.1")
 BEN = Person("github", "github", "9", "ben")
@@ -146,3 +147,21 @@ def test_whoever_asked_cannot_be_the_only_one_who_approves(
         ONE,
         conclusion,
     )
+
+
+def test_waive_all_is_answered_by_the_comments_that_would_waive_and_what_a_lens_says_does_nothing_there() -> (
+    None
+):
+    pressed = Remark(Place.button, 70, BEN, "waive", "waive", owner=True, head=ONE)
+    disputed = (*TO_PR, *reviewed(ONE, 2, "blocked"), Disputed(ONE))
+    story = Story(*disputed, Remarked(812, pressed), PermissionSeen(pressed.key, "ben", 9, Role.write, True))
+    body = said_of(story.run, pressed)
+    number = story.run.open_findings()[0].number
+    assert f"- `@sortie waive #{number} <reason>` — " in body and "\n@sortie" not in body
+
+
+def test_the_buttons_of_the_verdicts_fit_what_the_code_host_takes() -> None:
+    disputed = Story(*TO_PR, *reviewed(ONE, 2, "blocked"), Disputed(ONE)).run
+    shown = code_host.verdict_check(disputed, links=LINKS).buttons
+    assert [b.identifier for b in shown] == ["fix", "review", "waive"] == list(code_host.BUTTONS)
+    assert all(len(b.identifier) <= 20 and len(b.label) <= 20 and 0 < len(b.description) <= 40 for b in shown)

@@ -56,6 +56,18 @@ def test_an_app_creates_updates_and_completes_a_check_run(stage: Stage, pull: Pu
     assert done["installation"]["id"] > 0
 
 
+def test_a_pressed_button_is_told_to_its_app_with_who_pressed_it(stage: Stage, pull: PullRequest) -> None:
+    repo = pull.base.repo
+    button = {"identifier": "fix", "label": "Fix findings", "description": "A round of work"}
+    run = repo.create_check_run("sortie/review", pull.head.sha, external_id="R-1:review", actions=[button])
+    stage.act("priya", "press", repo.full_name, check_run=run.id, action="fix")
+    told = stage.inbox.wait(repo.full_name, "check_run.requested_action")[0].payload
+    assert told["requested_action"] == {"identifier": "fix"} and told["sender"]["login"] == "priya"
+    assert (told["check_run"]["external_id"], told["check_run"]["head_sha"]) == ("R-1:review", pull.head.sha)
+    with pytest.raises(AssertionError, match="no action other"):
+        stage.act("priya", "press", repo.full_name, check_run=run.id, action="other")
+
+
 def test_a_new_head_makes_an_empty_suite_for_the_app(stage: Stage, pull: PullRequest) -> None:
     requested = stage.inbox.wait(pull.base.repo.full_name, "check_suite.requested")[0].payload
     assert requested["check_suite"]["head_sha"] == pull.head.sha
