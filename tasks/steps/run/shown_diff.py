@@ -9,6 +9,7 @@ DIFF_BYTES = 200_000
 """A longer diff is cut, and then the change cannot pass: about 50,000 tokens."""
 
 _NAMED = 3
+_LISTED = 200
 _FILES = 300
 """Beyond these a change is not looked at file by file."""
 
@@ -27,6 +28,12 @@ class ShownDiff:
             return ""
         more = f" and {len(self.left_out) - _NAMED} more" if len(self.left_out) > _NAMED else ""
         return f"not reviewed: {cut(', '.join(self.left_out[:_NAMED]), 200)}{more}"
+
+    @property
+    def listed(self) -> str:
+        """What was left out, as reviewers are told it: at most 200 paths and how many more there are."""
+        more = [f"… and {len(self.left_out) - _LISTED} more"] if len(self.left_out) > _LISTED else []
+        return "\n".join([*(cut(path, 300) for path in self.left_out[:_LISTED]), *more])
 
 
 def shown_diff(workspaces: Workspaces, repo: str, *, base: str, head: str) -> ShownDiff:
