@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := .venv/bin/pytest
 NAME ?= all
+TIMES ?= 1
+HANDS ?= 3
 .DEFAULT_GOAL := help
 # Tests keep what they compile.
 unexport PYTHONDONTWRITEBYTECODE
@@ -16,7 +18,7 @@ help:
 	@echo 'make scenarios                     every journey on SQLite and on PostgreSQL (make test: some on one of them)'
 	@echo 'make lint                          ruff, mypy, import contracts'
 	@echo 'make bench NAME=…|all              benchmarks'
-	@echo 'make drills                        tests that kill real processes'
+	@echo 'make drills [TIMES=3] [WRITE=1]    tests that kill real processes; how often each, and the table into the docs'
 	@echo 'make attacks                       what hostile input and hostile code may not do'
 	@echo 'make mutants                       how many faults put into our deciding modules their tests notice'
 	@echo 'make interop                       our clients and simulators against what vendors publish'
@@ -43,7 +45,9 @@ bench: setup
 	@$(PYTHON) -m bench $(NAME) $(ARGS)
 
 drills: setup
-	@$(PYTEST) -q -m '' tests/bot/cli/test_supervise.py tests/bot/cli/test_up.py $(wildcard tests/drills) $(ARGS)
+	@$(PYTEST) -q -m '' -n $(HANDS) --dist worksteal --times $(TIMES) $(if $(WRITE),--write-table) \
+	  --told-as 'make drills$(if $(filter-out 1,$(TIMES)), TIMES=$(TIMES))$(if $(ARGS), ARGS="…")' \
+	  tests/bot/cli/test_supervise.py tests/bot/cli/test_up.py $(wildcard tests/drills) $(ARGS)
 
 attacks: setup
 	@$(PYTEST) -q tests/integrations/sandboxes tests/bot/slack/test_signatures.py tests/bot/routes \

@@ -18,6 +18,11 @@ BOTH = ("tests/scenarios/test_happy.py", "tests/scenarios/test_repairs.py", "tes
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--both", action="store_true", help="every scenario on SQLite and on PostgreSQL")
+    parser.addoption("--times", type=int, default=1, help="how often each drill is tried")
+    parser.addoption(
+        "--write-table", action="store_true", help="the table of drills into docs/reliability.md"
+    )
+    parser.addoption("--told-as", default="", help="the command that the table of drills names")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

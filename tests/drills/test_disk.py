@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.drills.conftest import sqlite_house
+from tests.drills.conftest import Launch, sqlite_house
 from tests.drills.house import House
 from tests.drills.judge import Mark
 from tests.drills.orphans import adopt_orphans
@@ -49,11 +49,11 @@ def fill(place: Path) -> Path:
     return filler
 
 
-def test_the_disk_of_the_database_is_full_for_a_while(tmp_path: Path) -> None:
+def test_the_disk_of_the_database_is_full_for_a_while(tmp_path: Path, launch: Launch) -> None:
     """The run under way goes on afterwards; who asks meanwhile is told to come again, and is then heard."""
     adopt_orphans()
     place = tmp_path / "database"
-    with small_disk(place, "8m"), sqlite_house(place) as made:
+    with small_disk(place, "8m"), sqlite_house(place, launch) as made:
         mark = Mark.of(made)
         run_id = ask(made, SLOW)
         in_its_second_turn(made, run_id)

@@ -9,9 +9,9 @@ pytestmark = pytest.mark.timeout(400)
 FORGIVING = Story(READY.ends.__class__(repeats=3))
 
 
-def test_a_request_survives_the_death_of_every_process(running_house: House) -> None:
+def test_a_request_survives_the_death_of_every_process(started_house: House) -> None:
     tell(
-        running_house,
+        started_house,
         FORGIVING,
         "append.RunRequested.after",  # web, between SQL and the answer to Slack
         "sweep.marked",  # beat
