@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from tasks.store.clock import Reading
 from tasks.store.schema import leases
 
 FURTHEST = timedelta(minutes=10)
@@ -24,11 +25,11 @@ class Held:
 
 
 def acquire(
-    conn: Connection, now: datetime, key: tuple[str, str], *, holder: str, ttl_s: float
+    conn: Connection, clock: Reading, key: tuple[str, str], *, holder: str, ttl_s: float
 ) -> Held | None:
-    """Takes a free or expired lease under a new epoch; None when somebody else holds it."""
+    """Takes a free or expired lease under a new epoch; None when somebody else holds it, or may hold it."""
     kind, ident = key
-    until = now + timedelta(seconds=ttl_s)
+    until = clock.at + timedelta(seconds=ttl_s)
     row = conn.execute(
         select(leases).where(leases.c.kind == kind, leases.c.id == ident).with_for_update()
     ).first()
@@ -41,7 +42,7 @@ def acquire(
         except IntegrityError:
             return None
         return Held(1)
-    if row.holder != FREE and now < row.expires_at <= now + FURTHEST:
+    if row.holder != FREE and not (clock.settled and _expired(row.expires_at, clock.at)):
         return None
     changed = conn.execute(
         update(leases)
@@ -56,22 +57,21 @@ def extend(conn: Connection, now: datetime, key: tuple[str, str], *, epoch: int,
     return _change(conn, key, epoch, expires_at=now + timedelta(seconds=ttl_s))
 
 
-def held(conn: Connection, now: datetime, kind: str) -> dict[str, int]:
-    """The epoch of every lease that somebody holds now, by id."""
-    found = conn.execute(
-        select(leases.c.id, leases.c.epoch).where(
-            leases.c.kind == kind,
-            leases.c.holder != FREE,
-            leases.c.expires_at > now,
-            leases.c.expires_at <= now + FURTHEST,
-        )
-    )
-    return {row.id: row.epoch for row in found}
+def held(conn: Connection, clock: Reading, kind: str) -> dict[str, int]:
+    """The epoch of every lease that somebody holds now, or may hold, by id."""
+    taken = select(leases.c.id, leases.c.epoch).where(leases.c.kind == kind, leases.c.holder != FREE)
+    if clock.settled:
+        taken = taken.where(leases.c.expires_at > clock.at, leases.c.expires_at <= clock.at + FURTHEST)
+    return {row.id: row.epoch for row in conn.execute(taken)}
 
 
 def release(conn: Connection, now: datetime, key: tuple[str, str], *, epoch: int) -> None:
     """Lets go at once, if it is still ours."""
     _change(conn, key, epoch, expires_at=now, holder=FREE)
+
+
+def _expired(expires_at: datetime, now: datetime) -> bool:
+    return not now < expires_at <= now + FURTHEST
 
 
 def _change(conn: Connection, key: tuple[str, str], epoch: int, **values: object) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, bindparam, exists, insert, select, update
+from sqlalchemy import Boolean, Connection, Select, String, bindparam, exists, insert, select, true, update
 from sqlalchemy.engine import Row
 
 from tasks.domain.effect import Effect
+from tasks.store.clock import Reading
 from tasks.store.schema import Utc, outbox
 
 FURTHEST = timedelta(minutes=30)
@@ -90,13 +91,17 @@ def drop_pending(
     )
 
 
-def claim(conn: Connection, now: datetime, *, claim_id: str, ttl_s: float, prefix: str = "") -> Intent | None:
+def claim(
+    conn: Connection, clock: Reading, *, claim_id: str, ttl_s: float, prefix: str = ""
+) -> Intent | None:
     """Takes the most urgent due intent whose kind begins with `prefix`; one per run and lane is under way at a time.
 
-    An expired claim is taken over as doubtful. A time further ahead than anything is ever put off was written under a
-    clock that has been set back since: it is due too. So is what nobody has tried yet, whatever clock its writer went by.
+    An expired claim is taken over as doubtful, once the clock is steady. A time further ahead than anything is ever put off
+    was written under a clock that has been set back since: it is due too. So is what nobody has tried yet, whatever clock its
+    writer went by.
     """
-    asked = {"now": now, "nonsense": now + FURTHEST, "prefix": prefix}
+    now = clock.at
+    asked = {"now": now, "nonsense": now + FURTHEST, "prefix": prefix, "settled": clock.settled}
     row = conn.execute(_MOST_URGENT, asked).first()
     if row is None:
         return None
@@ -129,7 +134,7 @@ def _most_urgent() -> Select[Any]:
     due = untried | (outbox.c.due_at <= now) | (outbox.c.due_at > nonsense)
     fresh = (outbox.c.state == PENDING) & due & ~blocked
     late = (outbox.c.claim_until <= now) | (outbox.c.claim_until > nonsense)
-    expired = (outbox.c.state == SENDING) & late
+    expired = (outbox.c.state == SENDING) & late & (bindparam("settled", type_=Boolean) == true())
     ours = outbox.c.kind.startswith(bindparam("prefix", type_=String))
     return select(outbox).where(fresh | expired, ours).order_by(outbox.c.priority, outbox.c.id).limit(1)
 

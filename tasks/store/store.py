@@ -1,9 +1,9 @@
 """The one door to SQL: short transactions that either happened whole or not at all."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Executable, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +16,7 @@ from tasks.domain.events import Event, Recorded
 from tasks.domain.request import RunRequest
 from tasks.domain.run import Run, RunState
 from tasks.store import leases, outbox, streams, trajectories
+from tasks.store.clock import Clock, Reading, SteadyClock
 from tasks.store.codec import UnknownEvent
 from tasks.store.engine import BUSY_TIMEOUT_MS
 from tasks.store.errors import StoreDown
@@ -31,12 +32,6 @@ _NEW_DELIVERY: dict[str, Executable] = {
     "sqlite": sqlite.insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.at),
     "postgresql": postgresql.insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.at),
 }
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The wall clock, in UTC; a drill may set it wrong."""
-    return datetime.now(UTC) + failpoints.skew()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +55,11 @@ class Tx:
     cache: FoldCache
     touched: dict[str, Run] = field(default_factory=dict)
     appended: list[str] = field(default_factory=list)
+    settled: bool = True
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(self.now, self.settled)
 
     def noted(self, event: str) -> None:
         """An event is written, and not yet committed."""
@@ -135,7 +135,7 @@ class Tx:
         return streams.defer(self.conn, run_id, seen_seq=seen_seq, until=until)
 
     def acquire(self, run_id: str, *, holder: str, ttl_s: float) -> Held | None:
-        return leases.acquire(self.conn, self.now, (streams.RUN, run_id), holder=holder, ttl_s=ttl_s)
+        return leases.acquire(self.conn, self.reading, (streams.RUN, run_id), holder=holder, ttl_s=ttl_s)
 
     def extend(self, run_id: str, *, epoch: int, ttl_s: float) -> bool:
         return leases.extend(self.conn, self.now, (streams.RUN, run_id), epoch=epoch, ttl_s=ttl_s)
@@ -145,10 +145,10 @@ class Tx:
 
     def epochs_held(self) -> dict[str, int]:
         """Every run whose lease somebody holds now, with its epoch."""
-        return leases.held(self.conn, self.now, streams.RUN)
+        return leases.held(self.conn, self.reading, streams.RUN)
 
     def claim(self, *, claim_id: str, ttl_s: float, prefix: str = "") -> Intent | None:
-        return outbox.claim(self.conn, self.now, claim_id=claim_id, ttl_s=ttl_s, prefix=prefix)
+        return outbox.claim(self.conn, self.reading, claim_id=claim_id, ttl_s=ttl_s, prefix=prefix)
 
     def extend_claims(self, claims: tuple[str, ...], *, ttl_s: float) -> None:
         outbox.extend(self.conn, self.now, claims, ttl_s=ttl_s)
@@ -202,9 +202,9 @@ class Tx:
 class Store:
     """Opens transactions. Safe for threads; one per process and database."""
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+    def __init__(self, engine: Engine, clock: Clock | None = None) -> None:
         self.engine = engine
-        self.clock = clock
+        self.clock: Clock = clock or SteadyClock()
         self._cache = FoldCache()
         self._turns = Turns()
 
@@ -232,6 +232,9 @@ class Store:
         except TimeoutError:
             raise StoreDown("the other threads of this process do not stop writing") from None
 
+    def _read(self) -> Reading:
+        return self.clock.read() if isinstance(self.clock, SteadyClock) else Reading(self.clock())
+
     @contextmanager
     def _open(self, *, writes: bool) -> Iterator[Tx]:
         touched: dict[str, Run] = {}
@@ -239,7 +242,8 @@ class Store:
             with self._turn(writes), self.engine.connect() as plain:
                 conn = plain.execution_options(sortie_writes=writes)
                 with conn.begin():
-                    tx = Tx(conn, self.clock(), self._cache, touched)
+                    read = self._read()
+                    tx = Tx(conn, read.at, self._cache, touched, settled=read.settled)
                     yield tx
         except (OperationalError, InterfaceError, InternalError, PoolTimeout) as down:
             raise StoreDown(type(down).__name__) from down

@@ -1,7 +1,8 @@
 """Tells the small story to a house in which something dies, and judges how it ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.drills.house import House
 from tests.drills.judge import Expected, Mark, judge
@@ -22,6 +23,10 @@ class Story:
     user: str = ADA
     meanwhile: Callable[[House, str], None] = lambda house, run_id: None
     first: Callable[[House], None] = lambda house: None
+
+    def but(self, **ends: Any) -> "Story":
+        """The same story with other expectations."""
+        return replace(self, ends=replace(self.ends, **ends))
 
 
 def ask(house: House, story: Story) -> str:

@@ -1,6 +1,5 @@
 """Each write to GitHub and Slack succeeds and its answer is lost: it is looked up, and not done again."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from tests.drills.tell import ASKED, READY, REFUSED, STEERED, STOPPED, Story, te
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
 API = "/repos/acme/api"
-PUSHED = replace(READY, ends=replace(READY.ends, pushes=2))
+PUSHED = READY.but(pushes=2)
 """libcurl sends a request again by itself when a kept-alive connection dies before any answer; it names the expected old id, so
 that the branch moves once."""
 

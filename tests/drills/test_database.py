@@ -13,14 +13,14 @@ from tests.drills.conftest import Launch, migrated
 from tests.drills.house import House, house
 from tests.drills.judge import Mark
 from tests.drills.orphans import adopt_orphans
-from tests.drills.tell import READY, SLOW, Story, ask, finish, tell
+from tests.drills.tell import READY, SLOW, ask, finish, tell
 from tests.drills.test_processes import in_its_second_turn
 from tests.support.eventually import until
 from tests.support.postgres import Server
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
 AWAY_S = 60.0
-FORGIVING = Story(READY.ends.__class__(repeats=3))
+FORGIVING = READY.but(repeats=3)
 
 
 @contextmanager

@@ -12,14 +12,14 @@ from tests.drills.house import House
 from tests.drills.judge import Mark
 from tests.drills.orphans import adopt_orphans
 from tests.drills.story import ASK
-from tests.drills.tell import FULL_DISK, SLOW, Story, ask, finish, tell
+from tests.drills.tell import FULL_DISK, SLOW, ask, finish, tell
 from tests.drills.test_processes import in_its_second_turn
 from tests.scenarios.world import BOT, CHANNEL, GUEST
 from tests.support.eventually import until
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
 SIZE = "48m"
-FORGIVING = Story(SLOW.ends.__class__(asked=2, repeats=3, whispers=1), text=SLOW.text)
+FORGIVING = SLOW.but(repeats=3, whispers=1)
 
 
 @contextmanager

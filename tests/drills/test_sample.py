@@ -3,10 +3,10 @@
 import pytest
 
 from tests.drills.house import House
-from tests.drills.tell import READY, Story, tell
+from tests.drills.tell import READY, tell
 
 pytestmark = pytest.mark.timeout(400)
-FORGIVING = Story(READY.ends.__class__(repeats=3))
+FORGIVING = READY.but(repeats=3)
 
 
 def test_a_request_survives_the_death_of_every_process(started_house: House) -> None:

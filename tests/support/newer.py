@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, insert, select, update
 
+from tasks.store.clock import utc_now
 from tasks.store.schema import events, streams
-from tasks.store.store import utc_now
 
 ROOT = Path(__file__).parents[2]
 LIFTED = """

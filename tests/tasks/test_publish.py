@@ -40,8 +40,8 @@ from tasks.domain.results import (
 )
 from tasks.domain.run import RunState
 from tasks.reconcile import Reconciler
+from tasks.store.clock import utc_now
 from tasks.store.outbox import Intent
-from tasks.store.store import utc_now
 from tasks.workspace.names import branch_name
 from tests.support.eventually import until
 from tests.support.histories import (
