@@ -8,10 +8,12 @@ from importlib import import_module
 from bench import machine
 from bench.report import Report
 
-Benchmark = Callable[[], Report]
-"""What every benchmark's module calls `run`: the whole measurement at its full size."""
+Benchmark = Callable[..., Report]
+"""What every benchmark's module calls `run`: the whole measurement at its full size; one of WITH_OPTIONS takes what follows its name."""
 
 NAMES = ("turn_overhead", "ack", "agents_per_box", "workspace", "gates")
+WITH_OPTIONS = ("escape",)
+"""Not among `all`: they take half an hour, and packages from the package index."""
 
 
 def load(name: str) -> Benchmark:
@@ -22,11 +24,15 @@ def load(name: str) -> Benchmark:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="+", choices=(*NAMES, "all"), metavar="NAME", help=", ".join(NAMES))
-    wanted = parser.parse_args(argv).names
+    every = (*NAMES, *WITH_OPTIONS)
+    parser.add_argument("names", nargs="+", choices=(*every, "all"), metavar="NAME", help=", ".join(every))
+    given, options = parser.parse_known_args(argv)
+    wanted = given.names
+    if options and not set(wanted) <= set(WITH_OPTIONS):
+        parser.error(f"only {', '.join(WITH_OPTIONS)} takes options: {' '.join(options)}")
     for name in NAMES if "all" in wanted else wanted:
         before = machine.described()
-        report = load(name)()
+        report = load(name)(*([options] if name in WITH_OPTIONS else []))
         print(before, f"before; afterwards {machine.load()}\n", sep=" ")
         print(report.text(), flush=True)
     return 0
