@@ -39,6 +39,8 @@ class Press:
     """A button, or a dialogue's Submit. `choice` is what was chosen or written; None where the button says it all.
 
     `run_id` and `question` are empty for a search box, which carries none: the open question of its thread is meant.
+    `version` is the run's sequence number when the button was drawn; `good` and `chips` are of feedback alone; `submitted`
+    when a dialogue was sent off.
     """
 
     delivery: Delivery
@@ -49,6 +51,10 @@ class Press:
     question: int | None = None
     choice: str | None = None
     restricted: bool = False
+    version: int | None = None
+    good: bool = True
+    chips: tuple[str, ...] = ()
+    submitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

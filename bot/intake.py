@@ -107,10 +107,10 @@ class Intake:
 
     def _known(self, tx: Tx, inbound: Inbound) -> Known:
         runs = _runs_about(tx, inbound)
-        linked = False
+        login = None
         if isinstance(inbound, Speech | Press | Reacted | SessionStopped):
-            linked = self._policy.login_of(inbound.by.account, inbound.by.id) is not None
-        return Known(runs, linked, tx.now, self._sla_s)
+            login = self._policy.login_of(inbound.by.account, inbound.by.id)
+        return Known(runs, login is not None, tx.now, self._sla_s, login=login or "")
 
 
 def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:

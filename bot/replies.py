@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from integrations.types.chat import Dialogue
 from tasks.domain.run import Question, Run, RunState
+from tasks.messages import presses
+from tasks.messages.presses import why_no_problem
 
 HINTS = {
     RunState.needs_input: "waiting for an answer",
@@ -15,14 +18,16 @@ HINTS = {
 class Reply:
     """Seen by one person alone.
 
-    `card_of` adds that run's card, `stop_choices` one Stop button per run id, `reason_for` asks in a dialogue why that
-    run's findings are no problem.
+    `card_of` adds that run's card, `stop_choices` one Stop button per run id, `dialogue` opens one about `run_id`; the
+    text is what is said where it cannot be opened.
     """
 
     text: str
     card_of: str = ""
     stop_choices: tuple[str, ...] = ()
-    reason_for: str = ""
+    dialogue: Dialogue | None = None
+    run_id: str = ""
+    version: int | None = None
 
 
 def described(run: Run) -> str:
@@ -87,7 +92,25 @@ def go_on_or_stop() -> Reply:
 
 
 def reason_needed(run: Run) -> Reply:
-    return Reply("A finding can only be waived with a reason.", reason_for=run.id)
+    return Reply("A finding can only be waived with a reason.", dialogue=why_no_problem(run), run_id=run.id)
+
+
+def words_needed(run: Run, dialogue: Dialogue) -> Reply:
+    """Opens a dialogue whose answer counts only while the run stands as it does now."""
+    text = f"{dialogue.label} Press the button again; the dialogue could not be opened."
+    return Reply(text, dialogue=dialogue, run_id=run.id, version=run.seq)
+
+
+def what_was_bad(run: Run) -> Reply:
+    return Reply(f"Noted with {run.id}.", dialogue=presses.what_was_bad(run), run_id=run.id)
+
+
+def noted(run: Run) -> Reply:
+    return Reply(f"Noted with {run.id}.")
+
+
+def not_linked() -> Reply:
+    return Reply("That needs a linked GitHub account. Ask an operator to link yours.")
 
 
 def write_your_answer(run: Run) -> Reply:

@@ -13,7 +13,7 @@ from tasks.domain.run import Run
 class Known:
     """What a decision may rest on: the runs the arrival is about (newest first), and who is speaking when.
 
-    `linked` when the speaker has a linked code-host login; `sla_s` is the promise a new run starts with, in seconds.
+    `linked` when the speaker has a linked code-host login, `login`; `sla_s` is the promise a new run starts with, in seconds.
     """
 
     runs: tuple[Run, ...]
@@ -21,6 +21,7 @@ class Known:
     now: datetime
     sla_s: int
     mention: str = "@sortie"
+    login: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 
-from bot import answers, commands, replies
+from bot import answers, commands, presses, replies
 from bot.host_routing import route_host
 from bot.inbound import (
     ApprovalWithdrawn,
@@ -184,9 +184,15 @@ def _press(press: Press, known: Known) -> Routed:
         if run.state in ENDED:
             return Ignored("nothing to stop", replies.over_already(run))
         return _fact(run, StopRequested(press.by))
+    if press.action in presses.BUTTONS:
+        return _meant(run, presses.meant(press, run, known.login))
+    if press.action == "fb":
+        return _meant(run, presses.feedback(press, run))
     if not _may(press.by, run, known):
         return Ignored("not theirs", replies.not_allowed(run))
     match press.action:
+        case "task_retry" if presses.stale(press, run):
+            return Ignored("stale button", replies.over_already(run))
         case "task_retry":
             return _retry(press.by, (run,), known, restricted=False)
         case "ds_fix" | "ds_waive":
@@ -194,6 +200,10 @@ def _press(press: Press, known: Known) -> Routed:
         case "q_free":
             return Ignored("they will write it", replies.write_your_answer(run))
     return _pressed_answer(press, run)
+
+
+def _meant(run: Run, meant: presses.Meant) -> Routed:
+    return _fact(run, meant.event, meant.reply) if meant.event else Ignored(meant.reason, meant.reply)
 
 
 def _pressed_on(press: Press, known: Known) -> Run | None:

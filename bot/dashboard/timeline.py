@@ -30,6 +30,8 @@ from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import (
     CiChanged,
     DisputeDecided,
+    FeedbackGiven,
+    PressedInChat,
     PullRequestMoved,
     QuestionAnswered,
     Replied,
@@ -47,6 +49,7 @@ from tasks.domain.results import (
     PullRequestOpened,
     RepoInspected,
 )
+from tasks.messages.presses import PRESSED, chips
 from tasks.messages.words import count, lens_name, verdict_words
 
 
@@ -93,6 +96,11 @@ def _from_people(event: Event, names: Names) -> Entry | None:
             return by_person(f"{name(by, names)} stopped the run.")
         case RetryRequested(by):
             return by_person(f"{name(by, names)} asked for another attempt.")
+        case PressedInChat(by, _, verb, words):
+            return by_person(f"{name(by, names)} pressed a button: {PRESSED.get(verb, verb)}.", words)
+        case FeedbackGiven(by, good, given, words):
+            about = f": {chips(given)}" if given else ""
+            return by_person(f"{name(by, names)} calls the result {'good' if good else 'bad'}{about}.", words)
         case DisputeDecided(by, True):
             return by_person(f"{name(by, names)} decided: fix it.")
         case DisputeDecided(by, False, reason):

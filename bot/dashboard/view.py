@@ -57,6 +57,8 @@ SENT = {
     "host.adopt": "Fetch others' commits",
     "host.merge": "Merge the base branch",
     "chat.amend": "Post edited",
+    "host.relay": "Words from the chat as a review",
+    "host.close": "Close pull request",
 }
 
 

@@ -5,13 +5,15 @@ import re
 from typing import Any
 
 from bot.inbound import Delivery, FromPerson, Press, Reacted, SessionStopped, Speech
+from bot.presses import ASKS, BUTTONS
 from integrations.slack import inbound as slack
 from integrations.types.chat import ThreadRef
 from tasks.domain.request import Person
 
 SOURCE = "slack"
 _NUMBERED = re.compile(r"(repo_pick|q_opt|task_stop)_\d{1,3}")
-_PLAIN = frozenset({"task_stop", "task_retry", "ds_fix", "ds_waive", "q_free", "repo_other"})
+_PLAIN = frozenset({"task_stop", "task_retry", "ds_fix", "ds_waive", "q_free", "repo_other", "fb", *BUTTONS})
+DIALOGUES = frozenset({"ds_waive", "fb", *ASKS})
 
 
 def arrival(heard: slack.Inbound, *, team: str, restricted: bool = False) -> FromPerson | str:
@@ -32,19 +34,41 @@ def arrival(heard: slack.Inbound, *, team: str, restricted: bool = False) -> Fro
     return "nothing of ours"
 
 
-def reason_given(body: dict[str, Any]) -> Press | None:
-    """The submitted dialogue of a waiver; None when it is not one of ours."""
+def sent_off(body: dict[str, Any]) -> Press | None:
+    """A dialogue that was submitted; None when it is not one of ours."""
     view = body.get("view") or {}
     about = _value(str(view.get("private_metadata", "")))
     user = body.get("user") or {}
     try:
-        words = view["state"]["values"]["reason"]["reason"]["value"]
+        if view["callback_id"] not in DIALOGUES:
+            return None
+        fields = view["state"]["values"]
+        words = fields["reason"]["reason"]["value"]
         thread = ThreadRef(about["team"], about["channel"], about["thread"])
-        by = _person(about["team"], user["id"])
-        delivery = Delivery(SOURCE, f"view:{view['id']}:{view.get('hash', '')}")
-        return Press(delivery, by, thread, "ds_waive", about["t"], choice=str(words or ""))
-    except (KeyError, TypeError):
+        return Press(
+            Delivery(SOURCE, f"view:{view['id']}:{view.get('hash', '')}"),
+            _person(about["team"], user["id"]),
+            thread,
+            view["callback_id"],
+            about["t"],
+            choice=str(words or ""),
+            version=_number(about.get("v")),
+            good=False,
+            chips=_chosen(fields),
+            submitted=True,
+        )
+    except (KeyError, TypeError, AttributeError):
         return None
+
+
+def _chosen(fields: dict[str, Any]) -> tuple[str, ...]:
+    """The values of the ticked boxes."""
+    ticked = fields.get("chips", {}).get("chips", {}).get("selected_options") or ()
+    return tuple(str(option["value"]) for option in ticked)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _speech(heard: slack.MessageHeard, restricted: bool) -> Speech | str:
@@ -77,16 +101,17 @@ def _press(heard: slack.ButtonPressed, restricted: bool) -> Press | str:
     if action == "repo_other":
         return Press(delivery, by, heard.thread, "repo_pick", choice=heard.value, restricted=restricted)
     choice = {"repo_pick": value.get("r"), "q_opt": value.get("o")}.get(action)
-    question = value.get("q")
     return Press(
         delivery,
         by,
         heard.thread,
         action,
         str(value.get("t", "?")),
-        question if isinstance(question, int) else None,
+        _number(value.get("q")),
         None if choice is None else str(choice),
         restricted,
+        _number(value.get("v")),
+        good=value.get("g") == 1,
     )
 
 

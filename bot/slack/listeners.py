@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from bot import commands, routing
 from bot.inbound import FromPerson, Press, Reacted, SessionStopped, Speech
 from bot.intake import Intake, Taken
-from bot.slack.arrivals import arrival, reason_given
+from bot.slack.arrivals import DIALOGUES, arrival, sent_off
 from bot.slack.people import People
 from bot.slack.whispers import Whispers
 from bot.storable import storable
@@ -67,8 +67,8 @@ class Listeners:
         await ack(options=shown)
 
     async def submitted(self, body: dict[str, Any], ack: AsyncAck) -> None:
-        """The dialogue that asks why a finding is no problem."""
-        press = storable(reason_given(body))
+        """A dialogue of ours was sent off: what a button had to be told in words."""
+        press = storable(sent_off(body))
         taken = await self._take(press) if press else Taken("ignored")
         if taken.reply:
             await ack(response_action="errors", errors={"reason": taken.reply.text})
@@ -109,12 +109,12 @@ class Listeners:
 
 
 def _would_stop(inbound: FromPerson) -> bool:
-    """Only a stop needs to know whether a person is a guest: everything else needs a linked account anyway."""
+    """Only a stop and feedback need to know whether a person is a guest: all else needs a linked account anyway."""
     match inbound:
         case Speech(addressed=True, by_app=False, text=text):
             command = commands.parse(text)
             return command is not None and command.verb == "stop"
-        case Press(action="task_stop") | SessionStopped():
+        case Press(action="task_stop" | "fb") | SessionStopped():
             return True
         case Reacted(name=name):
             return name == routing.STOP_REACTION
@@ -140,7 +140,8 @@ def bolt_app(listeners: Listeners) -> AsyncApp:
     app.event(ANYTHING)(listeners.event)
     app.action(ANYTHING)(listeners.action)
     app.options(ANYTHING)(listeners.options)
-    app.view("ds_waive")(listeners.submitted)
+    for dialogue in sorted(DIALOGUES):
+        app.view(dialogue)(listeners.submitted)
     app.command(ANYTHING)(listeners.command)
     app.error(listeners.failed)
     return app

@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from bot.inbound import Press, Reacted, SessionStopped, Speech
 from bot.replies import Reply
 from integrations.slack import inbound as slack
+from integrations.slack.modals import modal
+from integrations.types.chat import Dialogue
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 
@@ -45,8 +47,8 @@ class Whispers:
         self._later(self._post(place, reply))
 
     async def answer(self, pressed: slack.ButtonPressed, press: Press, reply: Reply) -> None:
-        """To the person who pressed: the dialogue that asks for a reason, or a sentence."""
-        if reply.reason_for and await self._asked_why(pressed, press, reply):
+        """To the person who pressed: a dialogue, or a sentence."""
+        if reply.dialogue and await self._opened(pressed, press, reply.dialogue, reply):
             return
         if pressed.response_url:
             self._later(self._respond(pressed.response_url, reply))
@@ -84,48 +86,22 @@ class Whispers:
         except (StoreDown, UnknownEvent):
             return None
 
-    async def _asked_why(self, pressed: slack.ButtonPressed, press: Press, reply: Reply) -> bool:
+    async def _opened(
+        self, pressed: slack.ButtonPressed, press: Press, dialogue: Dialogue, reply: Reply
+    ) -> bool:
         """Opens the dialogue; the trigger lives three seconds (https://docs.slack.dev/surfaces/modals)."""
         if not (self._client.token and pressed.trigger_id):
             return False
+        where = press.thread
+        about = {"t": reply.run_id, "team": where.team, "channel": where.channel, "thread": where.thread_ts}
+        held = {**about, "v": reply.version} if reply.version is not None else about
         try:
             async with asyncio.timeout(2.0):
-                await self._client.views_open(
-                    trigger_id=pressed.trigger_id, view=reason_dialogue(press, reply)
-                )
+                await self._client.views_open(trigger_id=pressed.trigger_id, view=modal(dialogue, held))
         except (SlackClientError, OSError, TimeoutError) as failure:
             log.warning("dialogue not opened", failure=type(failure).__name__)
             return False
         return True
-
-
-def reason_dialogue(press: Press, reply: Reply) -> Json:
-    """The dialogue behind "Not a problem…": one line that becomes part of the record."""
-    where = press.thread
-    about = {"t": reply.reason_for, "team": where.team, "channel": where.channel, "thread": where.thread_ts}
-    return {
-        "type": "modal",
-        "callback_id": "ds_waive",
-        "private_metadata": json.dumps(about),
-        "title": {"type": "plain_text", "text": "Not a problem"},
-        "submit": {"type": "plain_text", "text": "Waive it"},
-        "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": "reason",
-                "label": {
-                    "type": "plain_text",
-                    "text": f"Why the findings of {reply.reason_for} are no problem",
-                },
-                "hint": {
-                    "type": "plain_text",
-                    "text": "Recorded with your name and shown on the pull request.",
-                },
-                "element": {"type": "plain_text_input", "action_id": "reason", "max_length": 500},
-            }
-        ],
-    }
 
 
 def stop_buttons(reply: Reply) -> list[Json] | None:

@@ -221,3 +221,20 @@ class OutgoingMessage:
     text: str
     parts: tuple[Part, ...] = ()
     version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What a person is asked in a window of their own: words, and before them choices (value, label) of which any may be taken.
+
+    `action` names it when it is sent off. The title holds at most 24 characters, the words at most `longest`.
+    """
+
+    action: str
+    title: str
+    submit: str
+    label: str
+    hint: str
+    choices: tuple[tuple[str, str], ...] = ()
+    choose: str = ""
+    longest: int = 3_000

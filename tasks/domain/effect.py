@@ -26,7 +26,14 @@ DECISIVE = frozenset({"inspect", "push", "open_pr", "ready", "adopt", "merge"})
 ANSWERS = ("host.people", "host.talk")
 """The lanes of what people are told where they wrote: they are answered even when the run ends meanwhile."""
 
-_LANES = {"checks": "host.checks", "permission": "host.people", "react": "host.talk", "answer": "host.talk"}
+_LANES = {
+    "checks": "host.checks",
+    "permission": "host.people",
+    "react": "host.talk",
+    "answer": "host.talk",
+    "relay": "host.talk",
+    "close": "host.talk",
+}
 
 
 def chat(kind: str, *, priority: int = 3, slot: str = "", lane: str = "", **data: str) -> Effect:

@@ -137,6 +137,7 @@ def _shown(run: Run) -> tuple[object, ...]:
         run.notes,
         run.held_by,
         run.foreign,
+        run.closing,
     )
 
 
@@ -230,7 +231,7 @@ def _asked_for_changes(run: Run) -> tuple[str, ...]:
     """Whose review the last round answered: they are asked again, once CI and review are through. Empty for a first review."""
     if run.round is None:
         return ()
-    reviewed = (Place.review, Place.inline)
+    reviewed = (Place.review, Place.inline, Place.chat)
     authors = (
         h.remark.by.name
         for h in run.remarks

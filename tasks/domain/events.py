@@ -30,7 +30,9 @@ from tasks.domain.facts import (
     ApprovalsMoved,
     CiChanged,
     DisputeDecided,
+    FeedbackGiven,
     HeadMoved,
+    PressedInChat,
     PullRequestMoved,
     QuestionAnswered,
     Remarked,
@@ -60,6 +62,8 @@ Event = (
     | StopRequested
     | RetryRequested
     | DisputeDecided
+    | PressedInChat
+    | FeedbackGiven
     | CiChanged
     | PullRequestMoved
     | Remarked

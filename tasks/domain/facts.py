@@ -1,6 +1,7 @@
 """Facts from outside, appended at once by whoever hears them, without the lease."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from integrations.types.chat import MessageRef
 from tasks.domain.remarks import Remark
@@ -55,6 +56,39 @@ class DisputeDecided:
     by: Person
     fix: bool
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PressedInChat:
+    """A person pressed one of our buttons whose right only the code host knows: it is asked next. `login` is their linked account.
+
+    `words` are what they wrote into its dialogue.
+    """
+
+    by: Person
+    login: str
+    verb: str
+    words: str = ""
+
+
+class Chip(StrEnum):
+    """What was bad about a result."""
+
+    wrong_repo = "wrong_repo"
+    wrong_fix = "wrong_fix"
+    too_slow = "too_slow"
+    too_noisy = "too_noisy"
+    broke_something = "broke_something"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackGiven:
+    """What a person thinks of the result. A note for people: it steers nothing."""
+
+    by: Person
+    good: bool
+    chips: tuple[Chip, ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from tasks.domain.facts import (
     ApprovalsMoved,
     CiChanged,
     DisputeDecided,
+    FeedbackGiven,
     HeadMoved,
+    PressedInChat,
     PullRequestMoved,
     QuestionAnswered,
     Remarked,
@@ -21,6 +23,7 @@ from tasks.domain.folds.outside import heard, result
 from tasks.domain.folds.people import spoken
 from tasks.domain.folds.talk import talked
 from tasks.domain.folds.work import decided
+from tasks.domain.presses import with_feedback
 from tasks.domain.results import (
     BranchPushed,
     CardPosted,
@@ -53,7 +56,9 @@ def begin(run_id: str, first: Recorded) -> Run:
     event = first.event
     assert isinstance(event, RunRequested)
     clock = Clock(event.request.received_at, event.request.sla_s)
-    return Run(run_id, first.seq, event.request, event.title, clock, state_since=first.at)
+    return Run(
+        run_id, first.seq, event.request, event.title, clock, state_since=first.at, state_seq=first.seq
+    )
 
 
 def apply(run: Run, recorded: Recorded) -> Run:
@@ -63,7 +68,8 @@ def apply(run: Run, recorded: Recorded) -> Run:
         paused = after.state in (RunState.needs_input, RunState.disputed)
         clock = after.clock.pause(recorded.at) if paused else after.clock.resume(recorded.at)
         ended = recorded.at if after.state in ENDED else None
-        after = replace(after, clock=clock, state_since=recorded.at, ended_at=ended)
+        moved = replace(after, state_since=recorded.at, state_seq=recorded.seq)
+        after = replace(moved, clock=clock, ended_at=ended)
     return after
 
 
@@ -75,10 +81,12 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
             return result(run, event, recorded)
         case Replied() | QuestionAnswered() | StopRequested() | RetryRequested() | DisputeDecided():
             return spoken(run, event, recorded)
-        case Remarked() | PermissionSeen() | MergePrepared():
+        case Remarked() | PressedInChat() | PermissionSeen() | MergePrepared():
             return talked(run, event, recorded)
         case RoundStarted() | RemarksAnswered() if run.state not in ENDED:
             return talked(replace(run, step_failure=None), event, recorded)
+        case FeedbackGiven():
+            return with_feedback(run, event)
         case CiChanged() | PullRequestMoved() | HeadMoved():
             return heard(run, event)
         case RunRequested() | ApprovalsMoved():

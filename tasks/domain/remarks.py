@@ -10,12 +10,13 @@ from tasks.domain.request import Person
 
 
 class Place(StrEnum):
-    """Where it was written: in the conversation, on a line, as a review's own words, or by a check run's button."""
+    """Where it was written: in the conversation, on a line, as a review's own words, by a check run's button, or in the chat."""
 
     comment = "comment"
     inline = "inline"
     review = "review"
     button = "button"
+    chat = "chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,9 @@ class Remark:
         return self.by.provider == PROGRAM
 
 
+CHAT = "slack"
+"""The provider of a person who spoke in the chat."""
+
 PROGRAM = "github-app"
 """The provider of a person that is a program: one of those whose comments the operator lets count."""
 
@@ -83,6 +87,7 @@ class Why(StrEnum):
     not_now = "not_now"
     already = "already"
     human_commits = "human_commits"
+    moved_on = "moved_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +197,13 @@ class Foreign:
 
 def refusal(remark: Remark, *, role: Role, user_id: int, owner: bool) -> str:
     """Why this person may not do this, "" where they may. An account is its id: a login may have changed hands."""
-    if str(user_id) != remark.by.id:
+    if not is_account(remark.by, user_id):
         return Why.account
     if not role.covers(remark.needs):
         return Why.role
     return Why.owner if remark.owner and not owner else ""
+
+
+def is_account(by: Person, user_id: int) -> bool:
+    """Whether this is still the account that spoke. Whoever spoke in the chat is known there, and to the host by their login alone."""
+    return by.provider == CHAT or str(user_id) == by.id

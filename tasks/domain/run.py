@@ -8,6 +8,7 @@ from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.checks import GateResult, wants_person
 from tasks.domain.decisions import Failed, Noted, Refused, StepFailed, Submitted
+from tasks.domain.facts import FeedbackGiven
 from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.plan import PlanItem
 from tasks.domain.remarks import Foreign, Heard, Round, Standing
@@ -95,7 +96,8 @@ class PullRequestRef:
 class Run:
     """One run. Oids are full commit ids; money is in US dollars; `seq` is the last event folded in.
 
-    `cost_before` is what earlier attempts cost.
+    `cost_before` is what earlier attempts cost; `state_seq` the event that brought the state; `closing` who had the pull
+    request closed from the chat.
     """
 
     id: str
@@ -105,6 +107,7 @@ class Run:
     clock: Clock
     state: RunState = RunState.received
     state_since: datetime | None = None
+    state_seq: int = 0
     titled: bool = False
     attempt: int = 1
     repo: str = ""
@@ -172,6 +175,8 @@ class Run:
     held_by: Person | None = None
     foreign: Foreign | None = None
     known_heads: tuple[str, ...] = ()
+    closing: Person | None = None
+    feedback: tuple[FeedbackGiven, ...] = ()
 
     @property
     def head_oid(self) -> str:

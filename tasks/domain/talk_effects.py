@@ -1,10 +1,11 @@
 """What is written on a pull request because people wrote there, or pushed there. Acks are reactions; words come only with results."""
 
+from tasks.domain import press_effects
 from tasks.domain.buttons import offered
 from tasks.domain.decisions import RoundStarted
 from tasks.domain.effect import Effect, host
 from tasks.domain.events import Event
-from tasks.domain.facts import ApprovalsMoved, Remarked
+from tasks.domain.facts import ApprovalsMoved, PressedInChat, Remarked
 from tasks.domain.remarks import Heard, Kind, Outcome, Place, Standing, outcome
 from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, PermissionSeen
 from tasks.domain.run import Run, RunState
@@ -17,6 +18,7 @@ _REACTABLE = (Place.comment, Place.inline)
 def talk_effects(before: Run, event: Event, after: Run) -> tuple[Effect, ...]:
     """The writes that only the conversation on the pull request causes."""
     written = [*_heard(before, event, after), *_answered(before, after), *_branch(before, event, after)]
+    written += press_effects.redrawn(before, event, after)
     if after.pr and _moves_approvals(event):
         written.append(host("approval", slot="approval"))
     if after.pr and _calls_for_people(before) != _calls_for_people(after):
@@ -33,6 +35,8 @@ def _heard(before: Run, event: Event, after: Run) -> list[Effect]:
     match event:
         case Remarked(_, remark) if len(after.remarks) > len(before.remarks):
             return [host("permission", priority=1, remark=remark.key)]
+        case PressedInChat():
+            return press_effects.asked(event, before, after)
         case PermissionSeen(key):
             was, now = before.heard(key), after.heard(key)
             if was and now and was.standing is Standing.asked and now.standing is not Standing.asked:
@@ -46,6 +50,8 @@ def _judged(before: Run, heard: Heard, after: Run) -> list[Effect]:
     A button has no reaction: its check run is written again, which also tells the next press from this one.
     """
     remark = heard.remark
+    if remark.place is Place.chat:
+        return press_effects.judged(heard)
     pressed = [host("verdicts", slot="verdicts")] if remark.place is Place.button else []
     match heard.standing:
         case Standing.refused:

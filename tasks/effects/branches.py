@@ -3,6 +3,7 @@
 from integrations.errors import Conflict, Denied, NotFound, Rejected
 from tasks.domain.events import Event
 from tasks.domain.facts import HeadMoved
+from tasks.domain.remarks import is_account
 from tasks.domain.results import BranchPushed, RepoInspected
 from tasks.domain.run import Run
 from tasks.effects.ports import Moment, OutsidePorts
@@ -79,7 +80,7 @@ def _still_allowed(run: Run, ports: OutsidePorts) -> None:
     """Whoever this work is for may still write: the requester, or in a round one of the people who asked for it."""
     asked = dict.fromkeys(h.remark.by for h in run.at_work_for if not h.remark.by_program)
     held = [(by, ports.code_host.held(run.repo, login=by.name)) for by in asked]
-    if any(now.role.may_write and str(now.user_id) == by.id for by, now in held):
+    if any(now.role.may_write and is_account(by, now.user_id) for by, now in held):
         return
     if held:
         names = ", ".join(by.name for by in asked)

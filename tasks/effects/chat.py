@@ -8,8 +8,11 @@ from tasks.domain.results import CardPosted, Posted
 from tasks.domain.run import ENDED, RunState
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.messages import chat as messages
+from tasks.messages import presses as pressed
 
 STEERED = "eyes"
+REDRAWN = frozenset({"M6"})
+"""Posts that can be drawn in any state."""
 UNREPEATABLE = frozenset({"chat.whisper"})
 """What cannot be looked up after a lost answer: it stays unknown."""
 
@@ -36,7 +39,7 @@ def amend(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Brings a post up to date with what turned out to be left behind after it was written."""
     name = moment.intent.effect.get("name")
     posted = [ref for posted_name, ref in moment.run.posts if posted_name == name]
-    if posted and moment.run.state is moment.then.state:
+    if posted and (name in REDRAWN or moment.run.state is moment.then.state):
         ports.chat.update(posted[-1], messages.post(name, moment.run, now=moment.now, links=ports.links))
     return None
 
@@ -53,10 +56,15 @@ def settle(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 
 def whisper(moment: Moment, ports: OutsidePorts) -> Event | None:
-    """An ephemeral sentence to the requester: a refusal. It cannot be looked up, so it is never said twice; the card says it too."""
+    """An ephemeral refusal, to the requester or to whoever pressed a button. It cannot be looked up, so it is never said twice."""
     if moment.intent.doubtful:
         raise Unknown("It may have been said already, and a whisper cannot be looked up.", code="OUT-006")
-    request = moment.run.request
+    request, key = moment.run.request, moment.intent.effect.get("remark")
+    if heard := moment.then.heard(key):
+        ports.chat.whisper(
+            request.thread, user=heard.remark.by.id, content=pressed.declined(moment.then, heard)
+        )
+        return None
     content = messages.refusal(moment.then, now=moment.now, links=ports.links)
     ports.chat.whisper(request.thread, user=request.requester.id, content=content)
     return None

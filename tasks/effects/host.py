@@ -5,6 +5,7 @@ from tasks.domain.run import ENDED, Run, RunState
 from tasks.effects.branches import inspect, push, pushed_after_all
 from tasks.effects.checks import checks, progress, review, verdicts
 from tasks.effects.ports import EffectFunction
+from tasks.effects.presses import PRESS_EFFECTS
 from tasks.effects.pulls import describe, labels, open_pr, opened_after_all, ready, reviewers
 from tasks.effects.talk import TALK_EFFECTS, sticky
 
@@ -22,6 +23,7 @@ HOST_EFFECTS: dict[str, EffectFunction] = {
     "host.review": review,
     "host.stopped_comment": sticky,
     **TALK_EFFECTS,
+    **PRESS_EFFECTS,
 }
 OVER = (RunState.cancelled, RunState.merged, RunState.closed)
 
@@ -55,6 +57,8 @@ def wanted(kind: str, then: Run, run: Run) -> bool:
     if kind == "host.adopt" and run.state is not RunState.provisioning:
         return False
     if kind == "host.merge" and not (run.state is RunState.revising and waits_for_merge(run)):
+        return False
+    if kind == "host.close" and run.state in (RunState.merged, RunState.closed):
         return False
     if kind in WHILE_ALIVE and (run.state in OVER or then.attempt != run.attempt):
         return False

@@ -142,6 +142,8 @@ def _end(run: Run, now: datetime) -> Text:
             return (Plain(" — "), Quoted(said, limit=300), Plain(" "), Code(label(run.failure.code)))
         case RunState.cancelled if run.stopped_by:
             return (Plain(" by "), words.person(run.stopped_by))
+        case RunState.closed if run.closing:
+            return (Plain(" by "), words.person(run.closing))
         case RunState.merged | RunState.closed if run.closed_by:
             return (Plain(" by "), Quoted(run.closed_by, limit=60))
         case RunState.declined if run.refusal:

@@ -17,7 +17,7 @@ from integrations.types.chat import (
 )
 from tasks.domain.run import Run
 from tasks.messages import card as live_card
-from tasks.messages import posts, questions
+from tasks.messages import posts, questions, ready
 from tasks.messages.errors import explain, label
 from tasks.messages.words import Links
 
@@ -30,7 +30,7 @@ POSTS: dict[str, _Post] = {
     "M2": questions.which_repo,
     "M3": questions.agent_question,
     "M5": posts.pull_request_open,
-    "M6": posts.ready,
+    "M6": ready.ready,
     "M7": questions.dispute,
     "M8": posts.failed,
     "M14": posts.stopped,

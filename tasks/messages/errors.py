@@ -95,6 +95,7 @@ GIT-011 | too_large | agent | the requester | miss | - | The change is larger th
 GIT-012 | unreadable_work | ours | the requester | miss | retry | The work could not be read back from the sandbox.
 GIT-013 | description_edited | person | nobody | no_end | - | A person edited the pull request's description, so I write it no more.
 GIT-014 | branch_gone | person | the requester | miss | - | The branch is gone, so there is nothing to go on from.
+GIT-015 | not_closed | vendor | the requester | no_end | - | GitHub did not close the pull request.
 CI-003 | cannot_fix | agent | the requester | miss | - | CI still fails after the last round of repair.
 CI-005 | needs_approval | repository | a maintainer | no_end | - | GitHub wants a maintainer to approve the CI run.
 CI-006 | called_off | repository | the requester | miss | - | CI was called off before it came to a result.

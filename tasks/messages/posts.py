@@ -9,8 +9,6 @@ from integrations.types.chat import (
     Code,
     Context,
     Excerpt,
-    Fields,
-    Link,
     Mention,
     OutgoingMessage,
     Part,
@@ -37,7 +35,7 @@ _COUNTED = {
 def pull_request_open(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     """M5: there is a draft; nobody has to look yet."""
     if run.pr is None:
-        return _without_pull(run, links)
+        return without_pull(run, links)
     took = words.minutes(run.clock.used_s(run.pr_opened_at or now))
     size = _size(run)
     ci = words.ci_words(run)
@@ -45,42 +43,13 @@ def pull_request_open(run: Run, *, now: datetime, links: Links) -> OutgoingMessa
         Plain("Draft PR ", bold=True),
         pull_link(run),
         Plain(" — "),
-        Quoted(_title(run), limit=120),
+        Quoted(title(run), limit=120),
         Break(),
         Plain(f"{size}opened in {took} (target {words.target(run)}) · {ci}"),
     )
     diff = Button("pr_diff", "View diff", url=links.run(run.id, "diff"))
     parts: tuple[Part, ...] = (Section("pr", told), Buttons("pra", _present(pull_button(run), diff)))
     return OutgoingMessage(f"{run.id}: draft PR #{run.pr.number} opened in {took}. {ci}.", parts)
-
-
-def ready(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
-    """M6: out of draft; the requester is the one to look."""
-    if run.pr is None:
-        return _without_pull(run, links)
-    told: Text = (
-        _requester(run),
-        Plain(" "),
-        Plain("Ready for your review:", bold=True),
-        Plain(" "),
-        pull_link(run),
-        Plain(" — "),
-        Quoted(_title(run), limit=120),
-    )
-    review = Button("pr_review", "Review PR", url=f"{run.pr.url}/files", style="primary")
-    evidence = Button("task_open", "Evidence", url=links.run(run.id))
-    summary: Text = (
-        Plain(f"{words.used(run, run.ready_at or now)} · {words.count(run.questions_asked, 'question')}"),
-        Plain(f" · {words.cost(run)} · "),
-        Link(links.run(run.id), "evidence"),
-    )
-    parts: tuple[Part, ...] = (
-        Section("rd", told),
-        Fields("rdf", _ready_fields(run)),
-        Context("rdc", summary),
-        Buttons("rda", (review, evidence)),
-    )
-    return OutgoingMessage(_ready_sentence(run), parts)
 
 
 def failed(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
@@ -92,7 +61,7 @@ def failed(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     tried = failure.tried if failure else ""
     remains = left(run)
     spans: list[Span] = [
-        _requester(run),
+        requester(run),
         Plain(" "),
         Plain("Stopped: ", bold=True),
         Quoted(row.sentence, bold=True),
@@ -119,9 +88,9 @@ def failed(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
 
 def stopped(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     """M14: who stopped it and what is left behind."""
-    by, requester = run.stopped_by, run.request.requester
-    other = by is not None and by.id != requester.id
-    spans: list[Span] = [_requester(run), Plain(" ")] if other else []
+    by, asked = run.stopped_by, run.request.requester
+    other = by is not None and by.id != asked.id
+    spans: list[Span] = [requester(run), Plain(" ")] if other else []
     spans += [Plain("Stopped", bold=True)]
     if by is not None:
         spans += [Plain(" by "), words.person(by) if other else Plain("the person who asked")]
@@ -136,11 +105,11 @@ def stopped(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     return OutgoingMessage(f"{run.id} stopped. {left(run)}", parts, version=run.attempt)
 
 
-def _requester(run: Run) -> Span:
+def requester(run: Run) -> Span:
     return Mention(run.request.requester.id)
 
 
-def _title(run: Run) -> str:
+def title(run: Run) -> str:
     return run.submission.title if run.submission else run.title
 
 
@@ -155,53 +124,7 @@ def _present(*buttons: Button | None) -> tuple[Button, ...]:
     return tuple(b for b in buttons if b is not None)
 
 
-def _ready_fields(run: Run) -> tuple[Text, ...]:
-    ci = words.ci_words(run).removeprefix("CI ")
-    again = " (red before, passes now)" if run.ci_round and run.ci_result == "green" else ""
-    fields: list[Text] = [
-        (Plain("CI", bold=True), Break(), Plain(f"{ci}{again}")),
-        (Plain("Review", bold=True), Break(), *_verdicts(run)),
-        (Plain("Proof", bold=True), Break(), Quoted(words.proof_words(run))),
-    ]
-    if waits := words.approval_words(run):
-        fields.insert(0, (Plain("Needs a human", bold=True), Break(), Quoted(waits, limit=300)))
-    done = run.submission
-    if done and done.look_first and run.pr:
-        first = done.look_first[0]
-        place = Link(f"{run.pr.url}/files", f"{first.path}:{first.line}")
-        fields.append((Plain("Look first", bold=True), Break(), place, Plain(" — "), Quoted(first.why)))
-    if done and done.not_done:
-        spared = Quoted("; ".join(done.not_done), limit=300)
-        fields.append((Plain("Not covered", bold=True), Break(), spared))
-    return tuple(fields)
-
-
-def _verdicts(run: Run) -> Text:
-    spans: list[Span] = []
-    for verdict in words.verdicts_in_order(run):
-        told = words.verdict_words(verdict, waived=bool(run.waived))
-        spans += [Plain(" · ")] if spans else []
-        spans += [Plain(f"{words.lens_name(verdict.lens)}: "), Quoted(told, limit=160)]
-    if run.waived:
-        spans += [Break(), Plain("Waived by a person: "), Quoted(run.waived, limit=200)]
-    return tuple(spans) or (Plain("no verdict"),)
-
-
-def _ready_sentence(run: Run) -> str:
-    assert run.pr is not None
-    told = ", ".join(words.verdict_words(v, waived=bool(run.waived)) for v in words.verdicts_in_order(run))
-    return (
-        f"{run.id} is ready for your review: PR #{run.pr.number}. {words.ci_words(run)}. {_waits(run)}"
-        f"{words.count(len(run.current_verdicts()), 'reviewer')}: {told}. Next: review and merge."
-    )
-
-
-def _waits(run: Run) -> str:
-    waits = words.approval_words(run)
-    return f"{waits.capitalize()}. " if waits else ""
-
-
-def _without_pull(run: Run, links: Links) -> OutgoingMessage:
+def without_pull(run: Run, links: Links) -> OutgoingMessage:
     """A post about a pull request that the run, as folded, does not have: say what is sure."""
     opened = Button("task_open", "Open", url=links.run(run.id))
     text = f"{run.id}: {words.STATE_WORDS[run.state].lower()}."

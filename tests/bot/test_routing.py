@@ -244,7 +244,9 @@ def test_a_dispute_is_decided_by_the_requester_and_a_waiver_needs_a_reason() -> 
     run = a_run(RunState.disputed)
     assert route(presses("ds_fix"), known(run)) == Fact(("R-1001",), DisputeDecided(ADA, True))
     asked = route(presses("ds_waive"), known(run))
-    assert isinstance(asked, Ignored) and asked.reply and asked.reply.reason_for == "R-1001"
+    assert (
+        isinstance(asked, Ignored) and asked.reply and asked.reply.dialogue and asked.reply.run_id == "R-1001"
+    )
     given = route(presses("ds_waive", choice="redacted upstream"), known(run))
     assert given == Fact(("R-1001",), DisputeDecided(ADA, False, "redacted upstream"))
     assert isinstance(route(presses("ds_fix", by=BEN), known(run)), Ignored)

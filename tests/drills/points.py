@@ -66,6 +66,10 @@ _ON_GITHUB = (
 UNDRILLED = {
     "append.Disputed": "three rounds of lenses; the same append as ReviewSettled's. In the scenarios: a dispute is decided",
     "append.DisputeDecided": "a person's press, appended like QuestionAnswered",
+    "append.PressedInChat": "a person's press, appended like QuestionAnswered",
+    "append.FeedbackGiven": "a person's press, appended like QuestionAnswered; nothing follows from it",
+    "effect.host.relay": "a review with a marker of its own, like host.review. In the scenarios: words from the chat",
+    "effect.host.close": "looked up before it is written, and harmless twice. In the scenarios: a close from the chat",
     "append.Reopened": "appended like CiJudged by the same driver",
     "effect.chat.amend": "an edit of one of our posts, like chat.settle",
     **dict.fromkeys(_ON_GITHUB, NO_STORY),

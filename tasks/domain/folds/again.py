@@ -95,4 +95,5 @@ def _from_the_start(run: Run, state: RunState) -> Run:
         held_by=run.held_by,
         foreign=run.foreign,
         known_heads=run.known_heads,
+        feedback=run.feedback,
     )

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from tasks.domain import plan as plans
+from tasks.domain import presses
 from tasks.domain.decisions import RemarksAnswered, RoundStarted
 from tasks.domain.events import Event, Recorded
-from tasks.domain.facts import Remarked, RetryRequested, StopRequested
+from tasks.domain.facts import PressedInChat, Remarked, RetryRequested, StopRequested
 from tasks.domain.folds.people import spoken
 from tasks.domain.remarks import Before, Heard, Kind, Place, Remark, Round, Standing, Why, refusal
 from tasks.domain.results import MergePrepared, PermissionSeen
@@ -18,6 +19,8 @@ def talked(run: Run, event: Event, recorded: Recorded) -> Run:
     match event:
         case Remarked(number, remark) if run.pr and run.pr.number == number:
             return _remarked(run, remark, recorded.at)
+        case PressedInChat():
+            return _remarked(run, presses.remark_of(run, event, recorded.seq), recorded.at)
         case PermissionSeen():
             return _permitted(run, event, recorded)
         case RoundStarted(number, kind, remarks, head_oid):
@@ -43,6 +46,8 @@ def meaning(run: Run, seen: PermissionSeen) -> Event | None:
     """The event that a permitted command stands for, where people can say the same in the chat."""
     heard = run.heard(seen.remark)
     if heard is None or heard.standing is not Standing.asked or _refused(heard.remark, seen):
+        return None
+    if heard.remark.place is Place.chat:
         return None
     match heard.remark.verb:
         case "stop" if run.state not in ENDED:
@@ -81,6 +86,8 @@ def _refused(remark: Remark, seen: PermissionSeen) -> str:
 
 def _standing(run: Run, remark: Remark) -> tuple[Standing, str]:
     """What an allowed remark comes to in a run that stands like this."""
+    if remark.place is Place.chat:
+        return presses.standing(run, remark.verb)
     over = run.state in ENDED
     if remark.place is Place.button and not over and remark.head != run.head_oid:
         return Standing.moot, Why.outdated
@@ -130,6 +137,8 @@ def _effect(run: Run, remark: Remark, standing: Standing) -> Run:
     """What a command does to the run itself."""
     if standing is not Standing.done:
         return run
+    if remark.place is Place.chat:
+        return presses.carried_out(run, remark)
     match remark.verb:
         case "hold":
             return replace(run, held_by=remark.by)

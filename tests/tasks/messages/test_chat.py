@@ -39,7 +39,9 @@ from tests.tasks.messages.rendering import actions_of, parsed_by_slack, rendered
 from tests.tasks.messages.runs import ADA, EVERY_STATE, HEAD, LINKS, PASSED, a_run, state
 
 NOW = NOON + timedelta(minutes=12)
-HANDLED = re.compile(r"task_stop|task_retry|ds_fix|ds_waive|q_free|repo_other|repo_pick_\d|q_opt_\d")
+HANDLED = re.compile(
+    r"task_(stop|retry|change|close|keep|untested|discard)|fb|ds_fix|ds_waive|q_free|repo_other|repo_pick_\d|q_opt_\d"
+)
 MEANT_FOR = {
     "M2": "which repo",
     "M3": "agent asks",

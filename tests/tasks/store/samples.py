@@ -35,9 +35,12 @@ from tasks.domain.decisions import (
 from tasks.domain.events import Event
 from tasks.domain.facts import (
     ApprovalsMoved,
+    Chip,
     CiChanged,
     DisputeDecided,
+    FeedbackGiven,
     HeadMoved,
+    PressedInChat,
     PullRequestMoved,
     QuestionAnswered,
     Remarked,
@@ -138,6 +141,8 @@ SAMPLES: tuple[Event, ...] = (
     StopRequested(ADA),
     RetryRequested(ADA),
     DisputeDecided(ADA, True, "redacted upstream"),
+    PressedInChat(ADA, "ada", "request", "Also charges."),
+    FeedbackGiven(ADA, True, (Chip.wrong_fix,), "It breaks charges."),
     CiChanged(HEAD),
     PullRequestMoved(812, "closed", True, HEAD, "ben"),
     Remarked(812, REMARK),

@@ -1,0 +1,58 @@
+"""What a press on one of our buttons means for a run: pure. Who may, only the code host knows; it is asked afterwards."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot import replies
+from bot.inbound import Press
+from bot.replies import Reply
+from integrations.types.chat import Dialogue
+from tasks.domain import presses
+from tasks.domain.events import Event
+from tasks.domain.facts import Chip, FeedbackGiven, PressedInChat
+from tasks.domain.run import Run
+from tasks.messages.presses import what_to_change
+
+BUTTONS = {"task_change": presses.CHANGE, "task_close": presses.CLOSE}
+"""Button → the verb it stands for."""
+
+ASKS: dict[str, Callable[[Run], Dialogue]] = {"task_change": what_to_change}
+"""Buttons that want words first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """An event, or none and why; `reply` is what the person reads."""
+
+    reason: str
+    event: Event | None = None
+    reply: Reply | None = None
+
+
+def stale(press: Press, run: Run) -> bool:
+    """Whether the run has come to another state since the button was drawn."""
+    return press.version is not None and press.version < run.state_seq
+
+
+def meant(press: Press, run: Run, login: str) -> Meant:
+    """One of BUTTONS, pressed by somebody whose linked account is `login` ("" for nobody's)."""
+    verb = BUTTONS[press.action]
+    if not login:
+        return Meant("not linked", reply=replies.not_linked())
+    if stale(press, run) or not presses.fits(run, verb):
+        return Meant("stale button", reply=replies.over_already(run))
+    said = (press.choice or "").strip()
+    ask = ASKS.get(press.action)
+    if ask and not said:
+        return Meant("no words yet", reply=replies.words_needed(run, ask(run)))
+    return Meant("pressed", PressedInChat(press.by, login, verb, said if ask else ""))
+
+
+def feedback(press: Press, run: Run) -> Meant:
+    """A thumb counts at once; the dialogue behind a thumb down says more of the same."""
+    known = {chip.value for chip in Chip}
+    chips = tuple(Chip(chip) for chip in dict.fromkeys(press.chips) if chip in known)
+    given = FeedbackGiven(press.by, press.good, chips, (press.choice or "").strip())
+    if press.good:
+        return Meant("feedback", given, replies.noted(run))
+    return Meant("feedback", given, None if press.submitted else replies.what_was_bad(run))

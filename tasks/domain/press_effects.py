@@ -1,0 +1,44 @@
+"""What is written because people pressed buttons in the chat, and which posts lose or change their buttons by what happens. Pure."""
+
+from tasks.domain import presses
+from tasks.domain.decisions import RoundStarted
+from tasks.domain.effect import Effect, chat, host
+from tasks.domain.events import Event
+from tasks.domain.facts import PressedInChat
+from tasks.domain.remarks import Heard, Standing
+from tasks.domain.run import Run, RunState
+
+_M6_ENDS = (RunState.merged, RunState.closed)
+
+
+def asked(event: PressedInChat, before: Run, after: Run) -> list[Effect]:
+    """A press is carried out once the code host has said whether this person may."""
+    if len(after.remarks) == len(before.remarks):
+        return []
+    return [host("permission", priority=1, remark=after.remarks[-1].remark.key)]
+
+
+def judged(heard: Heard) -> list[Effect]:
+    """A press that the host has judged: a private sentence where it leads to nothing, else what it asks for."""
+    key = heard.remark.key
+    if heard.standing in (Standing.refused, Standing.moot):
+        return [chat("whisper", priority=1, lane="whisper.press", name="press", remark=key)]
+    match heard.remark.verb:
+        case presses.CHANGE:
+            return [host("relay", remark=key), amended("M6")]
+        case presses.CLOSE:
+            return [host("close", priority=1, remark=key)]
+    return []
+
+
+def redrawn(before: Run, event: Event, after: Run) -> list[Effect]:
+    """The post that says ready, where its buttons have lost their meaning."""
+    if not any(name == "M6" for name, _ in after.posts):
+        return []
+    over = after.state in _M6_ENDS and before.state not in _M6_ENDS
+    return [amended("M6")] if over or isinstance(event, RoundStarted) else []
+
+
+def amended(name: str) -> Effect:
+    """Draws a post again as the run stands then."""
+    return chat("amend", lane="post", slot=f"amend.{name}", name=name)

@@ -1,0 +1,57 @@
+"""What people may ask of a run by a button in the chat, and when that can be meant. Whether they may, the code host says. Pure."""
+
+from dataclasses import replace
+
+from integrations.types.code_host import Role
+from tasks.domain.facts import FeedbackGiven, PressedInChat
+from tasks.domain.remarks import Place, Remark, Standing, Why
+from tasks.domain.request import Person
+from tasks.domain.run import Run, RunState
+
+CHANGE, CLOSE = "request", "close"
+"""The verbs of buttons: a change is a request like one in a comment."""
+
+BY_REQUESTER = frozenset({CLOSE})
+"""What whoever asked for the run may do whatever role they have by now."""
+
+_CLOSABLE = (RunState.ready, RunState.failed, RunState.cancelled)
+
+
+def fits(run: Run, verb: str) -> bool:
+    """Whether a press can do something in a run that stands like this; where it cannot, there is no button."""
+    match verb:
+        case "request":
+            return run.state is RunState.ready and run.pr is not None and run.foreign is None
+        case "close":
+            return run.state in _CLOSABLE and run.pr is not None
+    return False
+
+
+def remark_of(run: Run, pressed: PressedInChat, seq: int) -> Remark:
+    """The press as a remark. Its number is its place in the stream, so no two are the same."""
+    by = replace(pressed.by, name=pressed.login)
+    own = pressed.verb in BY_REQUESTER and same_person(pressed.by, run.request.requester)
+    needs = Role.none if own else Role.write
+    return Remark(Place.chat, seq, by, pressed.words, pressed.verb, pressed.words, needs)
+
+
+def same_person(one: Person, other: Person) -> bool:
+    return (one.provider, one.account, one.id) == (other.provider, other.account, other.id)
+
+
+def standing(run: Run, verb: str) -> tuple[Standing, str]:
+    """What an allowed press comes to: a change waits for a round, everything else is done at once."""
+    if not fits(run, verb):
+        return Standing.moot, Why.moved_on
+    return (Standing.waiting if verb == CHANGE else Standing.done), ""
+
+
+def carried_out(run: Run, remark: Remark) -> Run:
+    """What an allowed press does to the run itself."""
+    return replace(run, closing=remark.by) if remark.verb == CLOSE else run
+
+
+def with_feedback(run: Run, given: FeedbackGiven) -> Run:
+    """The last word of each person counts."""
+    others = tuple(f for f in run.feedback if not same_person(f.by, given.by))
+    return replace(run, feedback=(*others, given))
