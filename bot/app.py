@@ -21,7 +21,7 @@ from bot.intake import Intake, Wakes
 from bot.routes import health
 from bot.routes.api import api_router
 from bot.routes.github import github_router
-from bot.slack.door import slack_router
+from bot.slack.door import SlackDoor
 from bot.slack.listeners import Listeners, bolt_app
 from bot.slack.people import People
 from bot.slack.socket import SocketLine
@@ -65,7 +65,7 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     app = FastAPI(title="Sortie", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.store = store
     app.add_middleware(SecurityHeaders)
-    app.include_router(slack_router(bolt, settings.slack))
+    app.router.routes.append(SlackDoor(bolt, listeners, settings.slack).route())
     app.include_router(github_router(intake, settings.github))
     app.include_router(health.router)
     app.include_router(api_router(store, settings))

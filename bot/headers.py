@@ -1,6 +1,5 @@
 """Security headers on every answer of the web process."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -26,6 +25,9 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
+_RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_RAW_UNSTORED = [*_RAW, (b"cache-control", b"no-store")]
+
 
 class SecurityHeaders:
     """ASGI middleware: adds the headers above, and forbids storing anything but static files."""
@@ -40,11 +42,10 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if not scope["path"].startswith("/static/"):
-                    headers.setdefault("cache-control", "no-store")
+                given = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in given}
+                ours = _RAW if scope["path"].startswith("/static/") else _RAW_UNSTORED
+                message["headers"] = given + [pair for pair in ours if pair[0] not in names]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

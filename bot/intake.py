@@ -1,5 +1,8 @@
-"""The only door in: one SQL transaction per arrival, then the driver is woken. Nothing here waits for anything but SQL."""
+"""The only door in: arrivals are stored in SQL, then the driver is woken. Nothing here waits for anything but SQL."""
 
+import time
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,9 +26,12 @@ from bot.inbound import (
 from bot.replies import Reply
 from bot.routed import Fact, Ignored, Known, NewRun, Routed
 from bot.routing import needs_nothing, route
+from bot.together import Together
+from integrations.types.chat import ThreadRef
 from tasks.domain.decisions import Noted
 from tasks.domain.run import Run
 from tasks.settings import Settings
+from tasks.store.deliveries import DeliveryKey
 from tasks.store.errors import StoreDown
 from tasks.store.store import Store, Tx
 
@@ -35,6 +41,10 @@ QUEUE_DOWN = (
     "Accepted. My workers cannot be reached right now; the work starts by itself when they are back. "
     "The clock is running."
 )
+
+GIVE_WAY_S = 1.0
+"""So long at most a ring waits for a moment in which nobody waits for an answer."""
+LOOK_AGAIN_S = 0.005
 
 
 class Wakes(Protocol):
@@ -54,40 +64,75 @@ class Taken:
 
 
 class Intake:
-    """Turns verified arrivals into stored events. Safe for threads; `close` lets pending wake-ups finish."""
+    """Turns verified arrivals into stored events: all that wait are stored in one transaction, and only then answered.
+
+    `close` lets pending wake-ups finish.
+    """
 
     def __init__(self, store: Store, waker: Wakes, settings: Settings) -> None:
         self._store = store
         self._waker = waker
         self._policy = settings.policy()
         self._sla_s = settings.limits.sla_s
-        self._wakeups = ThreadPoolExecutor(max_workers=4, thread_name_prefix="wake")
+        self._arrivals = Together(self._store_all, hopeless=StoreDown, name="intake")
+        self._wakeups = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
 
-    def take(self, inbound: Inbound) -> Taken:
+    async def take(self, inbound: Inbound) -> Taken:
         """Stores what an arrival means. Raises StoreDown where SQL does not answer: nothing was accepted then."""
-        dropped = needs_nothing(inbound) or self._idle_chatter(inbound)
+        dropped = needs_nothing(inbound)
         if dropped:
             return Taken("ignored", dropped.reason)
-        with self._store.writing() as tx:
-            fresh = tx.new_delivery(
-                inbound.delivery.source, inbound.delivery.id, semantic_key=inbound.delivery.semantic_key
-            )
-            if not fresh:
-                return Taken("seen")
-            taken = _carry_out(tx, route(inbound, self._known(tx, inbound)))
-            rings = tuple(filter(tx.ring, taken.run_ids))
-        log.info("taken", outcome=taken.outcome, reason=taken.reason, runs=taken.run_ids)
-        for run_id in rings:
-            self._wakeups.submit(self._wake, run_id)
-        return taken
+        return await self._arrivals.do(inbound)
 
     def close(self) -> None:
+        self._arrivals.close()
         self._wakeups.shutdown(wait=True)
 
-    def _wake(self, run_id: str) -> None:
-        """Off the answer's path: where the broker is away, the card says so and the sweep starts the run later."""
-        if self._waker.wake(run_id):
-            return
+    def _store_all(self, arrivals: Sequence[Inbound]) -> list[Taken]:
+        """What becomes of each, in their order; all of them are stored, or none is."""
+        chatter = self._idle_chatter(arrivals)
+        kept = [one for n, one in enumerate(arrivals) if n not in chatter]
+        stored = iter(self._stored(kept) if kept else ())
+        taken = [chatter[n] if n in chatter else next(stored) for n in range(len(arrivals))]
+        log.info("taken", **_told(taken))
+        return taken
+
+    def _stored(self, arrivals: Sequence[Inbound]) -> list[Taken]:
+        with self._store.writing() as tx:
+            fresh = tx.new_deliveries([_key(one) for one in arrivals])
+            newcomers = _newcomers(tx, [one for one, new in zip(arrivals, fresh, strict=True) if new])
+            routed = {place: route(one, self._known_to(tx, one, ())) for place, one in newcomers.items()}
+            wanted = {place: what for place, what in routed.items() if isinstance(what, NewRun)}
+            runs = tx.start_runs([(what.request, what.title) for what in wanted.values()])
+            begun = {place: Taken("new", run_ids=(run.id,)) for place, run in zip(wanted, runs, strict=True)}
+            taken = []
+            for one, new in zip(arrivals, fresh, strict=True):
+                place = one.thread if isinstance(one, Speech) else None
+                if not new:
+                    taken.append(Taken("seen"))
+                elif place in begun:
+                    taken.append(begun[place])
+                else:
+                    what = routed.get(place) if place else None
+                    taken.append(_carry_out(tx, what or route(one, self._known(tx, one))))
+            about = dict.fromkeys(run_id for one in taken for run_id in one.run_ids)
+            rings = tx.ring_all(tuple(about))
+        if rings:
+            self._wakeups.submit(self._wake, rings, time.monotonic() + GIVE_WAY_S)
+        return taken
+
+    def _wake(self, run_ids: tuple[str, ...], latest: float) -> None:
+        """Off the answers' path, and when no arrival waits, or it is time. Where the broker is away, the card says so
+        and the sweep starts the run later."""
+        heard = True
+        for run_id in run_ids:
+            while not self._arrivals.idle and time.monotonic() < latest:
+                time.sleep(LOOK_AGAIN_S)
+            heard = heard and self._waker.wake(run_id)
+            if not heard:
+                self._note_unheard(run_id)
+
+    def _note_unheard(self, run_id: str) -> None:
         log.warning("broker down", run=run_id)
         try:
             with self._store.writing() as tx:
@@ -97,20 +142,55 @@ class Intake:
         except StoreDown:
             log.warning("could not note that the broker is down", run=run_id)
 
-    def _idle_chatter(self, inbound: Inbound) -> Ignored | None:
+    def _idle_chatter(self, arrivals: Sequence[Inbound]) -> dict[int, Taken]:
         """People talking in channels we can read: nothing is written about it unless a run there asks something."""
-        if not isinstance(inbound, Speech) or inbound.addressed:
-            return None
+        unaddressed = {n: o for n, o in enumerate(arrivals) if isinstance(o, Speech) and not o.addressed}
+        if not unaddressed:
+            return {}
         with self._store.reading() as tx:
-            verdict = route(inbound, self._known(tx, inbound))
-        return verdict if isinstance(verdict, Ignored) and verdict.reply is None else None
+            routed = {n: route(one, self._known(tx, one)) for n, one in unaddressed.items()}
+        return {
+            n: Taken("ignored", what.reason)
+            for n, what in routed.items()
+            if isinstance(what, Ignored) and what.reply is None
+        }
 
     def _known(self, tx: Tx, inbound: Inbound) -> Known:
-        runs = _runs_about(tx, inbound)
+        return self._known_to(tx, inbound, _runs_about(tx, inbound))
+
+    def _known_to(self, tx: Tx, inbound: Inbound, runs: tuple[Run, ...]) -> Known:
         login = None
         if isinstance(inbound, Speech | Press | Reacted | SessionStopped):
             login = self._policy.login_of(inbound.by.account, inbound.by.id)
         return Known(runs, login is not None, tx.now, self._sla_s, login=login or "")
+
+
+def _key(inbound: Inbound) -> DeliveryKey:
+    return DeliveryKey(inbound.delivery.source, inbound.delivery.id, inbound.delivery.semantic_key)
+
+
+def _newcomers(tx: Tx, arrivals: Sequence[Inbound]) -> dict[ThreadRef, Speech]:
+    """What needs no run to be understood: words, no command, alone now in a thread that never had a run."""
+    said = [one for one in arrivals if isinstance(one, Speech) and one.addressed]
+    told = Counter(one.thread for one in arrivals if isinstance(one, Speech | SessionStopped))
+    places = {(one.thread.team, one.thread.channel, one.thread.thread_ts) for one in said}
+    known = tx.asked_in(places)
+    return {
+        one.thread: one
+        for one in said
+        if told[one.thread] == 1
+        and (one.thread.team, one.thread.channel, one.thread.thread_ts) not in known
+        and commands.parse(one.text) is None
+    }
+
+
+def _told(taken: Sequence[Taken]) -> dict[str, object]:
+    """For the log: how many of which outcome, why, and for which runs."""
+    return {
+        "outcomes": dict(Counter(one.outcome for one in taken)),
+        "reasons": sorted({one.reason for one in taken if one.reason}),
+        "runs": [run_id for one in taken for run_id in one.run_ids],
+    }
 
 
 def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:

@@ -1,7 +1,7 @@
 """Letters that no database takes: JSON may hold NUL and half a surrogate pair, PostgreSQL and UTF-8 may not."""
 
 import re
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -15,8 +15,12 @@ def storable(value: T) -> T:
         return _UNSTORABLE.sub("\ufffd", value) if _UNSTORABLE.search(value) else found  # type: ignore[return-value]  # T is str
     if isinstance(value, tuple):
         found = tuple(storable(item) for item in value)
-    elif is_dataclass(value) and not isinstance(value, type):
-        before = {f.name: getattr(value, f.name) for f in fields(value)}
-        changed = {name: after for name, held in before.items() if (after := storable(held)) is not held}
-        found = replace(value, **changed) if changed else value
+    elif is_dataclass(value):
+        changed = {}
+        for name in value.__dataclass_fields__:
+            before = getattr(value, name)
+            after = storable(before)
+            if after is not before:
+                changed[name] = after
+        found = replace(found, **changed) if changed else value
     return found  # type: ignore[no-any-return]  # of value's type

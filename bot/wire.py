@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 FORM_CAP = 16 * 1024
 FORM_TIMEOUT_S = 5.0
@@ -24,15 +24,18 @@ async def read_body(request: Request, *, cap: int, timeout_s: float) -> bytes:
     size = 0
     try:
         async with asyncio.timeout(timeout_s):
-            async for chunk in request.stream():
-                size += len(chunk)
+            more = True
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise HTTPException(400)
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
                 if size > cap:
                     raise HTTPException(413)
-                chunks.append(chunk)
+                more = message.get("more_body", False)
     except TimeoutError as slow:
         raise HTTPException(408) from slow
-    except ClientDisconnect as gone:
-        raise HTTPException(400) from gone
     return b"".join(chunks)
 
 

@@ -93,7 +93,7 @@ def dashboard_router(store: Store, intake: Intake, guard: Guard, *, names: Names
         form = await read_form(request)
         if not guard.trusts(request, form.get("token", ""), purpose=f"stop:{run_id}"):
             return problem(403, "AUTH-403", "This form is too old, or another site sent it. Reload the page.")
-        await run_in_threadpool(intake.take, _stop_from_page(run_id))
+        await intake.take(_stop_from_page(run_id))
         return RedirectResponse(f"/t/{run_id}", 303)
 
     @router.get("/login")

@@ -46,7 +46,7 @@ def github_router(intake: Intake, settings: GitHubSettings) -> APIRouter:
         inbound = storable(arrival(heard, raw, allowed_bots=settings.allowed_bots))
         if isinstance(inbound, str):
             return JSONResponse({"ignored": inbound})
-        return _answer(await run_in_threadpool(intake.take, inbound))
+        return _answer(await intake.take(inbound))
 
     return router
 

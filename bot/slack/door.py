@@ -1,4 +1,4 @@
-"""The route Slack calls: our own signature check on the raw bytes, before Bolt sees anything."""
+"""The door Slack calls: our own signature check on the raw bytes, before anything else sees them."""
 
 import time
 from collections.abc import Callable
@@ -6,9 +6,14 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
-from fastapi import APIRouter, HTTPException, Request, Response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
+from bot.slack.listeners import Listeners
 from bot.wire import header_pairs, parse_object, read_body
 from integrations.slack.webhook import SlackSignature
 from tasks.settings import SlackSettings
@@ -20,30 +25,54 @@ READ_TIMEOUT_S = 3.0
 """Slack itself gives up after three seconds."""
 MATCHED = ("type", "subtype", "action_id", "block_id", "callback_id", "command")
 """What Bolt finds listeners by."""
+OBJECTS = ("event", "team", "container", "view", "message", "enterprise")
 UNREADABLE = (TypeError, AttributeError, LookupError, ValueError)
 """What Bolt trips over in a body whose fields are not what Slack says they are. Errors of our listeners never come this far."""
 FORM = "application/x-www-form-urlencoded"
 
 
-def slack_router(
-    bolt: AsyncApp, settings: SlackSettings, *, now: Callable[[], float] = time.time
-) -> APIRouter:
-    """POST /slack/events for events, interactivity, options and commands. Without a signing secret: always 401."""
-    secret = settings.signing_secret.get_secret_value()
-    signature = SlackSignature(secret, settings.max_request_age_s) if secret.strip() else None
-    router = APIRouter()
+class SlackDoor:
+    """POST /slack/events for events, interactivity, options and commands. Without a signing secret: always 401.
 
-    @router.post("/slack/events")
-    async def slack_events(request: Request) -> Response:
+    An ASGI application of its own. Events, which come in bursts and are answered by an empty 200, go to the listener
+    directly: finding it through FastAPI and Bolt cost more than storing what they say.
+    """
+
+    def __init__(
+        self,
+        bolt: AsyncApp,
+        listeners: Listeners,
+        settings: SlackSettings,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        secret = settings.signing_secret.get_secret_value()
+        self._signature = SlackSignature(secret, settings.max_request_age_s) if secret.strip() else None
+        self._bolt = bolt
+        self._listeners = listeners
+        self._now = now
+
+    def route(self) -> Route:
+        return Route("/slack/events", self, methods=["POST"])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._answer(Request(scope, receive))
+        await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
         raw = await read_body(request, cap=BODY_CAP, timeout_s=READ_TIMEOUT_S)
-        verdict = signature.check(header_pairs(request), raw, now=now()) if signature else None
+        verdict = (
+            self._signature.check(header_pairs(request), raw, now=self._now()) if self._signature else None
+        )
         if not verdict:
             log.warning("slack delivery refused", why=verdict.value if verdict is not None else "no secret")
             raise HTTPException(401)
         is_form = request.headers.get("content-type", "").split(";")[0].strip().lower() == FORM
-        return await _dispatch(bolt, request, _checked(raw, is_form=is_form))
-
-    return router
+        text, bodies = _checked(raw, is_form=is_form)
+        if not is_form and bodies[0].get("type") == "event_callback":
+            await self._listeners.event(bodies[0])
+            return Response()
+        return await _dispatch(self._bolt, request, text)
 
 
 async def _dispatch(bolt: AsyncApp, request: Request, body: str) -> Response:
@@ -57,8 +86,8 @@ async def _dispatch(bolt: AsyncApp, request: Request, body: str) -> Response:
     return Response(answer.body, answer.status, headers)
 
 
-def _checked(raw: bytes, *, is_form: bool) -> str:
-    """The body as text once it is sure that Bolt can read it; HTTPException 400 otherwise."""
+def _checked(raw: bytes, *, is_form: bool) -> tuple[str, list[dict[str, Any]]]:
+    """The body as text and its JSON objects, once it is sure that Bolt can read it; HTTPException 400 otherwise."""
     try:
         text = raw.decode("utf-8")
         fields = parse_qs(text, max_num_fields=200) if is_form else {}
@@ -68,18 +97,19 @@ def _checked(raw: bytes, *, is_form: bool) -> str:
     bodies += [parse_object(payload.encode()) for payload in fields.get("payload", ())]
     if not all(readable(body) for body in bodies):
         raise HTTPException(400)
-    return text
+    return text, bodies
 
 
 def readable(body: dict[str, Any]) -> bool:
     """Bolt reads these fields without looking what they are, and would call its own stumble an error of our listeners."""
-    held = [body.get(name) for name in ("event", "team", "container", "view", "message", "enterprise")]
-    listed = [body.get("authorizations") or [], actions := body.get("actions") or []]
-    if not all(isinstance(found, dict | None) for found in held):
+    actions = body.get("actions") or []
+    if any(not isinstance(body.get(name), dict | None) for name in OBJECTS):
         return False
-    if not all(isinstance(items, list) and all(isinstance(i, dict) for i in items) for items in listed):
-        return False
-    named = [body, body.get("event") or {}, body.get("view") or {}, *actions]
-    if not all(isinstance(holder.get(name), str | None) for holder in named for name in MATCHED):
-        return False
+    for items in (body.get("authorizations") or [], actions):
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            return False
+    for holder in (body, body.get("event") or {}, body.get("view") or {}, *actions):
+        for name in MATCHED:
+            if name in holder and not isinstance(holder[name], str | None):
+                return False
     return all("action_id" in action for action in actions)

@@ -8,7 +8,6 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.concurrency import run_in_threadpool
 
 from bot import commands, routing
 from bot.inbound import FromPerson, Press, Reacted, SessionStopped, Speech
@@ -87,7 +86,7 @@ class Listeners:
         return BoltResponse(status=500, body="")
 
     async def _take(self, inbound: FromPerson) -> Taken:
-        return await run_in_threadpool(self._intake.take, inbound)
+        return await self._intake.take(inbound)
 
     async def _understood(self, heard: slack.Inbound, team: str) -> FromPerson | None:
         inbound = storable(arrival(heard, team=team))

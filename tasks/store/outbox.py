@@ -1,6 +1,7 @@
 """The outbox: intents stored with the event they follow from, claimed one at a time per run and lane."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,7 +58,14 @@ def add(conn: Connection, now: datetime, run_id: str, seq: int, effects: tuple[E
             .values(state=DROPPED, settled_at=now, error="replaced by a newer one")
         )
     if effects:
-        conn.execute(insert(outbox), [_row(effect, run_id, seq, now) for effect in effects])
+        conn.execute(_ADD, [_row(effect, run_id, seq, now) for effect in effects])
+
+
+def add_first(conn: Connection, now: datetime, of_runs: Sequence[tuple[str, tuple[Effect, ...]]]) -> None:
+    """Stores the effects of new runs' first events; no run may have any yet."""
+    rows = [_row(effect, run_id, 1, now) for run_id, effects in of_runs for effect in effects]
+    if rows:
+        conn.execute(_ADD, rows)
 
 
 def _row(effect: Effect, run_id: str, seq: int, now: datetime) -> dict[str, object]:
@@ -68,7 +76,7 @@ def _row(effect: Effect, run_id: str, seq: int, now: datetime) -> dict[str, obje
         "lane": effect.lane,
         "slot": effect.slot,
         "priority": effect.priority,
-        "data": json.dumps(dict(effect.data)),
+        "data": json.dumps(dict(effect.data)) if effect.data else "{}",
         "state": PENDING,
         "attempts": 0,
         "due_at": now,
@@ -139,6 +147,7 @@ def _most_urgent() -> Select[Any]:
     return select(outbox).where(fresh | expired, ours).order_by(outbox.c.priority, outbox.c.id).limit(1)
 
 
+_ADD = insert(outbox)
 _MOST_URGENT = _most_urgent()
 _TAKE = (
     update(outbox)

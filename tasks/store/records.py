@@ -9,7 +9,7 @@ from tasks.domain.events import Recorded
 from tasks.domain.record import RunRecord, told
 from tasks.store.codec import UnknownEvent, decode
 from tasks.store.schema import events, runs
-from tasks.store.streams import RUN
+from tasks.store.statements import RUN
 
 _KINDS = ("ReviewStarted", "LensReported", "MadeReady", "PullRequestMoved", "RoundStarted")
 

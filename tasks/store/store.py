@@ -1,12 +1,11 @@
 """The one door to SQL: short transactions that either happened whole or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Executable, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -15,23 +14,21 @@ from tasks import failpoints
 from tasks.domain.events import Event, Recorded
 from tasks.domain.request import RunRequest
 from tasks.domain.run import Run, RunState
-from tasks.store import leases, outbox, streams, trajectories
+from tasks.store import deliveries, leases, outbox, streams, trajectories
 from tasks.store.clock import Clock, Reading, SteadyClock
 from tasks.store.codec import UnknownEvent
+from tasks.store.deliveries import DeliveryKey
 from tasks.store.engine import BUSY_TIMEOUT_MS
 from tasks.store.errors import StoreDown
 from tasks.store.leases import Held
 from tasks.store.outbox import Intent
-from tasks.store.schema import deliveries, workers
+from tasks.store.schema import workers
+from tasks.store.statements import RUN
 from tasks.store.streams import FoldCache, RunRow
 from tasks.store.trajectories import StoredTurn
 from tasks.store.turns import Turns
 
 FORGOTTEN_AFTER = timedelta(days=2)
-_NEW_DELIVERY: dict[str, Executable] = {
-    "sqlite": sqlite.insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.at),
-    "postgresql": postgresql.insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.at),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +63,25 @@ class Tx:
         self.appended.append(event)
         failpoints.reached("append", event, "inside")
 
+    def new_deliveries(self, keys: Sequence[DeliveryKey]) -> tuple[bool, ...]:
+        """Remembers deliveries; False for each that, or whose meaning, was seen before."""
+        return deliveries.remember(self.conn, self.now, keys)
+
     def new_delivery(self, source: str, delivery_id: str, *, semantic_key: str = "") -> bool:
-        """Remembers a delivery; False when it, or another with the same meaning, was seen before."""
-        values = {"source": source, "delivery_id": delivery_id[:200], "at": self.now}
-        values["semantic_key"] = semantic_key[:300] or None
-        return self.conn.execute(_NEW_DELIVERY[self.conn.dialect.name], values).first() is not None
+        """The same for a single one."""
+        return self.new_deliveries((DeliveryKey(source, delivery_id, semantic_key),))[0]
+
+    def start_runs(self, wanted: Sequence[tuple[RunRequest, str]]) -> tuple[Run, ...]:
+        """A new run R-n for each request and title, with its first event and effects, in this order."""
+        runs = streams.start(self.conn, self.now, wanted)
+        for run in runs:
+            self.touched[run.id] = run
+            self.noted("RunRequested")
+        return runs
 
     def start_run(self, request: RunRequest, title: str) -> Run:
-        """A new run R-n with its first event and effects."""
-        run = streams.start(self.conn, self.now, request, title)
-        self.touched[run.id] = run
-        self.noted("RunRequested")
-        return run
+        """The same for a single one."""
+        return self.start_runs(((request, title),))[0]
 
     def append(self, run_id: str, event: Event, *, epoch: int | None = None) -> Run:
         """A fact (epoch None) or a decision under a lease. Raises LeaseLost; KeyError for a run that is not there."""
@@ -126,7 +130,13 @@ class Tx:
         return streams.due(self.conn, self.now, woken_before=woken_before, limit=limit)
 
     def ring(self, run_id: str) -> bool:
-        return streams.ring(self.conn, self.now, run_id)
+        return self.ring_all((run_id,)) != ()
+
+    def ring_all(self, run_ids: tuple[str, ...]) -> tuple[str, ...]:
+        return streams.ring(self.conn, self.now, run_ids)
+
+    def asked_in(self, threads: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+        return streams.asked_in(self.conn, threads)
 
     def mark_woken(self, run_ids: tuple[str, ...]) -> None:
         streams.mark_woken(self.conn, self.now, run_ids)
@@ -135,17 +145,17 @@ class Tx:
         return streams.defer(self.conn, run_id, seen_seq=seen_seq, until=until)
 
     def acquire(self, run_id: str, *, holder: str, ttl_s: float) -> Held | None:
-        return leases.acquire(self.conn, self.reading, (streams.RUN, run_id), holder=holder, ttl_s=ttl_s)
+        return leases.acquire(self.conn, self.reading, (RUN, run_id), holder=holder, ttl_s=ttl_s)
 
     def extend(self, run_id: str, *, epoch: int, ttl_s: float) -> bool:
-        return leases.extend(self.conn, self.now, (streams.RUN, run_id), epoch=epoch, ttl_s=ttl_s)
+        return leases.extend(self.conn, self.now, (RUN, run_id), epoch=epoch, ttl_s=ttl_s)
 
     def release(self, run_id: str, *, epoch: int) -> None:
-        leases.release(self.conn, self.now, (streams.RUN, run_id), epoch=epoch)
+        leases.release(self.conn, self.now, (RUN, run_id), epoch=epoch)
 
     def epochs_held(self) -> dict[str, int]:
         """Every run whose lease somebody holds now, with its epoch."""
-        return leases.held(self.conn, self.reading, streams.RUN)
+        return leases.held(self.conn, self.reading, RUN)
 
     def claim(self, *, claim_id: str, ttl_s: float, prefix: str = "") -> Intent | None:
         return outbox.claim(self.conn, self.reading, claim_id=claim_id, ttl_s=ttl_s, prefix=prefix)

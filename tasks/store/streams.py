@@ -1,10 +1,11 @@
 """Streams of events and what is projected from them, inside one transaction."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 from sqlalchemy.engine import Row
 
 from tasks.domain.effect import ANSWERS
@@ -14,13 +15,13 @@ from tasks.domain.facts import RunRequested
 from tasks.domain.fold import apply, begin
 from tasks.domain.request import RunRequest
 from tasks.domain.run import ENDED, Run, RunState
-from tasks.store import codec, outbox
+from tasks.store import codec, outbox, statements
 from tasks.store.errors import LeaseLost
 from tasks.store.leases import FREE
 from tasks.store.leases import FURTHEST as LEASE_FURTHEST
-from tasks.store.schema import counters, events, leases, runs, streams
+from tasks.store.schema import leases, runs, streams
+from tasks.store.statements import RUN
 
-RUN = "run"
 QUIET_ENDS = (RunState.cancelled, RunState.merged, RunState.closed)
 CACHE_SIZE = 2_000
 FURTHEST = timedelta(minutes=30)
@@ -62,23 +63,33 @@ class FoldCache:
             self._folds.pop(run_id, None)
 
 
-def next_number(conn: Connection, name: str) -> int:
-    """The next value of a counter that a migration has put there; numbers of runs begin at 1001."""
-    counted = update(counters).where(counters.c.name == name).values(value=counters.c.value + 1)
-    return int(conn.execute(counted.returning(counters.c.value)).scalar_one())
+def next_numbers(conn: Connection, name: str, count: int) -> range:
+    """The next values of a counter that a migration has put there; numbers of runs begin at 1001."""
+    last = int(conn.execute(statements.COUNT, {"of": name, "more": count}).scalar_one())
+    return range(last - count + 1, last + 1)
 
 
-def start(conn: Connection, now: datetime, request: RunRequest, title: str) -> Run:
-    """A new run with its first event, its projection and its first effects."""
-    number = next_number(conn, RUN)
-    run_id = f"R-{number}"
-    event = RunRequested(request, title)
-    run = begin(run_id, Recorded(1, now, event))
-    conn.execute(insert(streams).values(kind=RUN, id=run_id, seq=1, root=run_id, parent="", due_at=now))
-    _insert_event(conn, run_id, 1, event, now, None)
-    conn.execute(insert(runs).values(id=run_id, number=number, created_at=now, **_projection(run, now)))
-    outbox.add(conn, now, run_id, 1, effects_of(None, event, run))
-    return run
+def start(conn: Connection, now: datetime, wanted: Sequence[tuple[RunRequest, str]]) -> tuple[Run, ...]:
+    """A new run for each request and title: its first event, its projection and its first effects."""
+    if not wanted:
+        return ()
+    numbers = next_numbers(conn, RUN, len(wanted))
+    told = [(n, f"R-{n}", RunRequested(*one)) for n, one in zip(numbers, wanted, strict=True)]
+    new = [(n, event, begin(run_id, Recorded(1, now, event))) for n, run_id, event in told]
+    conn.execute(
+        statements.NEW_STREAM,
+        [
+            {"kind": RUN, "id": run.id, "seq": 1, "root": run.id, "parent": "", "due_at": now}
+            for _, _, run in new
+        ],
+    )
+    conn.execute(statements.NEW_EVENT, [_event(run.id, 1, event, now, None) for _, event, run in new])
+    conn.execute(
+        statements.NEW_RUN,
+        [{"id": run.id, "number": n, "created_at": now, **_projection(run, now)} for n, _, run in new],
+    )
+    outbox.add_first(conn, now, [(run.id, effects_of(None, event, run)) for _, event, run in new])
+    return tuple(run for _, _, run in new)
 
 
 def append(
@@ -87,18 +98,18 @@ def append(
     """One more event: stored, projected, its effects in the outbox, the run due at once. Raises LeaseLost, KeyError."""
     seq = _lock_stream(conn, run_id) + 1
     if epoch is not None:
-        held = conn.execute(
-            select(leases.c.epoch).where(leases.c.kind == RUN, leases.c.id == run_id)
-        ).scalar()
+        held = conn.execute(statements.EPOCH, {"of": run_id}).scalar()
         if held != epoch:
             raise LeaseLost(run_id)
     before = load(conn, run_id, cache)
     assert before is not None
     after = apply(before, Recorded(seq, now, event))
-    _insert_event(conn, run_id, seq, event, now, epoch)
-    due = {"due_at": now} if epoch is None else {}
-    conn.execute(update(streams).where(_is(run_id)).values(seq=seq, **due))
-    conn.execute(update(runs).where(runs.c.id == run_id).values(**_projection(after, now)))
+    conn.execute(statements.NEW_EVENT, _event(run_id, seq, event, now, epoch))
+    if epoch is None:
+        conn.execute(statements.ADVANCE_DUE, {"of": run_id, "to": seq, "when": now})
+    else:
+        conn.execute(statements.ADVANCE, {"of": run_id, "to": seq})
+    conn.execute(statements.PROJECT, {"of": run_id, **_projection(after, now)})
     if after.state in QUIET_ENDS and before.state not in QUIET_ENDS:
         outbox.drop_pending(conn, now, run_id, prefix="host.", but_lanes=ANSWERS)
     outbox.add(conn, now, run_id, seq, effects_of(before, event, after))
@@ -160,12 +171,15 @@ def due(conn: Connection, now: datetime, *, woken_before: datetime, limit: int) 
     return tuple(conn.execute(statement).scalars())
 
 
-def ring(conn: Connection, now: datetime, run_id: str) -> bool:
-    """Notes that a ring for this run goes out now; False while an earlier one is out and nobody has looked since."""
-    changed = conn.execute(
-        update(streams).where(_is(run_id), streams.c.woken_at.is_(None)).values(woken_at=now)
+def ring(conn: Connection, now: datetime, run_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Notes that rings for these runs go out now; returns those for which none is out that nobody has answered yet."""
+    if not run_ids:
+        return ()
+    quiet = update(streams).where(
+        streams.c.kind == RUN, streams.c.id.in_(run_ids), streams.c.woken_at.is_(None)
     )
-    return changed.rowcount == 1
+    changed = set(conn.execute(quiet.values(woken_at=now).returning(streams.c.id)).scalars())
+    return tuple(run_id for run_id in run_ids if run_id in changed)
 
 
 def mark_woken(conn: Connection, now: datetime, run_ids: tuple[str, ...]) -> None:
@@ -178,6 +192,18 @@ def find(conn: Connection, **columns: object) -> tuple[str, ...]:
     for name, value in columns.items():
         statement = statement.where(runs.c[name] == value)
     return tuple(conn.execute(statement).scalars())
+
+
+def asked_in(conn: Connection, threads: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+    """Those of these threads (team, channel, time) in which a run was ever asked for."""
+    if not threads:
+        return set()
+    place = (runs.c.team, runs.c.channel, runs.c.thread_ts)
+    times = {thread_ts for _, _, thread_ts in threads}
+    rows = conn.execute(
+        select(*place).where(runs.c.channel.in_({t[1] for t in threads}), runs.c.thread_ts.in_(times))
+    )
+    return {(row.team, row.channel, row.thread_ts) for row in rows} & set(threads)
 
 
 def in_states(conn: Connection, states: tuple[RunState, ...]) -> tuple[str, ...]:
@@ -204,26 +230,28 @@ def _is(run_id: str) -> ColumnElement[bool]:
 
 
 def _lock_stream(conn: Connection, run_id: str) -> int:
-    seq = conn.execute(select(streams.c.seq).where(_is(run_id)).with_for_update()).scalar_one_or_none()
+    seq = conn.execute(statements.SEQ, {"of": run_id}).scalar_one_or_none()
     if seq is None:
         raise KeyError(run_id)
     return int(seq)
 
 
-def _insert_event(
-    conn: Connection, run_id: str, seq: int, event: Event, now: datetime, epoch: int | None
-) -> None:
+def _event(run_id: str, seq: int, event: Event, now: datetime, epoch: int | None) -> dict[str, object]:
     name, version, data = codec.encode(event)
-    conn.execute(
-        insert(events).values(
-            kind=RUN, id=run_id, seq=seq, type=name, version=version, data=data, epoch=epoch, at=now
-        )
-    )
+    return {
+        "kind": RUN,
+        "id": run_id,
+        "seq": seq,
+        "type": name,
+        "version": version,
+        "data": data,
+        "epoch": epoch,
+        "at": now,
+    }
 
 
 def _rows(conn: Connection, run_id: str, after_seq: int) -> list[Row[tuple[object, ...]]]:
-    statement = select(events).where(events.c.kind == RUN, events.c.id == run_id, events.c.seq > after_seq)
-    return list(conn.execute(statement.order_by(events.c.seq)))
+    return list(conn.execute(statements.EVENTS, {"of": run_id, "after": after_seq}))
 
 
 def _recorded(row: Row[tuple[object, ...]]) -> Recorded:

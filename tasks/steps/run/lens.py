@@ -103,9 +103,7 @@ class Lens:
             "review_start.md",
             request=Untrusted("request", run.request.text),
             diff=Untrusted("diff from base to head", diff.text, "output"),
-            not_reviewed=Untrusted("not reviewed", diff.listed, "output")
-            if diff.left_out
-            else None,
+            not_reviewed=Untrusted("not reviewed", diff.listed, "output") if diff.left_out else None,
             commands=Untrusted("checks", commands, "output") if commands else None,
             angle=own_words(ports.workspaces, run, self.name),
         )

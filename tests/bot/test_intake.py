@@ -1,0 +1,95 @@
+"""Arrivals of one moment: stored in one transaction as if each had come alone."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+import pytest
+from sqlalchemy import event
+
+from bot.inbound import Delivery, Speech
+from bot.intake import Intake, Taken
+from integrations.types.chat import MessageRef, ThreadRef
+from tasks.domain.request import Person
+from tasks.settings import LinkSettings, Settings
+from tasks.store.engine import open_engine
+from tasks.store.store import Store
+from tests.support.web import NotedBell
+
+ADA = Person("slack", "T1", "UADA")
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    engine = open_engine(database_url)
+    yield Store(engine)
+    engine.dispose()
+
+
+def said(number: int, text: str, *, thread: str | None = None, told: str = "mention") -> Speech:
+    """The same message is told twice under two delivery ids: as a mention and as a message."""
+    ts = f"17000000{number:02d}.000100"
+    return Speech(
+        Delivery("slack", f"Ev-{told}-{number}", f"message:T1:C1:{ts}"),
+        ADA,
+        text,
+        ThreadRef("T1", "C1", thread or ts),
+        MessageRef("C1", ts),
+        addressed=True,
+    )
+
+
+def taken_at_once(store: Store, arrivals: Sequence[Speech], bell: NotedBell | None = None) -> list[Taken]:
+    async def all_of() -> list[Taken]:
+        settings = Settings(links=[LinkSettings(team="T1", user="UADA", login="ada")])
+        intake = Intake(store, bell or NotedBell(), settings)
+        answers = await asyncio.gather(*(intake.take(one) for one in arrivals))
+        intake.close()
+        return answers
+
+    return asyncio.run(all_of())
+
+
+def facts(store: Store, run_id: str) -> list[str]:
+    with store.reading() as tx:
+        return [type(recorded.event).__name__ for recorded in tx.events(run_id)]
+
+
+def test_mentions_of_one_moment_become_a_run_each_in_one_commit(store: Store) -> None:
+    commits: list[object] = []
+    event.listen(store.engine, "commit", commits.append)
+    bell = NotedBell()
+    taken = taken_at_once(store, [said(n, f"fix number {n}") for n in range(20)], bell)
+    assert [t.outcome for t in taken] == ["new"] * 20
+    ids = [t.run_ids[0] for t in taken]
+    assert ids == [f"R-{1001 + n}" for n in range(20)] == bell.rung
+    assert len(commits) == 1
+    with store.reading() as tx:
+        assert [tx.load(run_id).title for run_id in ids] == [f"fix number {n}" for n in range(20)]  # type: ignore[union-attr]
+        kinds = [intent.effect.kind for intent in tx.outbox(ids[7])]
+    assert sorted(kinds) == ["chat.card", "chat.reaction", "chat.session"]
+
+
+def test_the_two_tellings_of_one_message_in_one_moment_are_one_run(store: Store) -> None:
+    arrivals = [said(1, "fix it", told=told) for told in ("mention", "message", "mention")]
+    assert [t.outcome for t in taken_at_once(store, arrivals)] == ["new", "seen", "seen"]
+    assert [t.outcome for t in taken_at_once(store, arrivals[1:])] == ["seen", "seen"]
+
+
+def test_words_and_a_stop_in_the_same_thread_and_moment_keep_their_order(store: Store) -> None:
+    root = said(1, "fix it")
+    place = root.thread.thread_ts
+    more = [said(2, "only in /refunds", thread=place), said(3, "stop", thread=place)]
+    taken = taken_at_once(store, [root, said(9, "another"), *more])
+    assert [t.outcome for t in taken] == ["new", "new", "fact", "fact"]
+    (run_id,) = taken[0].run_ids
+    assert facts(store, run_id) == ["RunRequested", "Replied", "StopRequested"]
+    assert taken[2].run_ids == taken[3].run_ids == (run_id,)
+
+
+def test_a_second_mention_in_a_known_thread_steers_while_others_begin(store: Store) -> None:
+    root = said(1, "fix it")
+    taken_at_once(store, [root])
+    again = said(2, "and the tests", thread=root.thread.thread_ts)
+    taken = taken_at_once(store, [again, said(3, "something else")])
+    assert [t.outcome for t in taken] == ["fact", "new"]
+    assert taken[0].run_ids == ("R-1001",) and taken[1].run_ids == ("R-1002",)
