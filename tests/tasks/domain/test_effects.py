@@ -5,14 +5,15 @@ from collections import Counter
 import pytest
 
 from integrations.types.chat import MessageRef
-from tasks.domain.decisions import Disputed, Failed, QuestionAsked, TurnTaken
+from tasks.domain.checks import GateOutcome
+from tasks.domain.decisions import Disputed, Failed, Gated, QuestionAsked, TurnTaken
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
 from tasks.domain.facts import DisputeDecided, QuestionAnswered, Replied, StopRequested
 from tasks.domain.fold import begin
 from tasks.domain.request import Person
 from tasks.domain.results import MadeReady, PullRequestOpened
-from tests.support.histories import ONE, TO_CODING, TO_PR, TO_READY, TO_REVIEWED, Story, review
+from tests.support.histories import ONE, TO_CODING, TO_PR, TO_READY, TO_REVIEWED, Story, gated, review
 
 BEN = Person("slack", "T1", "U2", "ben")
 
@@ -99,3 +100,24 @@ def test_steering_is_acknowledged_where_it_was_said() -> None:
 
 def test_a_run_made_ready_twice_is_announced_once() -> None:
     assert all_effects(*TO_READY, MadeReady(812)).count("M6") == 1
+
+
+def labels(*events: Event) -> list[str]:
+    story, written = Story(), []
+    for event in events:
+        before = story.run
+        written += [
+            e.get("labels") for e in effects_of(before, event, story.tell(event)) if e.kind == "host.labels"
+        ]
+    return written
+
+
+def test_the_labels_say_whose_it_is_and_that_it_is_ready_or_needs_a_person() -> None:
+    """UX 9.6."""
+    assert labels(*TO_READY) == ["sortie", "sortie,sortie:ready"]
+    asks = gated(outcome=GateOutcome.needs_human)
+    assert labels(*[asks if isinstance(e, Gated) else e for e in TO_READY]) == [
+        "sortie",
+        "sortie,sortie:ready,sortie:needs-human",
+    ]
+    assert "sortie:needs-human" in labels(*TO_PR, *review(ONE, 2, "blocked"), Disputed(ONE))

@@ -330,6 +330,28 @@ def test_a_round_of_four_comments_is_one_push_and_four_answers_where_they_stand(
     assert kinds(*TO_READY, *heard(*FOUR[:2])) == []
 
 
+def test_a_command_that_led_to_a_push_is_acknowledged_by_a_rocket() -> None:
+    asked = command("request", "rename it")
+    told = (
+        *TO_READY, *heard(asked), RoundStarted(1, Kind.comments, (asked.key,), ONE),
+        RemarksAnswered(1, (Answer(asked.key, Claim.fixed, "Renamed."),), TWO, ("src/a.py",)), submitted(TWO, ONE),
+    )  # fmt: skip
+    written = last_writes(*told, gated(TWO), BranchPushed("x", TWO))
+    assert ("host.react", {"remark": "comment:50", "content": "rocket"}) in written
+    nothing = (*told[:-2], RemarksAnswered(1, (Answer(asked.key, Claim.question, "Which?"),), "", ()))
+    assert [d["content"] for k, d in last_writes(*nothing) if k == "host.react"] == ["confused"]
+
+
+def test_nothing_is_said_while_a_round_is_at_work() -> None:
+    """Words come only with results: until the push there are reactions, checks and the one comment that is edited."""
+    told = (
+        *TO_READY, *heard(*FOUR), STARTED, RemarksAnswered(1, ANSWERS, TWO, ("src/a.py",)),
+        submitted(TWO, ONE), gated(TWO),
+    )  # fmt: skip
+    for n in range(len(TO_READY) + 1, len(told) + 1):
+        assert not {"host.answer", "host.review", "chat.post"} & set(kinds(*told[:n])), told[n - 1]
+
+
 def test_fixed_is_said_only_where_the_pushed_commit_changed_the_file() -> None:
     told = (STARTED, RemarksAnswered(1, ANSWERS, TWO, ("src/b.py",)))
     run = Story(*TO_READY, *heard(*FOUR), *told).run

@@ -5,11 +5,14 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from integrations.types.chat import MessageRef
 from integrations.types.code_host import Conclusion
 from tasks.domain.decisions import LensReported, ReviewSettled
+from tasks.domain.facts import Replied
 from tasks.domain.verdict import LENSES, Decision, Finding, LensVerdict, combine
-from tasks.messages import code_host
-from tests.tasks.messages.runs import BLOCK, HEAD, LINKS, NOTE, REVIEWING, a_run, state, verdict
+from tasks.messages import code_host, talk
+from tests.support.requests import NOON
+from tests.tasks.messages.runs import BEN, BLOCK, HEAD, LINKS, NOTE, REVIEWING, a_run, state, verdict
 
 VERDICTS = st.sampled_from(
     [
@@ -80,3 +83,26 @@ def test_findings_beyond_a_hundred_stand_in_the_text_and_blocking_ones_on_their_
         assert f"| `#{n}` | `tests/test_refunds.py:{n}` | case {n} @\u200ball |" in report.summary
     short = code_host.verdict_check(state("revising"), links=LINKS)
     assert "Further findings" not in short.summary and "Further findings" in report.summary
+
+
+def test_nothing_of_the_thread_stands_on_the_pull_request() -> None:
+    """UX 9.4: a private channel's words and links stay there; the pull request says that it was asked for in Slack, and by whom."""
+    secret = "our customer Initech loses money, see https://acme.slack.com/archives/C1/p1795185120000100"
+    steered = Replied(BEN, f"hurry, {secret}", MessageRef("C1", "9.0"), True)
+    told = [
+        *REVIEWING[:6],
+        steered,
+        *REVIEWING[6:],
+        LensReported(verdict("security", BLOCK)),
+        ReviewSettled(HEAD, "blocked"),
+    ]
+    run = a_run(*told, text=secret)
+    review, comments = code_host.review(run, links=LINKS)
+    texts = (
+        code_host.pr_title(run), code_host.pr_body(run, links=LINKS), review, *(c.body for c in comments),
+        code_host.verdict_check(run, links=LINKS).summary, code_host.progress_check(run, now=NOON, links=LINKS).summary,
+        talk.status_comment(run, links=LINKS)[1],
+    )  # fmt: skip
+    for text in texts:
+        assert not any(word in text for word in ("Initech", "slack.com", "hurry", "C1", "U1", "U2")), text
+    assert "Requested in Slack by `octocat`" in texts[1]
