@@ -3,7 +3,7 @@
 from bot.inbound import ApprovalWithdrawn, ChecksMoved, FromHost, HostPress, HostSpeech, PullRequestChanged
 from bot.routed import Fact, Ignored, Known, Routed
 from tasks.domain.events import Event
-from tasks.domain.facts import ApprovalsMoved, CiChanged, PullRequestMoved, Remarked
+from tasks.domain.facts import ApprovalsMoved, CiChanged, HeadShared, PullRequestMoved, Remarked
 from tasks.domain.run import ENDED, Run
 
 
@@ -25,9 +25,19 @@ def route_host(inbound: FromHost, known: Known) -> Routed:
 
 
 def _moved(change: PullRequestChanged, known: Known) -> Routed:
+    """News of our own pull request, or of another one that has the same head (SECURITY D8)."""
     event = PullRequestMoved(change.number, change.state, change.merged, change.head_oid, change.by)
     run = _of_pull(change.repo, change.number, known)
-    return _fact(run, event) if run else Ignored("no run opened this pull request")
+    if run and change.elsewhere_only:
+        return Ignored("our own pull request was opened or edited")
+    if run:
+        return _fact(run, event)
+    shares = [
+        r for r in known.runs if r.repo.lower() == change.repo.lower() and r.head_oid == change.head_oid
+    ]
+    if not shares or shares[0].pr is None:
+        return Ignored("no run opened this pull request")
+    return _fact(shares[0], HeadShared(change.number))
 
 
 def _remarked(said: HostSpeech, known: Known) -> Routed:

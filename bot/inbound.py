@@ -99,7 +99,10 @@ class ChecksMoved:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
-    """A pull request was closed, merged, reopened or got another head. `state` is "open" or "closed"."""
+    """A pull request was closed, merged, reopened or got another head. `state` is "open" or "closed".
+
+    `elsewhere_only` where it can be news only to a run whose head it shares: it was opened, or its text or base changed.
+    """
 
     delivery: Delivery
     repo: str
@@ -108,6 +111,7 @@ class PullRequestChanged:
     merged: bool
     head_oid: str
     by: str = ""
+    elsewhere_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,9 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             return _present(tx.run_by_card(message.channel, message.ts))
         case ChecksMoved(head_oid=head_oid):
             return _present(tx.run_by_head(head_oid))
-        case PullRequestChanged() | HostSpeech() | ApprovalWithdrawn():
+        case PullRequestChanged(repo=repo, number=number, head_oid=head_oid):
+            return _present(tx.run_by_pr(repo, number) or tx.run_by_head(head_oid))
+        case HostSpeech() | ApprovalWithdrawn():
             return _present(tx.run_by_pr(inbound.repo, inbound.number))
 
 

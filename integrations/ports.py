@@ -101,6 +101,10 @@ class CodeHost(Protocol):
         """One reply in an inline comment's thread, found again by its hidden marker; returns its URL."""
         ...
 
+    def pull_requests_at(self, repo: str, head_oid: str) -> tuple[PullRequest, ...]:
+        """The open pull requests whose head is this commit."""
+        ...
+
     def reviews(self, repo: str, number: int) -> tuple[GivenReview, ...]:
         """All submitted reviews, oldest first."""
         ...

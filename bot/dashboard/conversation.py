@@ -3,7 +3,7 @@
 from bot.dashboard.entry import Entry, Names, by_agent, by_host, by_person, by_us, name
 from tasks.domain.decisions import RemarksAnswered, Reopened, RoundStarted
 from tasks.domain.events import Event
-from tasks.domain.facts import ApprovalsMoved, HeadMoved, Remarked
+from tasks.domain.facts import ApprovalsMoved, HeadMoved, HeadShared, Remarked
 from tasks.domain.remarks import Kind, Remark
 from tasks.domain.results import HeadAdopted, MergePrepared, PermissionSeen
 from tasks.messages.words import count
@@ -24,6 +24,8 @@ def on_the_pull_request(event: Event, names: Names) -> Entry | None:
             return by_host(f"{login or 'An account'} has {role} access there.")
         case ApprovalsMoved(number):
             return by_host(f"The approvals of #{number} changed.")
+        case HeadShared(number):
+            return by_host(f"#{number} has the same head, or had.")
         case HeadMoved(head_oid):
             return by_host(f"The branch is at {head_oid[:7]}, which somebody else pushed.", problem=True)
         case HeadAdopted(head_oid):

@@ -23,6 +23,8 @@ BODY_CAP = 25 * 1024 * 1024
 READ_TIMEOUT_S = 10.0
 SOURCE = "github"
 MOVES = frozenset({"closed", "reopened", "synchronize"})
+ELSEWHERE = frozenset({"opened", "edited"})
+"""What matters of another pull request that has the head of one of ours."""
 
 
 def github_router(intake: Intake, settings: GitHubSettings) -> APIRouter:
@@ -74,10 +76,11 @@ def arrival(heard: github.Inbound, raw: bytes, *, allowed_bots: tuple[int, ...] 
             return ChecksMoved(delivery, repo, head_oid)
         case github.ReviewDismissed(repo=repo, number=number):
             return ApprovalWithdrawn(delivery, repo, number)
-        case github.PullRequestChanged(action=action) if action not in MOVES:
+        case github.PullRequestChanged(action=action) if action not in MOVES | ELSEWHERE:
             return f"pull_request {action[:60]}"
+    state, by, elsewhere = heard.state, heard.sender.login, heard.action in ELSEWHERE
     return PullRequestChanged(
-        delivery, heard.repo, heard.number, heard.state, heard.merged, heard.head_oid, heard.sender.login
+        delivery, heard.repo, heard.number, state, heard.merged, heard.head_oid, by, elsewhere
     )
 
 

@@ -100,6 +100,11 @@ class GitHubHost:
         found.sort(key=lambda pull: (pull.state == "open", pull.number))
         return found[-1] if found else None
 
+    def pull_requests_at(self, repo: str, head_oid: str) -> tuple[PullRequest, ...]:
+        """https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit"""
+        found = (_pull(row) for row in self._github.pages(repo, f"/commits/{head_oid}/pulls"))
+        return tuple(pull for pull in found if pull.state == "open" and pull.head_oid == head_oid)
+
     def pull_request(self, repo: str, number: int) -> PullRequest:
         return _pull(self._github.get(repo, f"/pulls/{number}"))
 

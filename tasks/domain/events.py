@@ -32,6 +32,7 @@ from tasks.domain.facts import (
     DisputeDecided,
     FeedbackGiven,
     HeadMoved,
+    HeadShared,
     PressedInChat,
     PullRequestMoved,
     QuestionAnswered,
@@ -69,6 +70,7 @@ Event = (
     | Remarked
     | ApprovalsMoved
     | HeadMoved
+    | HeadShared
     | CardPosted
     | Posted
     | RepoInspected

@@ -125,6 +125,13 @@ class ApprovalsMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadShared:
+    """Another pull request of our head was opened, closed or got another base; which there are, the host is asked."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class HeadMoved:
     """The branch on the code host holds a commit that is not the one we pushed last, as we saw when we looked."""
 

@@ -10,6 +10,7 @@ from tasks.domain.facts import (
     DisputeDecided,
     FeedbackGiven,
     HeadMoved,
+    HeadShared,
     PressedInChat,
     PullRequestMoved,
     QuestionAnswered,
@@ -89,7 +90,7 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
             return with_feedback(run, event)
         case CiChanged() | PullRequestMoved() | HeadMoved():
             return heard(run, event)
-        case RunRequested() | ApprovalsMoved():
+        case RunRequested() | ApprovalsMoved() | HeadShared():
             return run
         case Noted():
             return decided(run, event)

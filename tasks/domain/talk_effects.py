@@ -5,7 +5,7 @@ from tasks.domain.buttons import offered
 from tasks.domain.decisions import RoundStarted
 from tasks.domain.effect import Effect, host
 from tasks.domain.events import Event
-from tasks.domain.facts import ApprovalsMoved, PressedInChat, Remarked
+from tasks.domain.facts import ApprovalsMoved, HeadShared, PressedInChat, Remarked
 from tasks.domain.remarks import Heard, Kind, Outcome, Place, Standing, outcome
 from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, PermissionSeen
 from tasks.domain.run import Run, RunState
@@ -21,6 +21,8 @@ def talk_effects(before: Run, event: Event, after: Run) -> tuple[Effect, ...]:
     written += press_effects.redrawn(before, event, after)
     if after.pr and _moves_approvals(event):
         written.append(host("approval", slot="approval"))
+    if after.pr and after.review_head and isinstance(event, HeadShared):
+        written.append(host("verdicts", slot="verdicts"))
     if after.pr and _calls_for_people(before) != _calls_for_people(after):
         kind = "labels" if _calls_for_people(after) else "unlabel"
         written.append(host(kind, labels=NEEDS_HUMAN))
@@ -117,11 +119,11 @@ def _branch(before: Run, event: Event, after: Run) -> list[Effect]:
 
 
 def _moves_approvals(event: Event) -> bool:
-    """An approval counts for one head: a new head, a new review and a withdrawn one change who approves."""
+    """An approval counts for one head and one base: a new head, a new review, a withdrawn one and a sibling change it."""
     match event:
         case Remarked(_, remark):
             return remark.place is Place.review
-        case ApprovalsMoved() | BranchPushed() | HeadAdopted() | MadeReady():
+        case ApprovalsMoved() | HeadShared() | BranchPushed() | HeadAdopted() | MadeReady():
             return True
     return False
 

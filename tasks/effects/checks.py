@@ -1,12 +1,13 @@
 """Checks and reviews on the code host: what others' say of the head, and what ours say."""
 
 from integrations.errors import IntegrationError, Rejected
-from integrations.types.code_host import ChecksSnapshot
+from integrations.types.code_host import ChecksSnapshot, PullRequest
 from tasks.domain.events import Event
 from tasks.domain.results import ChecksSeen
 from tasks.domain.run import Run
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.messages import code_host as messages
+from tasks.messages.one_base import for_one_base
 
 LOG_TRIES = 4
 """How often the whole snapshot is tried again for the sake of a log."""
@@ -56,8 +57,16 @@ def verdicts(moment: Moment, ports: OutsidePorts) -> Event | None:
     """The check run sortie/review for the head under review."""
     if moment.run.review_head:
         report = messages.verdict_check(moment.run, links=ports.links)
-        ports.code_host.write_check(moment.run.repo, report)
+        ports.code_host.write_check(
+            moment.run.repo, for_one_base(report, moment.run, siblings(moment.run, ports))
+        )
     return None
+
+
+def siblings(run: Run, ports: OutsidePorts) -> tuple[PullRequest, ...]:
+    """Other open pull requests with the run's head that want it in another branch: its checks show there too."""
+    there = ports.code_host.pull_requests_at(run.repo, run.head_oid) if run.pr else ()
+    return tuple(p for p in there if run.pr and p.number != run.pr.number and p.base_ref != run.base_ref)
 
 
 def review(moment: Moment, ports: OutsidePorts) -> Event | None:

@@ -6,9 +6,11 @@ from tasks.domain.events import Event
 from tasks.domain.remarks import Heard, Place, Remark
 from tasks.domain.results import HeadAdopted, MergePrepared, PermissionSeen
 from tasks.domain.run import Run
+from tasks.effects.checks import siblings
 from tasks.effects.owners import owners_of
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.messages import talk as messages
+from tasks.messages.one_base import for_one_base
 
 
 def permission(moment: Moment, ports: OutsidePorts) -> Event | None:
@@ -83,7 +85,8 @@ def approval(moment: Moment, ports: OutsidePorts) -> Event | None:
     run = moment.run
     if run.pr and run.head_oid:
         given = ports.code_host.reviews(run.repo, run.pr.number)
-        ports.code_host.write_check(run.repo, messages.approval_check(run, given, links=ports.links))
+        report = messages.approval_check(run, given, links=ports.links)
+        ports.code_host.write_check(run.repo, for_one_base(report, run, siblings(run, ports)))
     return None
 
 

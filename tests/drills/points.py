@@ -54,7 +54,14 @@ NO_STORY = "no story of the drills has people who write on the pull request or p
 _ON_GITHUB = (
     *(
         f"append.{event}"
-        for event in ("ApprovalsMoved", "HeadAdopted", "HeadMoved", "PermissionSeen", "MergePrepared")
+        for event in (
+            "ApprovalsMoved",
+            "HeadAdopted",
+            "HeadMoved",
+            "HeadShared",
+            "PermissionSeen",
+            "MergePrepared",
+        )
     ),
     *(f"append.{event}" for event in ("Remarked", "RemarksAnswered", "RoundStarted")),
     *(

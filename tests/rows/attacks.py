@@ -186,7 +186,12 @@ ROWS = (
     Row(
         "SECURITY D8",
         "Another pull request with the same head shares no verdict.",
-        missing="is being built",
+        at("scenarios/test_siblings", "a_pull_request_of_somebody_else_with_our_head_gets_no_verdict_of_ours")
+        + at(
+            "bot/test_siblings",
+            "another_pull_request_with_our_head_is_heard_of_and_our_own_or_any_other_is_not",
+        )
+        + at("tasks/messages/test_one_base", "only_what_passes_is_taken_back"),
     ),
     Row(
         "SECURITY D9",

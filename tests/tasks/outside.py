@@ -141,6 +141,10 @@ class Outside:
         self._called("checks")
         return ChecksSnapshot(head_oid, self.checks_now, self.settled)
 
+    def pull_requests_at(self, repo: str, head_oid: str) -> tuple[PullRequest, ...]:
+        self._called("pull_requests_at")
+        return tuple(p for p in self.pulls if p.state == "open" and p.head_oid == head_oid)
+
     def reviews(self, repo: str, number: int) -> tuple[GivenReview, ...]:
         self._called("reviews")
         return ()

@@ -87,6 +87,8 @@ def test_a_repository_is_named_by_an_option_an_address_or_after_in(text: str, re
         ("[repo=acme/api] fix  [base=v1.0-rc_2]\n it", "v1.0-rc_2", "fix it"),
         ("repo=acme/api", None, ""),
         ("fix the base", None, "fix the base"),
+        ("fix[repo=acme/api]it", None, "fix it"),
+        ("fix[base=dev]it", "dev", "fix it"),
         ("base=", None, "base="),
         ("base=$(touch x)", None, "base=$(touch x)"),
         ("base=--upload-pack=x", "--upload-pack", "=x"),
