@@ -71,8 +71,8 @@ def known(results: Path) -> dict[str, Passage]:
     """What an earlier run, or one that was interrupted, found."""
     if not results.exists():
         return {}
-    lines = results.read_text().splitlines()
-    return {p.id: p for p in (Passage(**json.loads(line)) for line in lines if line.endswith("}"))}
+    whole = results.read_text().rpartition("\n")[0]
+    return {p.id: p for p in (Passage(**json.loads(line)) for line in whole.splitlines())}
 
 
 def gated(
@@ -84,6 +84,7 @@ def gated(
     todo = [r for r in wanted if r.id not in found]
     if todo:
         results.parent.mkdir(parents=True, exist_ok=True)
+        results.write_text("".join(f"{json.dumps(asdict(passage))}\n" for passage in found.values()))
         context = multiprocessing.get_context("spawn")
         start = (room, trees, todo)
         with (

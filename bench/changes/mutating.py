@@ -28,8 +28,10 @@ _OTHER = {
 
 
 def _swap(source: Source, edit: Edit) -> Iterable[Span]:
-    start = source.at(int(edit["line"]), int(edit["col"]))
-    return (Span(source.path, start, start + len(str(edit["old"]).encode()), str(edit["new"])),)
+    start, old = source.at(int(edit["line"]), int(edit["col"])), str(edit["old"]).encode()
+    if source.data[start : start + len(old)] != old:
+        raise CannotApply(f"{edit['old']} does not stand on line {edit['line']} of {source.path}")
+    return (Span(source.path, start, start + len(old), str(edit["new"])),)
 
 
 def _negate(source: Source, edit: Edit) -> Iterable[Span]:
