@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from tasks.domain.commands import BY_VERB, NAME, Where, typed_in
+from tasks.domain.commands import BY_VERB, NAME, SWITCH, Where, typed_in
 
-_VERBS = {spec.verb for spec in typed_in(Where.chat)}
+_VERBS = {spec.verb for spec in typed_in(Where.chat)} - {SWITCH}
+_SWITCH = re.compile(rf"{SWITCH}(?:\s+(on|off|status)(?:[\s:,]+(.*))?)?", re.IGNORECASE | re.DOTALL)
 _RUN_ID = re.compile(r"(?:R-)?(\d{1,12})", re.IGNORECASE)
 _ADDRESS = re.compile(r"\s*(R-\d{1,12})\b[\s:,]*", re.IGNORECASE)
 
@@ -47,6 +48,24 @@ def parse(text: str) -> Command | None:
         return Command(verb)
     run_id = _RUN_ID.fullmatch(words[1].rstrip(".!"))
     return Command(verb, f"R-{run_id.group(1)}") if run_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchCommand:
+    """What is wanted of the kill switch: `on` None asks how it stands."""
+
+    on: bool | None
+    reason: str = ""
+
+
+def switched(text: str) -> SwitchCommand | None:
+    """The command about the kill switch that a text is, or None. Words after on and off are the reason."""
+    found = _SWITCH.fullmatch(text.strip())
+    if found is None:
+        return None
+    what = (found.group(1) or "status").lower()
+    reason = " ".join((found.group(2) or "").split())
+    return SwitchCommand(None) if what == "status" else SwitchCommand(what == "on", reason)
 
 
 def ordered(comment: str) -> Order | None:

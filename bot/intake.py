@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from bot import commands
+from bot import commands, switch
 from bot.inbound import (
     ApprovalWithdrawn,
     ChecksMoved,
@@ -24,7 +24,7 @@ from bot.inbound import (
     Speech,
 )
 from bot.replies import Reply
-from bot.routed import Fact, Ignored, Known, NewRun, Routed
+from bot.routed import Fact, Ignored, Known, NewRun, Routed, SwitchTurned
 from bot.routing import needs_nothing, route
 from bot.together import Together
 from integrations.types.chat import ThreadRef
@@ -55,7 +55,7 @@ class Wakes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one arrival. `outcome` is "new", "fact", "ignored" or "seen" (a repeated delivery)."""
+    """What became of one arrival. `outcome` is "new", "fact", "switch", "ignored" or "seen" (a repeated delivery)."""
 
     outcome: str
     reason: str = ""
@@ -74,6 +74,7 @@ class Intake:
         self._waker = waker
         self._policy = settings.policy()
         self._sla_s = settings.limits.sla_s
+        self._operators = frozenset(login.lower() for login in settings.operators)
         self._arrivals = Together(self._store_all, hopeless=StoreDown, name="intake")
         self._wakeups = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
 
@@ -162,7 +163,8 @@ class Intake:
         login = None
         if isinstance(inbound, Speech | Press | Reacted | SessionStopped):
             login = self._policy.login_of(inbound.by.account, inbound.by.id)
-        return Known(runs, login is not None, tx.now, self._sla_s, login=login or "")
+        operator = login is not None and login.lower() in self._operators
+        return Known(runs, login is not None, tx.now, self._sla_s, login=login or "", operator=operator)
 
 
 def _key(inbound: Inbound) -> DeliveryKey:
@@ -238,3 +240,5 @@ def _carry_out(tx: Tx, routed: Routed) -> Taken:
             return Taken("fact", type(event).__name__, run_ids, reply)
         case Ignored(reason, reply):
             return Taken("ignored", reason, reply=reply)
+        case SwitchTurned():
+            return Taken("switch", "kill switch", reply=switch.turn(tx, routed))

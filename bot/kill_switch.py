@@ -9,6 +9,7 @@ from dataclasses import asdict
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.config import complain, load_settings
+from bot.switch import told
 from tasks.domain.grants import Switch
 from tasks.store import switches
 from tasks.store.engine import open_engine
@@ -34,7 +35,7 @@ def main() -> None:
         turns = [{**asdict(t), "at": t.at.isoformat()} for t in last]
         sys.stdout.write(json.dumps({"state": state.value, "turns": turns}) + "\n")
     else:
-        sys.stdout.write(f"{state.value}{_told(last)}\n")
+        sys.stdout.write(f"{told(state, last)}\n")
     raise SystemExit(0 if state is Switch.off else STOPPED)
 
 
@@ -47,13 +48,6 @@ def _turned(what: str, reason: str) -> tuple[Switch, tuple[Turned, ...]]:
             )
     with store.reading() as tx:
         return switches.state(tx.conn), switches.turns(tx.conn)
-
-
-def _told(last: tuple[Turned, ...]) -> str:
-    if not last:
-        return ": never turned"
-    why = f", {last[0].reason}" if last[0].reason else ""
-    return f": turned {'on' if last[0].on else 'off'} by {last[0].by} at {last[0].at:%Y-%m-%d %H:%M} UTC{why}"
 
 
 if __name__ == "__main__":

@@ -109,6 +109,10 @@ def noted(run: Run) -> Reply:
     return Reply(f"Noted with {run.id}.")
 
 
+def operators_only() -> Reply:
+    return Reply("Only an operator can turn the kill switch. Operators are named in sortie.toml.")
+
+
 def not_linked() -> Reply:
     return Reply("That needs a linked GitHub account. Ask an operator to link yours.")
 

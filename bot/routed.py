@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.replies import Reply
+from integrations.types.chat import ThreadRef
 from tasks.domain.events import Event
-from tasks.domain.request import RunRequest
+from tasks.domain.request import Person, RunRequest
 from tasks.domain.run import Run
 
 
@@ -13,7 +14,8 @@ from tasks.domain.run import Run
 class Known:
     """What a decision may rest on: the runs the arrival is about (newest first), and who is speaking when.
 
-    `linked` when the speaker has a linked code-host login, `login`; `sla_s` is the promise a new run starts with, in seconds.
+    `linked` when the speaker has a linked code-host login, `login`, and `operator` when that one is an operator's;
+    `sla_s` is the promise a new run starts with, in seconds.
     """
 
     runs: tuple[Run, ...]
@@ -22,6 +24,7 @@ class Known:
     sla_s: int
     mention: str = "@sortie"
     login: str = ""
+    operator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +50,15 @@ class Ignored:
     reply: Reply | None = None
 
 
-Routed = NewRun | Fact | Ignored
+@dataclass(frozen=True, slots=True)
+class SwitchTurned:
+    """The kill switch is turned by an operator, or (`on` None) asked how it stands. Confirmed in the thread."""
+
+    by: Person
+    login: str
+    thread: ThreadRef
+    on: bool | None
+    reason: str = ""
+
+
+Routed = NewRun | Fact | Ignored | SwitchTurned

@@ -18,7 +18,7 @@ from bot.inbound import (
     Speech,
 )
 from bot.replies import Reply
-from bot.routed import Fact, Ignored, Known, NewRun, Routed
+from bot.routed import Fact, Ignored, Known, NewRun, Routed, SwitchTurned
 from integrations.types.chat import ThreadRef
 from tasks.domain.events import Event
 from tasks.domain.facts import (
@@ -78,6 +78,8 @@ def title_of(text: str) -> str:
 def _speech(said: Speech, known: Known) -> Routed:
     if not said.addressed:
         return _unaddressed(said, known)
+    if switch := commands.switched(said.text):
+        return _switch(switch, said, known)
     command = commands.parse(said.text)
     if command is not None:
         return _command(command, said, known)
@@ -86,6 +88,15 @@ def _speech(said: Speech, known: Known) -> Routed:
     if said.restricted:
         return Ignored("a guest", replies.restricted())
     return _words(said, known)
+
+
+def _switch(switch: commands.SwitchCommand, said: Speech, known: Known) -> Routed:
+    """Only operators turn it; guests do not even hear how it stands."""
+    if said.restricted:
+        return Ignored("a guest", replies.restricted())
+    if switch.on is not None and not known.operator:
+        return Ignored("no operator", replies.operators_only())
+    return SwitchTurned(said.by, known.login, said.thread, switch.on, switch.reason)
 
 
 def _unaddressed(said: Speech, known: Known) -> Routed:

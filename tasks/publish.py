@@ -16,8 +16,10 @@ from tasks.claims import ClaimKeeper
 from tasks.domain.effects import reaction_of
 from tasks.domain.events import Event
 from tasks.domain.results import EffectFailed
+from tasks.domain.run import Run
 from tasks.effects.chat import CHAT_EFFECTS, UNREPEATABLE
 from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
+from tasks.effects.notices import notice
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.folds import Folds
 from tasks.queue import Doorbell
@@ -28,6 +30,8 @@ from tasks.store.store import Store, Tx
 
 log = structlog.get_logger(__name__)
 EFFECTS = {**CHAT_EFFECTS, **HOST_EFFECTS}
+NOTICES = {"chat.notice": notice}
+"""Writes that belong to no run."""
 DESKS = ("chat.", "host.")
 POLL_S = 0.2
 CLAIM_S = 30.0
@@ -121,6 +125,9 @@ class Publisher:
 
     def publish(self, intent: Intent) -> None:
         """Carries out one claimed intent and records its result. Raises StoreDown when SQL went away meanwhile."""
+        if not intent.run_id:
+            self._notify(intent)
+            return
         moment = self._moment(intent)
         kind = intent.effect.kind
         act, state = EFFECTS.get(kind), DONE
@@ -132,14 +139,31 @@ class Publisher:
             failpoints.reached("effect", kind, "after")
         except Cancelled as unwanted:
             self._finish(intent, DROPPED, unwanted.message)
-        except Retryable as later:
-            self._later(moment, later)
-        except Unknown as unknown:
-            self._doubt(moment, unknown)
-        except Rejected as refused:
-            self._refused(moment, refused)
+        except (Retryable, Unknown, Rejected) as failed:
+            self._failed(intent, moment.then, failed)
         else:
             self._finish(intent, state, "" if state == DONE else "the run went on without it", result)
+
+    def _notify(self, intent: Intent) -> None:
+        """What belongs to no run has no result that anybody waits for."""
+        kind = intent.effect.kind
+        try:
+            failpoints.reached("effect", kind, "before")
+            NOTICES[kind](intent, self.ports)
+            failpoints.reached("effect", kind, "after")
+        except (Retryable, Unknown, Rejected) as failed:
+            self._failed(intent, None, failed)
+        else:
+            self._finish(intent, DONE, "")
+
+    def _failed(self, intent: Intent, then: Run | None, error: IntegrationError) -> None:
+        match error:
+            case Retryable():
+                self._later(intent, then, error)
+            case Unknown():
+                self._doubt(intent, then, error)
+            case _:
+                self._refused(intent, then, error)
 
     def _moment(self, intent: Intent) -> Moment:
         with self.store.reading() as tx:
@@ -167,27 +191,27 @@ class Publisher:
         if rings:
             self.doorbell.wake(intent.run_id)
 
-    def _later(self, moment: Moment, error: Retryable) -> None:
+    def _later(self, intent: Intent, then: Run | None, error: Retryable) -> None:
         """Nothing was done. A rate limit that says when it ends is waited out."""
-        intent = moment.intent
         patience = RATE_LIMIT_S if isinstance(error, RateLimited) else GIVE_UP_AFTER_S
         wish = error.retry_after_s
         pause = wish if wish is not None else min(2.0**intent.attempts / 2, MAX_BACKOFF_S)
-        self._again(moment, error, patience_s=patience, pause_s=pause)
+        self._again(intent, then, error, patience_s=patience, pause_s=pause)
 
-    def _doubt(self, moment: Moment, error: Unknown) -> None:
+    def _doubt(self, intent: Intent, then: Run | None, error: Unknown) -> None:
         """It may have happened: the next try looks first, so there may be as many as for any other."""
-        pause = min(2.0 ** (moment.intent.attempts - 1), MAX_BACKOFF_S)
-        self._again(moment, error, patience_s=GIVE_UP_AFTER_S, pause_s=pause)
+        pause = min(2.0 ** (intent.attempts - 1), MAX_BACKOFF_S)
+        self._again(intent, then, error, patience_s=GIVE_UP_AFTER_S, pause_s=pause)
 
-    def _again(self, moment: Moment, error: IntegrationError, *, patience_s: float, pause_s: float) -> None:
-        intent = moment.intent
+    def _again(
+        self, intent: Intent, then: Run | None, error: IntegrationError, *, patience_s: float, pause_s: float
+    ) -> None:
         unknown = isinstance(error, Unknown)
         with self.store.writing() as tx:
             age = (tx.now - intent.created_at).total_seconds()
             over = age > patience_s and intent.attempts >= TRIES
             given_up = over or (unknown and intent.effect.kind in UNREPEATABLE)
-            rings = given_up and self._give_up(tx, moment, error, unknown=unknown)
+            rings = given_up and self._give_up(tx, intent, then, error)
             if not given_up:
                 due = tx.now + timedelta(seconds=min(pause_s, GIVE_UP_AFTER_S))
                 doubtful = unknown or intent.doubtful
@@ -196,19 +220,19 @@ class Publisher:
             self.doorbell.wake(intent.run_id)
         log.info("effect_postponed", intent=intent.id, kind=intent.effect.kind, error=error.message)
 
-    def _refused(self, moment: Moment, error: IntegrationError) -> None:
+    def _refused(self, intent: Intent, then: Run | None, error: IntegrationError) -> None:
         with self.store.writing() as tx:
-            rings = self._give_up(tx, moment, error, unknown=False)
+            rings = self._give_up(tx, intent, then, error)
         if rings:
-            self.doorbell.wake(moment.intent.run_id)
+            self.doorbell.wake(intent.run_id)
 
-    def _give_up(self, tx: Tx, moment: Moment, error: IntegrationError, *, unknown: bool) -> bool:
-        """Whether somebody must be rung for."""
-        intent, kind = moment.intent, moment.intent.effect.kind
+    def _give_up(self, tx: Tx, intent: Intent, then: Run | None, error: IntegrationError) -> bool:
+        """Whether somebody must be rung for. Nobody waits for what belongs to no run (`then` None)."""
+        kind, unknown = intent.effect.kind, isinstance(error, Unknown)
         log.warning("effect_failed", intent=intent.id, kind=kind, error=error.message, unknown=unknown)
         run = tx.load(intent.run_id)
         settled = tx.settle(intent, state=UNKNOWN if unknown else FAILED, error=error.message)
-        if settled and kind in ESSENTIAL and run and wanted(kind, moment.then, run):
+        if settled and kind in ESSENTIAL and run and then and wanted(kind, then, run):
             tx.append(intent.run_id, EffectFailed(kind, error.code or CODES[kind], error.message, unknown))
             return tx.ring(intent.run_id)
         return False

@@ -157,7 +157,7 @@ class DiskSettings(Section):
 
 
 class Settings(BaseSettings):
-    """All of Sortie's configuration."""
+    """All of Sortie's configuration. `operators` are GitHub logins; in the chat whoever is linked to one is meant."""
 
     model_config = SettingsConfigDict(
         env_prefix="SORTIE_",
@@ -190,6 +190,7 @@ class Settings(BaseSettings):
     protected: tuple[str, ...] = ()
     repos: tuple[str, ...] = ()
     links: tuple[LinkSettings, ...] = ()
+    operators: tuple[str, ...] = ()
     routing: tuple[RoutingSettings, ...] = ()
     channel_repo: dict[str, str] = Field(default_factory=dict)
     user_repo: dict[str, str] = Field(default_factory=dict)

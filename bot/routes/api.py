@@ -1,6 +1,7 @@
 """What programs may ask of us, with the dashboard's token: for now the kill switch."""
 
 import hmac
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -73,4 +74,6 @@ def _turn(store: Store, turn: Turn) -> None:
 
 def _state(store: Store) -> dict[str, Any]:
     with store.reading() as tx:
-        return {"state": switches.state(tx.conn).value}
+        last = switches.turns(tx.conn)
+        turns = [{**asdict(t), "at": t.at.isoformat()} for t in last]
+        return {"state": switches.state(tx.conn).value, "turns": turns}

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from integrations.types.code_host import Role
 
+SWITCH = "kill-switch"
+"""The command that turns the kill switch, in the chat and on the command line."""
+
 NAME = "@sortie"
 """How we are called on the code host."""
 
@@ -114,6 +117,14 @@ COMMANDS = (
         ("status",),
         EVERYWHERE,
         Role.read,
+    ),
+    CommandSpec(
+        SWITCH,
+        "kill-switch on|off|status [reason]",
+        "Stop every landing at once, or let them go on; the same switch as `sortie kill-switch`.",
+        "an operator; status: anyone",
+        ("kill-switch on main is broken", "kill-switch off", "kill-switch status"),
+        (Where.chat,),
     ),
     CommandSpec("help", "help", "Show this help.", "anyone", ("help",), EVERYWHERE, Role.read),
 )

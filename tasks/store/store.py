@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from integrations.types.model import Message
 from tasks import failpoints
+from tasks.domain.effect import Effect
 from tasks.domain.events import Event, Recorded
 from tasks.domain.request import RunRequest
 from tasks.domain.run import Run, RunState
@@ -171,6 +172,10 @@ class Tx:
 
     def postpone(self, intent: Intent, *, due_at: datetime, error: str) -> None:
         outbox.postpone(self.conn, intent, due_at=due_at, error=error)
+
+    def notice(self, effect: Effect) -> None:
+        """One write that belongs to no run."""
+        outbox.add(self.conn, self.now, "", 0, (effect,))
 
     def outbox(self, run_id: str) -> tuple[Intent, ...]:
         return outbox.of_run(self.conn, run_id)

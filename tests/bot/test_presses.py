@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.inbound import Delivery, Press
-from bot.routed import Fact, Ignored, Known
+from bot.inbound import Delivery, Press, Speech
+from bot.routed import Fact, Ignored, Known, NewRun, Routed, SwitchTurned
 from bot.routing import route
-from integrations.types.chat import ThreadRef
+from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.facts import Chip, FeedbackGiven, PressedInChat, RetryRequested
 from tasks.domain.remarks import Foreign
 from tasks.domain.request import Person
@@ -108,3 +108,42 @@ def test_a_thumb_up_counts_at_once_and_a_thumb_down_asks_what_was_bad() -> None:
 def test_feedback_comes_at_any_time() -> None:
     for run in (Story(*TO_PR).run, replace(READY, state=RunState.merged)):
         assert isinstance(pressed(press("fb", version=1), run), Fact)
+
+
+def says(text: str, *, login: str = "ben", operator: bool = False, restricted: bool = False) -> Routed:
+    said = Speech(
+        Delivery("slack", "2"), BEN, text, THREAD, MessageRef("C1", "2.0"), True, restricted=restricted
+    )
+    return route(said, Known((), bool(login), NOON, 1800, login=login, operator=operator))
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "reason"),
+    [
+        ("kill-switch on", True, ""),
+        ("Kill-Switch ON main is  broken", True, "main is broken"),
+        ("kill-switch on: main is broken\nand how", True, "main is broken and how"),
+        ("kill-switch off", False, ""),
+        (" kill-switch status", None, ""),
+        ("kill-switch", None, ""),
+    ],
+)
+def test_an_operator_turns_the_kill_switch(text: str, on: bool | None, reason: str) -> None:
+    assert says(text, operator=True) == SwitchTurned(BEN, "ben", THREAD, on, reason)
+
+
+@pytest.mark.parametrize("text", ["kill-switch on", "kill-switch off", "kill-switch OFF please"])
+def test_nobody_else_turns_it_but_everybody_of_the_workspace_may_ask(text: str) -> None:
+    routed = says(text)
+    assert isinstance(routed, Ignored) and routed.reply and "Only an operator" in routed.reply.text
+    assert isinstance(says("kill-switch status", login=""), SwitchTurned)
+    for guest in (says(text, operator=True, restricted=True), says("kill-switch", restricted=True)):
+        assert isinstance(guest, Ignored) and guest.reply and "Guests" in guest.reply.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kill-switch broke the build", "remove the kill-switch", "kill-switches on", "kill-switch onwards"],
+)
+def test_words_about_a_kill_switch_are_a_request(text: str) -> None:
+    assert isinstance(says(text, operator=True), NewRun)

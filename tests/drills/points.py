@@ -76,6 +76,7 @@ UNDRILLED = {
     "append.PressedInChat": "a person's press, appended like QuestionAnswered",
     "append.FeedbackGiven": "a person's press, appended like QuestionAnswered; nothing follows from it",
     "effect.host.relay": "a review with a marker of its own, like host.review. In the scenarios: words from the chat",
+    "effect.chat.notice": "a post found again by our id, like chat.post; no run hangs on it. In the scenarios: the kill switch",
     "effect.host.close": "looked up before it is written, and harmless twice. In the scenarios: a close from the chat",
     "append.Reopened": "appended like CiJudged by the same driver",
     "effect.chat.amend": "an edit of one of our posts, like chat.settle",

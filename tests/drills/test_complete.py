@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from tasks.domain.events import Event
-from tasks.publish import EFFECTS
+from tasks.publish import EFFECTS, NOTICES
 from tests.drills.points import EDGES, MOMENTS, UNDRILLED, drills, names
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ def plain_points() -> Iterator[str]:
 
 NEEDED = {
     *(f"append.{event.__name__}.{edge}" for event in get_args(Event) for edge in EDGES),
-    *(f"effect.{kind}.{moment}" for kind in EFFECTS for moment in MOMENTS),
+    *(f"effect.{kind}.{moment}" for kind in (*EFFECTS, *NOTICES) for moment in MOMENTS),
     *plain_points(),
 }
 
