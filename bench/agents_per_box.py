@@ -22,7 +22,7 @@ from integrations.sandboxes.bubblewrap import BubblewrapProvider
 from integrations.types.chat import MessageRef, ThreadRef
 from integrations.types.code_host import Role
 from tasks.domain.decisions import RepoChosen, Titled
-from tasks.domain.request import Channel, Person, RunRequest
+from tasks.domain.request import Channel, ChatPlace, Person, RunRequest
 from tasks.domain.results import RepoInspected
 from tasks.domain.run import ENDED, RunState
 from tasks.queue import AGENT, CONTROL, Waker, celery_app
@@ -208,8 +208,7 @@ def _accepted(running: Stack, base_oid: str, number: int) -> str:
         text=f"greet people more dearly ({number})",
         requester=Person("slack", TEAM, ADA),
         channel=Channel.slack_mention,
-        thread=ThreadRef(TEAM, CHANNEL, ts),
-        origin=MessageRef(CHANNEL, ts),
+        place=ChatPlace(ThreadRef(TEAM, CHANNEL, ts), MessageRef(CHANNEL, ts)),
         received_at=now,
         sla_s=1800,
     )

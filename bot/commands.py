@@ -133,7 +133,7 @@ def documented() -> str:
     """docs/commands.md, made of the table."""
     rows = ["| Command | Where | Who on GitHub | What it does | Example |", "|---|---|---|---|---|"]
     for spec in BY_VERB.values():
-        where = " and ".join("chat" if w is Where.chat else "pull request" for w in spec.where)
+        where = ", ".join("pull request" if w is Where.pull else str(w) for w in spec.where)
         example = f"`{NAME} {spec.examples[0]}`"
         usage = spec.usage.replace("|", "\\|")
         rows.append(f"| `{NAME} {usage}` | {where} | {spec.who_on_the_host} | {spec.does} | {example} |")
@@ -148,10 +148,15 @@ _DOC_HEAD = [
 ]
 _DOC_TAIL = [
     "",
-    "On a pull request a command is a line that begins with `@sortie` or `/sortie`. Quoted lines, code blocks and edited",
+    "On a pull request or an issue a command is a line that begins with `@sortie` or `/sortie`. Quoted lines, code blocks and edited",
     "comments never count; comments of programs count only where `github.allowed_bots` lists the account's id. Free words",
     "after the name are a request. Who may is asked of GitHub when the command arrives, by the account's id, and again",
     "before a push.",
+    "",
+    "On an issue the first request begins a run on that repository; `base=release/2` in it names another branch than the",
+    "default one. The issue's title and text go along as they stood at that moment. The pull request says which issue it is",
+    "for and closes nothing. A question is asked in a comment there: the requester answers in plain words, anyone else with",
+    "write access by `@sortie <answer>`. An account that may not start work is told so three times an hour, then not heard.",
     "",
     "A command is acknowledged by a reaction: \N{EYES} taken, \N{ROCKET} pushed, \N{CONFUSED FACE} an answer says what",
     "is missing, \N{THUMBS DOWN SIGN} refused, with one line that says why. Comments and reviews without a command are worked",

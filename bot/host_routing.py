@@ -1,10 +1,26 @@
 """What an arrival from the code host means: news of checks and pull requests, and what people write there. Pure."""
 
+import hashlib
+
 from bot.inbound import ApprovalWithdrawn, ChecksMoved, FromHost, HostPress, HostSpeech, PullRequestChanged
-from bot.routed import Fact, Ignored, Known, Routed
+from bot.routed import Fact, Ignored, Known, NewRun, Routed
+from bot.titles import title_of
 from tasks.domain.events import Event
 from tasks.domain.facts import ApprovalsMoved, CiChanged, HeadShared, PullRequestMoved, Remarked
+from tasks.domain.folds.born import is_requester, open_question
+from tasks.domain.policy import named_base
+from tasks.domain.remarks import Place, Remark
+from tasks.domain.request import Channel, HostPlace, RequestOptions, RunRequest
 from tasks.domain.run import ENDED, Run
+
+REFUSALS = 3
+"""So often in an hour an account is told that it may not start work; after that it is not listened to."""
+
+UNHEARD = 10
+"""So many requests of one account may wait for a first look: more arrive at once only where somebody floods us."""
+
+BEGINS = frozenset({"request"})
+"""Commands that begin a run where there is none."""
 
 
 def route_host(inbound: FromHost, known: Known) -> Routed:
@@ -16,12 +32,17 @@ def route_host(inbound: FromHost, known: Known) -> Routed:
         case PullRequestChanged():
             return _moved(inbound, known)
         case HostSpeech():
-            return _remarked(inbound, known)
+            return _spoken(inbound, known)
         case HostPress():
             return _pressed(inbound, known)
         case ApprovalWithdrawn(_, repo, number):
             run = _of_pull(repo, number, known)
             return _fact(run, ApprovalsMoved(number)) if run else Ignored("no run opened this pull request")
+
+
+def may_begin(said: HostSpeech, known: Known) -> bool:
+    """Whether these words would begin a run, if only their author may."""
+    return isinstance(_spoken(said, known), NewRun)
 
 
 def _moved(change: PullRequestChanged, known: Known) -> Routed:
@@ -40,14 +61,61 @@ def _moved(change: PullRequestChanged, known: Known) -> Routed:
     return _fact(shares[0], HeadShared(change.number))
 
 
-def _remarked(said: HostSpeech, known: Known) -> Routed:
-    """What somebody wrote is kept for the run; whether they may, only the code host knows, and it is asked afterwards."""
-    run = _of_pull(said.repo, said.number, known)
+def _spoken(said: HostSpeech, known: Known) -> Routed:
+    """What somebody wrote is kept for a run; whether they may, only the code host knows, and it is asked afterwards."""
+    run, remark = _meant(said, known), said.remark
     if run is None:
-        return Ignored("no run opened this pull request")
-    if run.state in ENDED and not said.remark.verb:
+        return _begun(said, known)
+    if remark.place is Place.comment and not remark.verb and not _answers(run, remark):
+        return Ignored("not meant for us")
+    if run.state in ENDED and not remark.verb:
         return Ignored("the run is over")
-    return _fact(run, Remarked(said.number, said.remark))
+    return _fact(run, Remarked(said.number, remark))
+
+
+def _meant(said: HostSpeech, known: Known) -> Run | None:
+    """The run whose pull request it is, else the newest that was asked for there; none where new work is asked for after it."""
+    if run := _of_pull(said.repo, said.number, known):
+        return run
+    asked = [r for r in known.runs if r.request.host and r.request.host.number == said.number]
+    if not asked or (asked[0].state in ENDED and said.remark.verb in BEGINS):
+        return None
+    return asked[0]
+
+
+def _answers(run: Run, remark: Remark) -> bool:
+    """Plain words count where the requester answers a question with them."""
+    return open_question(run) is not None and is_requester(run, remark)
+
+
+def _begun(said: HostSpeech, known: Known) -> Routed:
+    """A new run, or why not. A stranger's words cost a row and one question to the host, and only so many an hour do."""
+    remark = said.remark
+    if remark.verb not in BEGINS or said.on_pull:
+        return Ignored("no run is here" if remark.verb else "not meant for us")
+    if remark.by_program:
+        return Ignored("a program starts no run")
+    if known.repos and said.repo.lower() not in {name.lower() for name in known.repos}:
+        return Ignored("a repository that we do not work on")
+    if known.refused >= REFUSALS or known.unheard >= UNHEARD:
+        return Ignored("asked too often without leave")
+    request = RunRequest(
+        text=remark.words,
+        requester=remark.by,
+        channel=Channel.github_pull if said.on_pull else Channel.github_issue,
+        place=_place(said),
+        received_at=known.now,
+        sla_s=known.sla_s,
+        options=RequestOptions(base=named_base(remark.words)),
+    )
+    return NewRun(request, title_of(remark.words), remark)
+
+
+def _place(said: HostSpeech) -> HostPlace:
+    told = f"{said.title}\n{said.text}".encode()
+    return HostPlace(
+        said.repo, said.number, said.on_pull, said.title, said.text, hashlib.sha256(told).hexdigest()
+    )
 
 
 def _pressed(press: HostPress, known: Known) -> Routed:

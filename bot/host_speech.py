@@ -22,8 +22,6 @@ def host_speech(wrote: Wrote, digest: str, allowed_bots: tuple[int, ...]) -> Hos
     if program and wrote.sender.id not in allowed_bots:
         return "written by a program"
     order = ordered(wrote.body)
-    if order is None and wrote.place == Place.comment:
-        return "not meant for us"
     if order is None and not wrote.body.strip() and wrote.state != "approved":
         return "a review without words of its own"
     spec = BY_VERB[order.verb] if order else BY_VERB["request"]
@@ -50,6 +48,7 @@ def host_speech(wrote: Wrote, digest: str, allowed_bots: tuple[int, ...]) -> Hos
         wrote.on_pull,
         remark,
         wrote.title,
+        wrote.text[:LONGEST],
     )
 
 

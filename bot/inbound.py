@@ -116,7 +116,7 @@ class PullRequestChanged:
 
 @dataclass(frozen=True, slots=True)
 class HostSpeech:
-    """Somebody wrote on a pull request or an issue of the code host. `title` is that of the pull request or issue."""
+    """Somebody wrote on a pull request or an issue of the code host. `title` and `text` are what that says of itself just now."""
 
     delivery: Delivery
     repo: str
@@ -124,6 +124,7 @@ class HostSpeech:
     on_pull: bool
     remark: Remark
     title: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
 from bot import commands, switch
+from bot.host_routing import REFUSALS, UNHEARD, may_begin
 from bot.inbound import (
     ApprovalWithdrawn,
     ChecksMoved,
@@ -29,13 +31,18 @@ from bot.routing import needs_nothing, route
 from bot.together import Together
 from integrations.types.chat import ThreadRef
 from tasks.domain.decisions import Noted
-from tasks.domain.run import Run
+from tasks.domain.facts import RunRequested
+from tasks.domain.remarks import Place, Remark
+from tasks.domain.run import Run, RunState
 from tasks.settings import Settings
 from tasks.store.deliveries import DeliveryKey
 from tasks.store.errors import StoreDown
 from tasks.store.store import Store, Tx
 
 log = structlog.get_logger(__name__)
+
+LATELY = timedelta(hours=1)
+_UNHEARD = (RunState.received, RunState.triaging)
 
 QUEUE_DOWN = (
     "Accepted. My workers cannot be reached right now; the work starts by itself when they are back. "
@@ -104,7 +111,7 @@ class Intake:
             newcomers = _newcomers(tx, [one for one, new in zip(arrivals, fresh, strict=True) if new])
             routed = {place: route(one, self._known_to(tx, one, ())) for place, one in newcomers.items()}
             wanted = {place: what for place, what in routed.items() if isinstance(what, NewRun)}
-            runs = tx.start_runs([(what.request, what.title) for what in wanted.values()])
+            runs = tx.start_runs([RunRequested(what.request, what.title) for what in wanted.values()])
             begun = {place: Taken("new", run_ids=(run.id,)) for place, run in zip(wanted, runs, strict=True)}
             taken = []
             for one, new in zip(arrivals, fresh, strict=True):
@@ -145,7 +152,7 @@ class Intake:
 
     def _idle_chatter(self, arrivals: Sequence[Inbound]) -> dict[int, Taken]:
         """People talking in channels we can read: nothing is written about it unless a run there asks something."""
-        unaddressed = {n: o for n, o in enumerate(arrivals) if isinstance(o, Speech) and not o.addressed}
+        unaddressed = {n: one for n, one in enumerate(arrivals) if _unaddressed(one)}
         if not unaddressed:
             return {}
         with self._store.reading() as tx:
@@ -164,7 +171,28 @@ class Intake:
         if isinstance(inbound, Speech | Press | Reacted | SessionStopped):
             login = self._policy.login_of(inbound.by.account, inbound.by.id)
         operator = login is not None and login.lower() in self._operators
-        return Known(runs, login is not None, tx.now, self._sla_s, login=login or "", operator=operator)
+        known = Known(
+            runs,
+            login is not None,
+            tx.now,
+            self._sla_s,
+            login=login or "",
+            operator=operator,
+            repos=self._policy.repos,
+        )
+        if not isinstance(inbound, HostSpeech) or not may_begin(inbound, known):
+            return known
+        since, by = tx.now - LATELY, inbound.remark.by
+        refused = tx.asked_lately(by, RunState.declined, since=since, limit=REFUSALS)
+        unheard = tx.asked_lately(by, *_UNHEARD, since=since, limit=UNHEARD)
+        return replace(known, refused=refused, unheard=unheard)
+
+
+def _unaddressed(inbound: Inbound) -> bool:
+    match inbound:
+        case Speech(addressed=False) | HostSpeech(remark=Remark(place=Place.comment, verb="")):
+            return True
+    return False
 
 
 def _key(inbound: Inbound) -> DeliveryKey:
@@ -214,8 +242,11 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             return _present(tx.run_by_head(head_oid))
         case PullRequestChanged(repo=repo, number=number, head_oid=head_oid):
             return _present(tx.run_by_pr(repo, number) or tx.run_by_head(head_oid))
-        case HostSpeech() | ApprovalWithdrawn():
+        case ApprovalWithdrawn():
             return _present(tx.run_by_pr(inbound.repo, inbound.number))
+        case HostSpeech(repo=repo, number=number):
+            there = tx.runs_asked_on(repo, number)
+            return (*_present(tx.run_by_pr(repo, number)), *there)
 
 
 def _with_named(tx: Tx, inbound: Inbound, runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -232,8 +263,8 @@ def _present(run: Run | None) -> tuple[Run, ...]:
 
 def _carry_out(tx: Tx, routed: Routed) -> Taken:
     match routed:
-        case NewRun(request, title):
-            return Taken("new", run_ids=(tx.start_run(request, title).id,))
+        case NewRun(request, title, remark):
+            return Taken("new", run_ids=(tx.start_run(request, title, remark).id,))
         case Fact(run_ids, event, reply):
             for run_id in run_ids:
                 tx.append(run_id, event)

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.replies import Reply
 from integrations.types.chat import ThreadRef
 from tasks.domain.events import Event
+from tasks.domain.remarks import Remark
 from tasks.domain.request import Person, RunRequest
 from tasks.domain.run import Run
 
@@ -15,7 +16,9 @@ class Known:
     """What a decision may rest on: the runs the arrival is about (newest first), and who is speaking when.
 
     `linked` when the speaker has a linked code-host login, `login`, and `operator` when that one is an operator's;
-    `sla_s` is the promise a new run starts with, in seconds.
+    `sla_s` is the promise a new run starts with, in seconds. `repos` are the repositories we work on, () for every one that
+    lets us. `refused` and `unheard` count what the speaker asked for on the code host lately: what was refused, and what
+    nobody has looked at yet.
     """
 
     runs: tuple[Run, ...]
@@ -25,12 +28,16 @@ class Known:
     mention: str = "@sortie"
     login: str = ""
     operator: bool = False
+    repos: tuple[str, ...] = ()
+    refused: int = 0
+    unheard: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
     request: RunRequest
     title: str
+    remark: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 
-from bot import answers, commands, presses, replies
+from bot import commands, presses, replies
 from bot.host_routing import route_host
 from bot.inbound import (
     ApprovalWithdrawn,
@@ -19,7 +19,9 @@ from bot.inbound import (
 )
 from bot.replies import Reply
 from bot.routed import Fact, Ignored, Known, NewRun, Routed, SwitchTurned
+from bot.titles import title_of
 from integrations.types.chat import ThreadRef
+from tasks.domain import answers
 from tasks.domain.events import Event
 from tasks.domain.facts import (
     DisputeDecided,
@@ -28,14 +30,11 @@ from tasks.domain.facts import (
     RetryRequested,
     StopRequested,
 )
-from tasks.domain.plan import cut
-from tasks.domain.policy import named_base, named_repo, strip_options
-from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
+from tasks.domain.policy import named_base, named_repo
+from tasks.domain.request import Channel, ChatPlace, Person, RequestOptions, RunRequest
 from tasks.domain.run import BRANCH, ENDED, Run, RunState
 
 STOP_REACTION = "octagonal_sign"
-TITLE_LENGTH = 80
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _ASIDE = re.compile(r"\s*(?://|\(aside\))", re.IGNORECASE)
 
 
@@ -66,13 +65,6 @@ def route(inbound: Inbound, known: Known) -> Routed:
             return _stop_all(inbound.by, known, restricted=False)
         case ChecksMoved() | PullRequestChanged() | HostSpeech() | HostPress() | ApprovalWithdrawn():
             return route_host(inbound, known)
-
-
-def title_of(text: str) -> str:
-    """A first title, without any model: the first sentence of the request, at most 80 characters."""
-    words = strip_options(text)
-    first = _SENTENCE.split(words, maxsplit=1)[0]
-    return cut(first.rstrip("."), TITLE_LENGTH) or "Untitled request"
 
 
 def _speech(said: Speech, known: Known) -> Routed:
@@ -135,8 +127,7 @@ def _new_run(said: Speech, known: Known) -> NewRun:
         text=said.text,
         requester=said.by,
         channel=Channel.slack_dm if said.direct else Channel.slack_mention,
-        thread=said.thread,
-        origin=said.message,
+        place=ChatPlace(said.thread, said.message),
         received_at=known.now,
         sla_s=known.sla_s,
         options=options,
@@ -285,5 +276,5 @@ def _may(by: Person, run: Run, known: Known) -> bool:
 
 
 def _here(run: Run, thread: ThreadRef) -> bool:
-    where = run.request.thread
-    return (where.team, where.channel) == (thread.team, thread.channel)
+    where = run.request.chat
+    return where is not None and (where.thread.team, where.thread.channel) == (thread.team, thread.channel)

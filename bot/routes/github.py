@@ -45,7 +45,7 @@ def github_router(intake: Intake, settings: GitHubSettings) -> APIRouter:
         heard = await run_in_threadpool(parse, headers, raw)
         if isinstance(heard, github.Ignored) and heard.reason == "no JSON object":
             raise HTTPException(400)
-        inbound = storable(arrival(heard, raw, allowed_bots=settings.allowed_bots))
+        inbound = storable(arrival(heard, raw, settings))
         if isinstance(inbound, str):
             return JSONResponse({"ignored": inbound})
         return _answer(await intake.take(inbound))
@@ -53,7 +53,7 @@ def github_router(intake: Intake, settings: GitHubSettings) -> APIRouter:
     return router
 
 
-def arrival(heard: github.Inbound, raw: bytes, *, allowed_bots: tuple[int, ...] = ()) -> Inbound | str:
+def arrival(heard: github.Inbound, raw: bytes, settings: GitHubSettings) -> Inbound | str:
     """What was heard as an inbound value, or why it is none of ours.
 
     The delivery id is not signed, so a captured payload under a new id is known again by the hash of its body.
@@ -66,8 +66,10 @@ def arrival(heard: github.Inbound, raw: bytes, *, allowed_bots: tuple[int, ...] 
             return reason
         case github.ButtonPressed():
             return host_press(heard, digest)
+        case github.Wrote(installation=theirs) if theirs and settings.installation_id not in (None, theirs):
+            return "another installation"
         case github.Wrote():
-            return host_speech(heard, digest, allowed_bots)
+            return host_speech(heard, digest, settings.allowed_bots)
         case github.ChecksMoved(own=True):
             return "a check of ours"
     delivery = Delivery(SOURCE, heard.delivery_id or digest, f"body:{digest}")
@@ -86,7 +88,7 @@ def arrival(heard: github.Inbound, raw: bytes, *, allowed_bots: tuple[int, ...] 
 
 def _answer(taken: Taken) -> JSONResponse:
     match taken.outcome:
-        case "fact":
+        case "fact" | "new":
             return JSONResponse({"runs": list(taken.run_ids)}, 202)
         case "seen":
             return JSONResponse({"duplicate": True})

@@ -75,6 +75,7 @@ class Wrote:
     """Somebody wrote a comment, an inline comment or a review, just now: an edit is never heard.
 
     `place` is comment, inline or review; `id` is GitHub's of that thing. `by_app` when a program wrote it in somebody's name.
+    `title` and `text` are what the issue or pull request says of itself; `installation` is the App's, 0 for a plain webhook.
     `state` is a review's: approved, changes_requested or commented. Of an inline comment: `line` in the new file (0 where the
     line is gone or the whole file is meant), `thread` the comment that began the thread, `review` the review it belongs to.
     """
@@ -95,6 +96,8 @@ class Wrote:
     review: int = 0
     head_oid: str = ""
     title: str = ""
+    text: str = ""
+    installation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

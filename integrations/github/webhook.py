@@ -157,6 +157,8 @@ def _comment(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:
         sender=_sender(body),
         by_app=isinstance(said.get("performed_via_github_app"), dict),
         title=_str(issue, "title"),
+        text=_str(issue, "body"),
+        installation=_int(_map(body.get("installation")), "id"),
     )
 
 
@@ -181,6 +183,8 @@ def _review(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:
         state=_str(said, "state").lower(),
         head_oid=_str(said, "commit_id"),
         title=_str(pull, "title"),
+        text=_str(pull, "body"),
+        installation=_int(_map(body.get("installation")), "id"),
     )
 
 
@@ -205,6 +209,8 @@ def _inline(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:
         review=_int(said, "pull_request_review_id"),
         head_oid=_str(said, "commit_id"),
         title=_str(pull, "title"),
+        text=_str(pull, "body"),
+        installation=_int(_map(body.get("installation")), "id"),
     )
 
 

@@ -17,9 +17,11 @@ class Where(StrEnum):
 
     chat = "chat"
     pull = "pull"
+    issue = "issue"
 
 
-EVERYWHERE = (Where.chat, Where.pull)
+EVERYWHERE = (Where.chat, Where.pull, Where.issue)
+ON_THE_HOST = (Where.pull, Where.issue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,10 @@ COMMANDS = (
     CommandSpec(
         "request",
         "<what should change>",
-        "On a pull request: a round of work on it. In the chat: a run, or a change of course for the one at work.",
+        "On our pull request: a round of work on it. In the chat or on an issue: a run, or a change of course for the one at work.",
         _LINKED,
         ("rename the helper to parse_amount", "also cover /v1/charges"),
-        (Where.pull,),
+        ON_THE_HOST,
     ),
     CommandSpec(
         "review",

@@ -33,6 +33,8 @@ _LANES = {
     "answer": "host.talk",
     "relay": "host.talk",
     "close": "host.talk",
+    "ask": "host.talk",
+    "told": "host.talk",
 }
 
 

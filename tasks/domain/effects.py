@@ -29,6 +29,7 @@ from tasks.domain.facts import (
     StopRequested,
 )
 from tasks.domain.folds.talk import meaning
+from tasks.domain.place_effects import place_effects
 from tasks.domain.remarks import Place
 from tasks.domain.results import (
     BranchPushed,
@@ -78,7 +79,12 @@ def session_of(run: Run) -> str:
 
 
 def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ...]:
-    """Every write that follows from this event, in the order they should be tried."""
+    """Every write that follows from this event, in the order they should be tried. The chat hears of its own runs alone."""
+    written = _effects_of(before, event, after)
+    return written if after.request.chat else tuple(e for e in written if not e.kind.startswith("chat."))
+
+
+def _effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ...]:
     talk = talk_effects(before, event, after) if before else ()
     event = (meaning(before, event) or event) if before and isinstance(event, PermissionSeen) else event
     if before is not None and before.state in ENDED and after.state is before.state:
@@ -91,6 +97,7 @@ def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ..
     if not _said_before(before, event):
         effects.extend(_posts(event, after))
         effects.extend(_host(event, after))
+        effects.extend(place_effects(before, event, after) if before else ())
     effects += talk
     if before and before.question and after.question is None and isinstance(event, RetryRequested):
         effects.append(chat("settle", question=str(before.question.number), answer="go on", by=event.by.id))

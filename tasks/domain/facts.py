@@ -10,10 +10,11 @@ from tasks.domain.request import Person, RunRequest
 
 @dataclass(frozen=True, slots=True)
 class RunRequested:
-    """The first event of every run."""
+    """The first event of every run. `remark` is the comment that asked, where it was asked on the code host."""
 
     request: RunRequest
     title: str
+    remark: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)

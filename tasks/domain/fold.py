@@ -20,6 +20,7 @@ from tasks.domain.facts import (
     RunRequested,
     StopRequested,
 )
+from tasks.domain.folds.born import born_there
 from tasks.domain.folds.outside import heard, result
 from tasks.domain.folds.people import spoken
 from tasks.domain.folds.talk import talked
@@ -56,10 +57,10 @@ def begin(run_id: str, first: Recorded) -> Run:
     """The run right after its first event."""
     event = first.event
     assert isinstance(event, RunRequested)
-    clock = Clock(event.request.received_at, event.request.sla_s)
-    return Run(
-        run_id, first.seq, event.request, event.title, clock, state_since=first.at, state_seq=first.seq
-    )
+    request = event.request
+    clock = Clock(request.received_at, request.sla_s)
+    run = Run(run_id, first.seq, request, event.title, clock, state_since=first.at, state_seq=first.seq)
+    return born_there(run, event.remark)
 
 
 def apply(run: Run, recorded: Recorded) -> Run:

@@ -102,6 +102,8 @@ def strip_options(text: str) -> str:
 def choose_repo(run: Run, policy: Policy) -> RepoChosen | QuestionAsked | Refused:
     """Who asks and which repository: UX §5.4's fixed order, first hit wins. Where nothing decides, ask."""
     request = run.request
+    if place := request.host:
+        return RepoChosen(place.repo, "asked there", request.options.base, request.requester.name)
     login = policy.login_of(request.requester.account, request.requester.id)
     if login is None:
         return Refused("AUTH-001", "Connect your GitHub account to start this.")
@@ -127,7 +129,7 @@ def _first_hit(run: Run, policy: Policy) -> tuple[str, str] | None:
         return None
     if hits:
         return hits[0], "routing rule"
-    if repo := policy.channel_repo.get(request.thread.channel):
+    if request.chat and (repo := policy.channel_repo.get(request.chat.thread.channel)):
         return repo, "channel default"
     if repo := policy.user_repo.get(request.requester.id):
         return repo, "your default"
@@ -160,6 +162,8 @@ def authorise(run: Run, policy: Policy) -> Accepted | Refused:
     seen = run.inspection
     if seen is None or not seen.found:
         return Refused("REPO-002", f"The app has no access to {run.repo}.")
+    if run.request.host and str(seen.user_id) != run.request.requester.id:
+        return Refused("AUTH-005", "GitHub does not know this account under that name any more.")
     if seen.archived:
         return Refused("REPO-003", f"{seen.repo} is archived: GitHub accepts no change to it.")
     if seen.role is Role.none and seen.private:

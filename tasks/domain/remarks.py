@@ -92,13 +92,17 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A remark as the run knows it. `at` is when it arrived; `role` what its author had then."""
+    """A remark as the run knows it. `at` is when it arrived; `role` what its author had then.
+
+    `number` is the pull request or issue it stands on.
+    """
 
     remark: Remark
     at: datetime
     standing: Standing = Standing.asked
     why: str = ""
     role: Role = Role.none
+    number: int = 0
 
 
 class Claim(StrEnum):

@@ -12,6 +12,18 @@ class Channel(StrEnum):
 
     slack_mention = "slack_mention"
     slack_dm = "slack_dm"
+    github_issue = "github_issue"
+    github_pull = "github_pull"
+
+
+class Deliver(StrEnum):
+    """What a run ends in."""
+
+    new_pr = "new_pr"
+    existing_pr = "existing_pr"
+    suggestions = "suggestions"
+    findings = "findings"
+    answer = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +46,47 @@ class RequestOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatPlace:
+    """A thread of the chat. `origin` is the message a reaction goes to."""
+
+    thread: ThreadRef
+    origin: MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class HostPlace:
+    """An issue or a pull request of the code host. Title and body are as they stood when it was asked; `digest` is their SHA-256.
+
+    What people change there afterwards does not count.
+    """
+
+    repo: str
+    number: int
+    on_pull: bool
+    title: str
+    body: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One request. `text` is as written, without the mention; `origin` is the message a reaction goes to."""
+    """One request. `text` is as written, without the mention; `place` is where it was asked and where its people are told."""
 
     text: str
     requester: Person
     channel: Channel
-    thread: ThreadRef
-    origin: MessageRef
+    place: ChatPlace | HostPlace
     received_at: datetime
     sla_s: int
     options: RequestOptions = RequestOptions()
+    deliver: Deliver = Deliver.new_pr
+
+    @property
+    def chat(self) -> ChatPlace | None:
+        """The thread, where it was asked in the chat."""
+        return self.place if isinstance(self.place, ChatPlace) else None
+
+    @property
+    def host(self) -> HostPlace | None:
+        """The issue or pull request, where it was asked on the code host."""
+        return self.place if isinstance(self.place, HostPlace) else None

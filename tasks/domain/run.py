@@ -12,7 +12,7 @@ from tasks.domain.facts import FeedbackGiven
 from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.plan import PlanItem
 from tasks.domain.remarks import Foreign, Heard, Round, Standing
-from tasks.domain.request import Person, RunRequest
+from tasks.domain.request import Deliver, Person, RunRequest
 from tasks.domain.results import EffectFailed, RepoInspected
 from tasks.domain.sla import Clock
 from tasks.domain.verdict import LENSES, Finding, LensVerdict, Severity, Status
@@ -177,11 +177,18 @@ class Run:
     known_heads: tuple[str, ...] = ()
     closing: Person | None = None
     feedback: tuple[FeedbackGiven, ...] = ()
+    deliver: Deliver = Deliver.new_pr
 
     @property
     def head_oid(self) -> str:
         """The head that is pushed, or "" before the first push."""
         return self.pushed_oid
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The pull request of this run, and the issue or pull request it was asked on: what is written there is for it."""
+        asked = (self.request.host.number,) if self.request.host else ()
+        return (self.pr.number, *asked) if self.pr else asked
 
     @property
     def unheard(self) -> bool:

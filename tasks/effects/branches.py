@@ -86,5 +86,6 @@ def _still_allowed(run: Run, ports: OutsidePorts) -> None:
         names = ", ".join(by.name for by in asked)
         raise Denied(f"{names} may no longer write to {run.repo}.", code="AUTH-003")
     facts = ports.code_host.repo_facts(run.repo, login=run.login)
-    if not facts.role.may_write:
+    same = run.request.host is None or str(facts.user_id) == run.request.requester.id
+    if not (facts.role.may_write and same):
         raise Denied(f"{run.login} may no longer write to {run.repo}.", code="AUTH-003")

@@ -4,6 +4,7 @@ from integrations.errors import Unknown
 from integrations.types.chat import MessageRef, OutgoingMessage
 from tasks.domain.effects import reaction_of, session_of
 from tasks.domain.events import Event
+from tasks.domain.request import ChatPlace
 from tasks.domain.results import CardPosted, Posted
 from tasks.domain.run import ENDED, RunState
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
@@ -59,14 +60,13 @@ def whisper(moment: Moment, ports: OutsidePorts) -> Event | None:
     """An ephemeral refusal, to the requester or to whoever pressed a button. It cannot be looked up, so it is never said twice."""
     if moment.intent.doubtful:
         raise Unknown("It may have been said already, and a whisper cannot be looked up.", code="OUT-006")
-    request, key = moment.run.request, moment.intent.effect.get("remark")
-    if heard := moment.then.heard(key):
-        ports.chat.whisper(
-            request.thread, user=heard.remark.by.id, content=pressed.declined(moment.then, heard)
-        )
+    request, place = moment.run.request, _place(moment)
+    if heard := moment.then.heard(moment.intent.effect.get("remark")):
+        told = pressed.declined(moment.then, heard)
+        ports.chat.whisper(place.thread, user=heard.remark.by.id, content=told)
         return None
     content = messages.refusal(moment.then, now=moment.now, links=ports.links)
-    ports.chat.whisper(request.thread, user=request.requester.id, content=content)
+    ports.chat.whisper(place.thread, user=request.requester.id, content=content)
     return None
 
 
@@ -74,7 +74,7 @@ def reaction(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Makes the state's reaction our only one on the originating message."""
     name = reaction_of(moment.run)
     previous = tuple(other for other in moment.reactions if other != name)
-    ports.chat.set_reaction(moment.run.request.origin, name=name, previous=previous)
+    ports.chat.set_reaction(_place(moment).origin, name=name, previous=previous)
     return None
 
 
@@ -82,7 +82,7 @@ def ack(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Marks a steering reply as heard."""
     effect = moment.intent.effect
     message = MessageRef(effect.get("channel"), effect.get("ts"))
-    if message != moment.run.request.origin:
+    if message != _place(moment).origin:
         ports.chat.set_reaction(message, name=STEERED, previous=())
     return None
 
@@ -91,7 +91,7 @@ def session(moment: Moment, ports: OutsidePorts) -> Event | None:
     """The native agent-session status of the thread."""
     run = moment.run
     ports.chat.set_session(
-        run.request.thread,
+        _place(moment).thread,
         status=session_of(run),
         title=f"{run.id} · {run.title}"[:200],
         user=run.request.requester.id,
@@ -112,8 +112,15 @@ def _out_of_date(name: str, moment: Moment) -> bool:
     return False
 
 
+def _place(moment: Moment) -> ChatPlace:
+    """No effect of the chat follows from a run that was asked for elsewhere."""
+    place = moment.run.request.chat
+    assert place is not None
+    return place
+
+
 def _post_once(moment: Moment, ports: OutsidePorts, content: OutgoingMessage) -> MessageRef:
-    thread = moment.run.request.thread
+    thread = _place(moment).thread
     if moment.intent.doubtful:
         found = ports.chat.find_post(thread, outbox_id=moment.outbox_id)
         if found:

@@ -8,6 +8,7 @@ from tasks.domain.results import HeadAdopted, MergePrepared, PermissionSeen
 from tasks.domain.run import Run
 from tasks.effects.checks import siblings
 from tasks.effects.owners import owners_of
+from tasks.effects.place import ask, told
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.messages import talk as messages
 from tasks.messages.one_base import for_one_base
@@ -51,14 +52,15 @@ def answer(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Exactly one answer to one remark: in its own thread where it has one, in the conversation otherwise."""
     run, key = moment.then, moment.intent.effect.get("remark")
     heard = run.heard(key)
-    if heard is None or run.pr is None:
+    number = heard.number if heard else 0
+    if heard is None or not number:
         return None
     marker, body = messages.answer(run, heard, links=ports.links)
     if heard.remark.place is Place.inline:
         thread = heard.remark.thread or heard.remark.id
-        ports.code_host.reply(run.repo, run.pr.number, thread=thread, marker=marker, body=body)
+        ports.code_host.reply(run.repo, number, thread=thread, marker=marker, body=body)
     else:
-        ports.code_host.upsert_comment(run.repo, run.pr.number, marker=marker, body=body)
+        ports.code_host.upsert_comment(run.repo, number, marker=marker, body=body)
     return None
 
 
@@ -123,4 +125,6 @@ TALK_EFFECTS: dict[str, EffectFunction] = {
     "host.approval": approval,
     "host.adopt": adopt,
     "host.merge": merge,
+    "host.ask": ask,
+    "host.told": told,
 }

@@ -36,7 +36,7 @@ def pr_title(run: Run) -> str:
 
 def pr_body(run: Run, *, links: Links) -> str:
     """At most 40 lines inside our region: what changes, whether it is proven, where to look, what was checked."""
-    lines = [*_summary(run), "", f"**Result:** {words.proof_words(run)}."]
+    lines = [*_summary(run), *_asked_on(run), "", f"**Result:** {words.proof_words(run)}."]
     if waits := words.approval_words(run):
         lines += ["", f"**Needs a human:** {inert(waits)}."]
     done = run.submission
@@ -141,6 +141,12 @@ def _summary(run: Run) -> list[str]:
     return [f"> {line}" for line in said[:5] if line] or [f"> {inert(run.title)}"]
 
 
+def _asked_on(run: Run) -> list[str]:
+    """The issue this is for. Whether it closes that is for people to say."""
+    asked = run.request.host
+    return ["", f"For #{asked.number}."] if asked and not asked.on_pull else []
+
+
 def _checked(run: Run) -> list[str]:
     """Commands one a line; the harness's own looks at the change share one while there is nothing to say of them."""
     quiet = [g.name for g in run.gates if not g.command and g.outcome is GateOutcome.passed]
@@ -154,7 +160,8 @@ def _checked(run: Run) -> list[str]:
 
 
 def _footer(run: Run, links: Links) -> str:
-    by = f"Requested in Slack by {code(run.login)}" if run.login else "Requested in Slack"
+    where = f"#{run.request.host.number}" if run.request.host else "Slack"
+    by = f"Requested in {where} by {code(run.login)}" if run.login else f"Requested in {where}"
     return f"{by} · [{run.id}]({links.run(run.id)}) · [evidence]({links.run(run.id, 'gates')}) · [receipt]({links.run(run.id, 'receipt')})"
 
 

@@ -43,6 +43,7 @@ AUTH-001 | not_linked | person | an operator | excluded | - | Connect your GitHu
 AUTH-002 | no_read | person | a repository admin | excluded | - | That repository cannot be read with your GitHub account.
 AUTH-003 | no_write | person | anyone with write | excluded | - | Starting work needs write on the repository.
 AUTH-004 | bad_token | operator | an operator | excluded | - | That token is not accepted here.
+AUTH-005 | renamed_account | person | the requester | excluded | - | GitHub does not know this account under that name any more.
 AUTH-403 | not_this_form | person | the requester | excluded | - | That form is no longer valid. Load the page again.
 REPO-001 | unknown_repo | person | the requester | excluded | - | I know no such repository.
 REPO-002 | app_not_installed | operator | a repository admin | excluded | - | The app has no access to that repository.

@@ -2,12 +2,14 @@
 
 from integrations.types.code_host import CheckRunReport, Conclusion, GivenReview
 from tasks.domain.commands import BY_VERB, NAME, Where, typed_in
+from tasks.domain.folds.born import asked_by
 from tasks.domain.next_step import left
 from tasks.domain.remarks import Heard, Kind, Outcome, Place, Round, Standing, Why, outcome
 from tasks.domain.run import Run, RunState
 from tasks.messages import words
 from tasks.messages.errors import label, sentence
 from tasks.messages.markdown import code, inert
+from tasks.messages.place import not_started
 from tasks.messages.words import Links
 
 WAIVERS = 10
@@ -38,13 +40,15 @@ def answer(run: Run, heard: Heard, *, links: Links) -> tuple[str, str]:
 
 
 def _answer(run: Run, heard: Heard, links: Links) -> list[str]:
+    if run.refusal and heard == asked_by(run):
+        return not_started(run)
     if heard.standing is Standing.refused:
         return _refused(heard)
     if heard.standing is Standing.moot:
         return _led_to_nothing(run, heard)
     match heard.remark.verb:
         case "help":
-            return ["what can be asked here:", "", *_help()]
+            return ["what can be asked here:", "", *_help(_where(run, heard))]
         case "status":
             return [_standing(run), "", f"[{run.id}]({links.run(run.id)})"]
     return _outcome(run, heard)
@@ -74,10 +78,16 @@ def _refused(heard: Heard) -> list[str]:
     return [short, "", "<details><summary>Why</summary>", "", more, "", "</details>"]
 
 
-def _help() -> list[str]:
+def _where(run: Run, heard: Heard) -> Where:
+    asked = run.request.host
+    on_issue = asked is not None and asked.number == heard.number and not asked.on_pull
+    return Where.issue if on_issue else Where.pull
+
+
+def _help(where: Where) -> list[str]:
     return [
         f"- {code(f'{NAME} {spec.usage}')} — {inert(spec.does)} ({spec.who_on_the_host})"
-        for spec in typed_in(Where.pull)
+        for spec in typed_in(where)
     ]
 
 

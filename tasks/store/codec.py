@@ -33,12 +33,20 @@ def _a_clone(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "workspace": "clone"}
 
 
+def _asked_in_a_thread(data: dict[str, Any]) -> dict[str, Any]:
+    """Before anything could be asked elsewhere, everything was asked in a thread of the chat."""
+    request = dict(data["request"])
+    place = {"thread": request.pop("thread"), "origin": request.pop("origin")}
+    return {**data, "request": {**request, "place": place}}
+
+
 VERSIONS: dict[str, int] = {
     "Gated": 2,
     "LensReported": 2,
     "Provisioned": 3,
     "Remarked": 2,
     "ReviewStarted": 2,
+    "RunRequested": 2,
 }
 """Event name → its version of today, where that is not 1."""
 
@@ -49,6 +57,7 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("Provisioned", 2): _a_clone,
     ("Remarked", 1): dict,
     ("ReviewStarted", 1): _three_lenses,
+    ("RunRequested", 1): _asked_in_a_thread,
 }
 """(event name, version) → how its data becomes that of version + 1."""
 

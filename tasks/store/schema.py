@@ -96,6 +96,8 @@ runs = Table(
     Column("card_ts", String(40), nullable=False, default=""),
     Column("head_oid", String(64), nullable=False, default=""),
     Column("pr_number", Integer, nullable=True),
+    Column("asked_on", Integer, nullable=True),
+    Column("asked_by", String(200), nullable=False, server_default=""),
     Column("seq", Integer, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("updated_at", Utc, nullable=False),
@@ -104,6 +106,8 @@ runs = Table(
     Index("ix_runs_card", "channel", "card_ts"),
     Index("ix_runs_head", "head_oid"),
     Index("ix_runs_pr", "repo", "pr_number"),
+    Index("ix_runs_asked_on", "repo", "asked_on"),
+    Index("ix_runs_asked_by", "asked_by", "created_at"),
     Index("ix_runs_state", "ended", "state"),
 )
 

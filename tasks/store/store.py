@@ -13,7 +13,9 @@ from integrations.types.model import Message
 from tasks import failpoints
 from tasks.domain.effect import Effect
 from tasks.domain.events import Event, Recorded
-from tasks.domain.request import RunRequest
+from tasks.domain.facts import RunRequested
+from tasks.domain.remarks import Remark
+from tasks.domain.request import Person, RunRequest
 from tasks.domain.run import Run, RunState
 from tasks.store import deliveries, leases, outbox, streams, trajectories
 from tasks.store.clock import Clock, Reading, SteadyClock
@@ -72,17 +74,17 @@ class Tx:
         """The same for a single one."""
         return self.new_deliveries((DeliveryKey(source, delivery_id, semantic_key),))[0]
 
-    def start_runs(self, wanted: Sequence[tuple[RunRequest, str]]) -> tuple[Run, ...]:
-        """A new run R-n for each request and title, with its first event and effects, in this order."""
+    def start_runs(self, wanted: Sequence[RunRequested]) -> tuple[Run, ...]:
+        """A new run R-n for each, with its first event and effects, in this order."""
         runs = streams.start(self.conn, self.now, wanted)
         for run in runs:
             self.touched[run.id] = run
             self.noted("RunRequested")
         return runs
 
-    def start_run(self, request: RunRequest, title: str) -> Run:
-        """The same for a single one."""
-        return self.start_runs(((request, title),))[0]
+    def start_run(self, request: RunRequest, title: str, remark: Remark | None = None) -> Run:
+        """The same for a single one. `remark` is the comment that asked, on the code host."""
+        return self.start_runs((RunRequested(request, title, remark),))[0]
 
     def append(self, run_id: str, event: Event, *, epoch: int | None = None) -> Run:
         """A fact (epoch None) or a decision under a lease. Raises LeaseLost; KeyError for a run that is not there."""
@@ -108,6 +110,12 @@ class Tx:
 
     def run_by_pr(self, repo: str, number: int) -> Run | None:
         return self._first(streams.find(self.conn, repo=repo, pr_number=number))
+
+    def runs_asked_on(self, repo: str, number: int) -> tuple[Run, ...]:
+        return self._load_all(streams.find(self.conn, repo=repo, asked_on=number))
+
+    def asked_lately(self, by: Person, *states: RunState, since: datetime, limit: int) -> int:
+        return streams.asked_lately(self.conn, by, since=since, states=states, limit=limit)
 
     def runs_in(self, *states: RunState) -> tuple[Run, ...]:
         """Runs in one of these states, as far as this version can read them."""

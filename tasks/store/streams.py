@@ -13,7 +13,7 @@ from tasks.domain.effects import effects_of
 from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import RunRequested
 from tasks.domain.fold import apply, begin
-from tasks.domain.request import RunRequest
+from tasks.domain.request import Person
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.store import codec, outbox, statements
 from tasks.store.errors import LeaseLost
@@ -69,13 +69,14 @@ def next_numbers(conn: Connection, name: str, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
-def start(conn: Connection, now: datetime, wanted: Sequence[tuple[RunRequest, str]]) -> tuple[Run, ...]:
-    """A new run for each request and title: its first event, its projection and its first effects."""
+def start(conn: Connection, now: datetime, wanted: Sequence[RunRequested]) -> tuple[Run, ...]:
+    """A new run for each: its first event, its projection and its first effects."""
     if not wanted:
         return ()
     numbers = next_numbers(conn, RUN, len(wanted))
-    told = [(n, f"R-{n}", RunRequested(*one)) for n, one in zip(numbers, wanted, strict=True)]
-    new = [(n, event, begin(run_id, Recorded(1, now, event))) for n, run_id, event in told]
+    new = [
+        (n, event, begin(f"R-{n}", Recorded(1, now, event))) for n, event in zip(numbers, wanted, strict=True)
+    ]
     conn.execute(
         statements.NEW_STREAM,
         [
@@ -206,6 +207,20 @@ def asked_in(conn: Connection, threads: Collection[tuple[str, str, str]]) -> set
     return {(row.team, row.channel, row.thread_ts) for row in rows} & set(threads)
 
 
+def asked_lately(
+    conn: Connection, by: Person, *, since: datetime, states: tuple[RunState, ...], limit: int
+) -> int:
+    """How many runs this account of the code host asked for since then that stand like this, counted up to `limit`."""
+    theirs = select(runs.c.id).where(runs.c.asked_by == account(by), runs.c.created_at >= since)
+    found = theirs.where(runs.c.state.in_([str(s) for s in states])).limit(limit)
+    return len(conn.execute(found).all())
+
+
+def account(by: Person) -> str:
+    """An account of the code host, by the id that never changes."""
+    return f"{by.provider}:{by.id}"
+
+
 def in_states(conn: Connection, states: tuple[RunState, ...]) -> tuple[str, ...]:
     """Ids of all runs that are in one of these states."""
     return tuple(conn.execute(select(runs.c.id).where(runs.c.state.in_([str(s) for s in states]))).scalars())
@@ -260,14 +275,17 @@ def _recorded(row: Row[tuple[object, ...]]) -> Recorded:
 
 def _projection(run: Run, now: datetime) -> dict[str, object]:
     request = run.request
+    chat, asked = request.chat, request.host
     return {
         "state": str(run.state),
         "title": run.title,
         "repo": run.repo,
-        "requester": request.requester.id,
-        "team": request.thread.team,
-        "channel": request.thread.channel,
-        "thread_ts": request.thread.thread_ts,
+        "requester": request.requester.id if chat else request.requester.name,
+        "team": chat.thread.team if chat else "",
+        "channel": chat.thread.channel if chat else "",
+        "thread_ts": chat.thread.thread_ts if chat else "",
+        "asked_on": asked.number if asked else None,
+        "asked_by": account(request.requester) if asked else "",
         "card_ts": run.card.ts if run.card else "",
         "head_oid": run.pushed_oid,
         "pr_number": run.pr.number if run.pr else None,

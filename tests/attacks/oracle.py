@@ -112,7 +112,8 @@ class Court:
                 assert pull["draft"] is True, f"{run.id} is {run.state} and its pull request is no draft"
 
     def _only_our_threads(self) -> None:
-        threads = {(run.request.thread.channel, run.request.thread.thread_ts) for run in self.runs()}
+        places = [run.request.chat.thread for run in self.runs() if run.request.chat]
+        threads = {(place.channel, place.thread_ts) for place in places}
         for call in self.world.get(f"{self.world.slack}/_sim/requests")["requests"]:
             args = call["args"]
             if call["method"] == "chat.postMessage":

@@ -47,9 +47,6 @@ def test_an_approval_is_heard_even_without_words() -> None:
 @pytest.mark.parametrize(
     "wrote",
     [
-        replace(COMMENT, body="LGTM, cc @sortie"),
-        replace(COMMENT, body="> @sortie stop"),
-        replace(COMMENT, body="```\n@sortie stop\n```"),
         REVIEW,
         replace(COMMENT, sender=Sender("renovate[bot]", 77, "Bot")),
         replace(COMMENT, sender=Sender("sortie[bot]", 78, "Bot")),
@@ -57,10 +54,19 @@ def test_an_approval_is_heard_even_without_words() -> None:
         replace(COMMENT, body="<!-- sortie run=R-1 kind=answer to=comment:5 -->\n@sortie hold"),
         replace(INLINE, body="<!-- sortie run=R-1 kind=finding -->\n**Security (blocking):** It leaks."),
     ],
-    ids=["in passing", "quoted", "code", "an empty review", "another bot", "our bot", "in a person's name", "ours", "a finding"],
+    ids=["an empty review", "another bot", "our bot", "in a person's name", "ours", "a finding"],
 )  # fmt: skip
 def test_everything_else_is_nobodys_order(wrote: Wrote) -> None:
     assert isinstance(host_speech(wrote, "digest", ()), str)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["LGTM, cc @sortie", "> @sortie stop", "```\n@sortie stop\n```"],
+    ids=["in passing", "quoted", "code"],
+)
+def test_a_name_that_begins_no_line_is_no_command(body: str) -> None:
+    assert heard(replace(COMMENT, body=body)).remark.verb == ""
 
 
 def test_a_program_counts_by_its_accounts_id_and_never_by_a_name() -> None:

@@ -8,7 +8,6 @@ import pytest
 from bot.inbound import (
     ChecksMoved,
     Delivery,
-    HostSpeech,
     Press,
     PullRequestChanged,
     Reacted,
@@ -16,23 +15,23 @@ from bot.inbound import (
     Speech,
 )
 from bot.routed import Fact, Ignored, Known, NewRun
-from bot.routing import STOP_REACTION, route, title_of
+from bot.routing import STOP_REACTION, route
+from bot.titles import title_of
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.facts import (
     CiChanged,
     DisputeDecided,
     PullRequestMoved,
     QuestionAnswered,
-    Remarked,
     Replied,
     RetryRequested,
     StopRequested,
 )
-from tasks.domain.remarks import Foreign, Place, Remark
-from tasks.domain.request import Channel, Person
+from tasks.domain.remarks import Foreign
+from tasks.domain.request import Channel, ChatPlace, Person
 from tasks.domain.run import RESUME, PullRequestRef, Question, Run, RunState
 from tasks.domain.sla import Clock
-from tests.support.requests import NOON, a_request
+from tests.support.requests import NOON, a_request, chat_of
 
 THREAD = ThreadRef("T1", "C1", "1795185120.000100")
 ADA, BEN = Person("slack", "T1", "U1"), Person("slack", "T1", "U2")
@@ -70,7 +69,7 @@ def test_a_mention_in_a_thread_without_a_run_starts_one() -> None:
     assert routed.request.options.base == "dev"
     assert routed.request.received_at == NOON + timedelta(seconds=5)
     assert routed.request.channel is Channel.slack_mention
-    assert routed.request.thread == THREAD
+    assert chat_of(routed.request).thread == THREAD
 
 
 def test_a_thread_whose_runs_have_all_ended_can_start_another() -> None:
@@ -149,7 +148,8 @@ def test_steering_with_two_active_runs_needs_the_id_in_front() -> None:
 
 
 def test_a_run_of_another_channel_cannot_be_stopped_from_here() -> None:
-    elsewhere = replace(a_run(), request=replace(a_request(), thread=ThreadRef("T1", "C9", "1.0")))
+    place = ChatPlace(ThreadRef("T1", "C9", "1.0"), MessageRef("C9", "1.0"))
+    elsewhere = replace(a_run(), request=replace(a_request(), place=place))
     routed = route(says("stop R-1001"), known(elsewhere))
     assert isinstance(routed, Ignored) and routed.reply and "no R-1001" in routed.reply.text
     assert isinstance(route(presses("task_stop"), known(elsewhere)), Ignored)
@@ -295,29 +295,6 @@ def test_only_plain_words_let_work_go_on_from_somebody_elses_commits(words: str,
         assert isinstance(routed, Fact) and routed.event == QuestionAnswered(1, RESUME, ADA)
     else:
         assert isinstance(routed, Ignored) and routed.reply and "stop the run" in routed.reply.text
-
-
-def remark(**more: object) -> HostSpeech:
-    by = Person("github", "github", "9", "ben")
-    fields: dict[str, object] = {"verb": "hold"} | more
-    said = Remark(Place.comment, 5, by, "@sortie hold", **fields)  # type: ignore[arg-type]  # fields of Remark
-    return HostSpeech(D, "Acme/API", 7, True, said)
-
-
-def test_what_is_written_on_our_pull_request_is_kept_and_what_is_written_elsewhere_is_not() -> None:
-    ours = replace(a_run(), pr=PullRequestRef(7, "http://x/7", "a" * 40, NOON))
-    routed = route(remark(), known(ours))
-    assert isinstance(routed, Fact) and isinstance(routed.event, Remarked) and routed.event.number == 7
-    assert isinstance(route(remark(), known()), Ignored)
-    assert isinstance(
-        route(remark(), known(replace(ours, pr=PullRequestRef(8, "", "a" * 40, NOON)))), Ignored
-    )
-
-
-def test_a_run_that_is_over_hears_commands_and_no_other_comments() -> None:
-    over = replace(a_run(RunState.failed), pr=PullRequestRef(7, "http://x/7", "a" * 40, NOON))
-    assert isinstance(route(remark(verb="retry"), known(over)), Fact)
-    assert isinstance(route(remark(verb=""), known(over)), Ignored)
 
 
 def test_a_retry_in_the_chat_goes_on_from_somebody_elses_commits() -> None:

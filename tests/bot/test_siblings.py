@@ -13,6 +13,7 @@ from integrations.github.webhook import parse_event
 from tasks.domain.effects import effects_of
 from tasks.domain.facts import HeadShared, PullRequestMoved
 from tasks.domain.run import Run
+from tasks.settings import GitHubSettings
 from tests.support.histories import ONE, TO_PR, TO_READY, TWO, Story
 from tests.support.requests import NOON
 
@@ -59,7 +60,7 @@ def test_what_github_tells_of_a_pull_request(action: str, heard: bool) -> None:
         "repository": {"full_name": "acme/api"},
         "sender": {"login": "eve"},
     }
-    found = arrival(parse_event("pull_request", "d-1", told), b"raw")
+    found = arrival(parse_event("pull_request", "d-1", told), b"raw", GitHubSettings())
     assert isinstance(found, PullRequestChanged) is heard
     if isinstance(found, PullRequestChanged):
         assert found.elsewhere_only is (action in ("opened", "edited"))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answers import meaning
 from bot.commands import Command, Order, addressed_run, ordered, parse
 from integrations.github.webhook import parse_event
+from tasks.domain.answers import meaning
 from tasks.domain.commands import BY_VERB
 from tasks.domain.policy import named_base, named_repo, strip_options
 from tasks.domain.run import Question

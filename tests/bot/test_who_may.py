@@ -18,6 +18,7 @@ from tasks.domain.facts import Remarked
 from tasks.domain.remarks import Standing
 from tasks.domain.results import PermissionSeen
 from tasks.domain.run import Run, RunState
+from tasks.settings import GitHubSettings
 from tests.support.histories import TO_READY, Story
 from tests.support.requests import NOON
 
@@ -90,7 +91,7 @@ def kept(comment: Json, run: Run, *, by_app: bool = False) -> Remarked | None:
     """What is stored of a comment for this run; None when it is nothing to it."""
     if by_app:
         comment["comment"]["performed_via_github_app"] = {"id": 1, "slug": "other"}
-    heard = arrival(parse_event("issue_comment", "d-1", comment), b"raw")
+    heard = arrival(parse_event("issue_comment", "d-1", comment), b"raw", GitHubSettings())
     if isinstance(heard, str):
         return None
     assert isinstance(heard, HostSpeech)

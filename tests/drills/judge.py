@@ -14,6 +14,7 @@ from tasks.messages.words import Links
 from tests.drills.house import House
 from tests.drills.orphans import descendants
 from tests.support.eventually import until
+from tests.support.requests import chat_of
 
 TOKEN = {"Authorization": "Bearer ghp_ben"}
 REPO = "repos/acme/api"
@@ -124,7 +125,7 @@ def _posts(house: House, run: Run, expected: Expected) -> Iterator[str]:
     ids = Counter(m["metadata"]["event_payload"]["outbox_id"] for m in thread)
     if len(thread) != len(expected.posts) or len(ids) != len(thread):
         yield f"posts are {[m['text'] for m in thread]}, not {expected.posts}"
-    whispers = [e for e in _whispers(house) if e["thread_ts"] == run.request.thread.thread_ts]
+    whispers = [e for e in _whispers(house) if e["thread_ts"] == chat_of(run.request).thread.thread_ts]
     if len(whispers) > expected.whispers:
         yield f"{len(whispers)} whispers"
     known = {ref.ts: name for name, ref in run.posts} | ({run.card.ts: "card"} if run.card else {})

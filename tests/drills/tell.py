@@ -9,6 +9,7 @@ from tests.drills.judge import Expected, Mark, judge
 from tests.drills.story import ANSWER, ASK, FULL, SLOWLY
 from tests.scenarios.world import ADA, BEN, BOT, CHANNEL, GUEST
 from tests.support.eventually import until
+from tests.support.requests import chat_of
 
 WITHIN_S = 120.0
 TO_READY = Expected()
@@ -85,18 +86,18 @@ def tell(house: House, story: Story, *points: str) -> None:
 def _answer(house: House, run_id: str) -> None:
     run = house.world.reaches(run_id, "needs_input", within_s=WITHIN_S)
     until(lambda: dict(house.world.run(run_id).posts).get("M3"), within_s=WITHIN_S, what="the question")
-    house.world.says(ANSWER, user=ADA, thread=run.request.thread.thread_ts)
+    house.world.says(ANSWER, user=ADA, thread=chat_of(run.request).thread.thread_ts)
 
 
 def _steer(house: House, run_id: str) -> None:
-    thread = house.world.run(run_id).request.thread.thread_ts
+    thread = chat_of(house.world.run(run_id).request).thread.thread_ts
     house.world.says(f"{BOT} and be polite", user=ADA, thread=thread)
 
 
 def _stop(house: House, run_id: str) -> None:
     run = house.world.reaches(run_id, "ready", within_s=WITHIN_S)
     house.world.quiet(run_id, within_s=60)
-    house.world.says(f"{BOT} stop", user=BEN, thread=run.request.thread.thread_ts)
+    house.world.says(f"{BOT} stop", user=BEN, thread=chat_of(run.request).thread.thread_ts)
 
 
 def _close(house: House, run_id: str) -> None:
@@ -110,7 +111,7 @@ def _retry(house: House, run_id: str) -> None:
     """GitHub declines a push once; a person lets the run try again."""
     run = house.world.reaches(run_id, "failed", within_s=WITHIN_S)
     house.world.quiet(run_id, within_s=60)
-    house.world.says(f"{BOT} retry", user=ADA, thread=run.request.thread.thread_ts)
+    house.world.says(f"{BOT} retry", user=ADA, thread=chat_of(run.request).thread.thread_ts)
     until(lambda: house.world.run(run_id).attempt == 2, within_s=60, what="another attempt")
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.scenarios.conftest import Begin
 from tests.scenarios.scripts import FINISH, GREETING, LENS, script, target, works
 from tests.scenarios.world import ADA, World
+from tests.support.requests import chat_of
 
 ASK = "greet everybody, not just bob"
 
@@ -23,7 +24,7 @@ def test_a_question_of_the_agent_stops_the_clock_until_a_person_answers_in_the_t
     world.quiet(run_id)
     assert run.question is not None and run.question.kind == "agent" and run.clock.paused_since is not None
     assert "Refuse with 422" in str(world.posted(run_id, "M3"))
-    world.says("Refuse with 422", user=ADA, thread=run.request.thread.thread_ts)
+    world.says("Refuse with 422", user=ADA, thread=chat_of(run.request).thread.thread_ts)
     run = world.reaches(run_id, "ready", within_s=120)
     world.quiet(run_id)
     assert run.clock.paused_s > 0

@@ -4,6 +4,7 @@ import pytest
 
 from tests.scenarios.conftest import Begin
 from tests.scenarios.world import ADA, BOT, CHANNEL, CHEN, World
+from tests.support.requests import chat_of
 
 
 def whispers(world: World, user: str) -> list[str]:
@@ -55,7 +56,7 @@ def test_a_question_answered_by_typing_goes_on_too(begin_small: Begin) -> None:
     world = begin_small(settings={"repos": ("acme/api", "acme/web")})
     run_id = world.asks()
     run = world.reaches(run_id, "needs_input", within_s=20)
-    world.says("acme/api", user=ADA, thread=run.request.thread.thread_ts)
+    world.says("acme/api", user=ADA, thread=chat_of(run.request).thread.thread_ts)
     assert world.reaches(run_id, "queued", "planning", "coding", within_s=30).repo == "acme/api"
 
 

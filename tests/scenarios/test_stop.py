@@ -10,6 +10,7 @@ from tests.scenarios.scripts import CHANGE, script, works
 from tests.scenarios.test_repairs import DOCS_CI
 from tests.scenarios.world import ADA, BEN, BOT, World
 from tests.support.eventually import until
+from tests.support.requests import chat_of
 
 CAUGHT = ("received", "coding", "verifying", "pr_open", "reviewing", "ready")
 
@@ -23,7 +24,7 @@ WAITING = (
 
 
 def stop(world: World, run_id: str) -> None:
-    thread = world.run(run_id).request.thread.thread_ts
+    thread = chat_of(world.run(run_id).request).thread.thread_ts
     world.says(f"{BOT} stop", user=BEN, thread=thread)
 
 
@@ -70,7 +71,7 @@ def test_the_cards_button_stops_the_run(begin_small: Begin) -> None:
 def test_words_that_begin_with_stop_steer_and_do_not_stop(begin_small: Begin) -> None:
     world = begin_small(workers=False)
     run_id = world.asks()
-    thread = world.run(run_id).request.thread.thread_ts
+    thread = chat_of(world.run(run_id).request).thread.thread_ts
     world.says(f"{BOT} stop using moment.js", thread=thread)
     run = until(lambda: r if (r := world.run(run_id)).steering else None, what="the steering")
     assert run.state == "received" and run.steering[0].text == "stop using moment.js"

@@ -53,6 +53,7 @@ from tasks.worker_main import presence
 from tasks.workspace.workspace import Kind
 from tests.support.eventually import until
 from tests.support.ports import free_port
+from tests.support.requests import chat_of
 from tests.support.web import serving
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +102,32 @@ class World:
     def acts(self, *, user: str, do: str, **body: Any) -> dict[str, Any]:
         """A person does something on GitHub."""
         return self.post(f"{self.github}/_sim/act", {"as": user, "do": do, **body})
+
+    def opens_issue(self, title: str, body: str = "", *, user: str = "ada") -> int:
+        """A person opens an issue; its number."""
+        made = self.acts(user=user, do="open_issue", repo="acme/api", title=title, body=body)
+        return int(made["number"])
+
+    def comments(self, number: int, body: str, *, user: str = "ada") -> int:
+        """A person comments on an issue or a pull request; the comment's id."""
+        return int(self.acts(user=user, do="comment", repo="acme/api", number=number, body=body)["id"])
+
+    def asks_there(self, number: int, body: str, *, user: str = "ada") -> str:
+        """A person asks on an issue or a pull request; returns the id of the run that begins."""
+        before = self.asked_there(number)
+        self.comments(number, body, user=user)
+        fresh = until(
+            lambda: [r for r in self.asked_there(number) if r not in before], what=f"a run on #{number}"
+        )
+        return fresh[0]
+
+    def delivered(self) -> None:
+        """Waits until we have been told all that happened on GitHub."""
+        until(lambda: not self.get(f"{self.github}/_sim/idle")["deliveries"], what="every delivery")
+
+    def asked_there(self, number: int) -> list[str]:
+        with self.store.reading() as tx:
+            return [run.id for run in tx.runs_asked_on("acme/api", number)]
 
     # --- what can be seen ----------------------------------------------------------------------------------------
 
@@ -153,16 +180,35 @@ class World:
 
     def thread(self, run_id: str) -> list[dict[str, Any]]:
         """Our messages in the run's thread, in the order they were posted."""
-        thread = self.run(run_id).request.thread
+        thread = chat_of(self.run(run_id).request).thread
         found = self.get(f"{self.slack}/_sim/threads/{thread.channel}/{thread.thread_ts}")["messages"]
         return [m for m in found if m.get("bot_id")]
 
     def reactions(self, run_id: str) -> list[str]:
         """Our reactions on the message that asked."""
-        origin = self.run(run_id).request.origin
+        origin = chat_of(self.run(run_id).request).origin
         found = self.get(f"{self.slack}/_sim/threads/{origin.channel}/{origin.ts}")["messages"]
         message = next(m for m in found if m["ts"] == origin.ts)
         return [r["name"] for r in message.get("reactions", ()) if "U0SORTIE01" in r["users"]]
+
+    def on_github(self, path: str) -> Any:
+        """What a person of the repository sees there."""
+        answer = self.http.get(
+            f"{self.github}/repos/acme/api/{path}", headers={"Authorization": "Bearer ghp_ben"}
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ours_on(self, number: int) -> list[str]:
+        """The bodies of our comments on an issue or a pull request."""
+        found = self.on_github(f"issues/{number}/comments?per_page=100")
+        return [c["body"] for c in found if c["user"]["login"] in ("sortie[bot]", "sortie-bot")]
+
+    def reactions_to(self, number: int, comment: int) -> dict[str, int]:
+        """The reactions on a comment, those that are there."""
+        found = self.on_github(f"issues/{number}/comments?per_page=100")
+        counted = next(c for c in found if c["id"] == comment)["reactions"]
+        return {name: n for name, n in counted.items() if isinstance(n, int) and n and name != "total_count"}
 
     def prompts(self) -> list[dict[str, Any]]:
         """Every request the model was sent."""

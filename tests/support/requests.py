@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from integrations.types.chat import MessageRef, ThreadRef
-from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
+from tasks.domain.request import Channel, ChatPlace, Person, RequestOptions, RunRequest
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -19,9 +19,14 @@ def a_request(
         text=text,
         requester=Person("slack", "T1", user, "ada"),
         channel=Channel.slack_mention,
-        thread=ThreadRef("T1", "C1", ts),
-        origin=MessageRef("C1", ts),
+        place=ChatPlace(ThreadRef("T1", "C1", ts), MessageRef("C1", ts)),
         received_at=NOON,
         sla_s=1800,
         options=RequestOptions(repo=repo),
     )
+
+
+def chat_of(request: RunRequest) -> ChatPlace:
+    """Where it was asked in the chat."""
+    assert request.chat is not None
+    return request.chat

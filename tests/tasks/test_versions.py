@@ -18,7 +18,7 @@ from tasks.store.schema import events, leases, outbox, runs
 from tasks.store.store import Store
 from tests.support.eventually import until
 from tests.support.newer import ROOT, newer_tree, tell_from_the_future
-from tests.support.requests import a_request
+from tests.support.requests import a_request, chat_of
 
 LEFT = "left_to_a_newer_worker"
 
@@ -157,7 +157,7 @@ def test_a_run_of_a_newer_version_hides_no_other_run(database_url: str) -> None:
     store = Store(engine)
     with store.writing() as tx:
         first, second = (tx.start_run(a_request(ts=f"{n}.0"), "x") for n in (1, 2))
-        tx.append(second.id, CardPosted(first.request.origin))
+        tx.append(second.id, CardPosted(chat_of(first.request).origin))
     tell_from_the_future(engine, first.id)
     with store.reading() as tx:
         assert [run.id for run in tx.runs_in(RunState.received)] == [second.id]

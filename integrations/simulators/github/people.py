@@ -161,6 +161,18 @@ def _open_pull(sim: Sim, repo: Repo, user: User, body: Body) -> Any:
     return {"number": pulls.create(sim.hub, repo, new, actor=actor(user)).number}
 
 
+def _open_issue(sim: Sim, repo: Repo, user: User, body: Body) -> Any:
+    made = comments.create_issue(
+        sim.hub, repo, title=str(body["title"]), body=body.get("body"), actor=actor(user)
+    )
+    return {"number": made.number, "id": made.id}
+
+
+def _edit_issue(sim: Sim, repo: Repo, issue: Issue, user: User, body: Body) -> Any:
+    issue.title, issue.body = str(body.get("title", issue.title)), body.get("body", issue.body)
+    return {"number": issue.number}
+
+
 def _status(sim: Sim, repo: Repo, user: User, body: Body) -> Any:
     """Set a commit status, as some other CI would."""
     made = checks.create_status(sim.hub, repo, sha=str(body["sha"]), raw=body, sender=user)
@@ -191,6 +203,7 @@ _ON_REPO: dict[str, Callable[[Sim, Repo, User, Body], Any]] = {
     "protect": _protect,
     "rename": _rename,
     "open_pull": _open_pull,
+    "open_issue": _open_issue,
     "status": _status,
     "delete_branch": _delete_branch,
     "press": _press,
@@ -209,6 +222,7 @@ _ON_PULL: dict[str, OnPull] = {
     "ready": _ready,
     "draft": _draft,
     "edit": _edit,
+    "edit_issue": _edit_issue,
     "label": _label,
     "rerun": _rerun,
 }

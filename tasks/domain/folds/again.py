@@ -96,4 +96,5 @@ def _from_the_start(run: Run, state: RunState) -> Run:
         foreign=run.foreign,
         known_heads=run.known_heads,
         feedback=run.feedback,
+        deliver=run.deliver,
     )

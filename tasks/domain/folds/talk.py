@@ -1,13 +1,13 @@
 """What people write on the pull request: who may, what a command does at once, and the rounds that answer the rest."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from tasks.domain import plan as plans
 from tasks.domain import presses
 from tasks.domain.decisions import RemarksAnswered, RoundStarted
 from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import PressedInChat, Remarked, RetryRequested, StopRequested
+from tasks.domain.folds.born import answered_by, standing_there, steered, steers
 from tasks.domain.folds.people import spoken
 from tasks.domain.remarks import Before, Heard, Kind, Place, Remark, Round, Standing, Why, refusal
 from tasks.domain.results import MergePrepared, PermissionSeen
@@ -17,10 +17,11 @@ from tasks.domain.verdict import Outcome, Settled, Status, with_settled
 
 def talked(run: Run, event: Event, recorded: Recorded) -> Run:
     match event:
-        case Remarked(number, remark) if run.pr and run.pr.number == number:
-            return _remarked(run, remark, recorded.at)
+        case Remarked(number, remark) if number in run.numbers:
+            return _remarked(run, Heard(remark, recorded.at, number=number))
         case PressedInChat():
-            return _remarked(run, presses.remark_of(run, event, recorded.seq), recorded.at)
+            pressed = presses.remark_of(run, event, recorded.seq)
+            return _remarked(run, Heard(pressed, recorded.at, number=run.pr.number if run.pr else 0))
         case PermissionSeen():
             return _permitted(run, event, recorded)
         case RoundStarted(number, kind, remarks, head_oid):
@@ -49,6 +50,8 @@ def meaning(run: Run, seen: PermissionSeen) -> Event | None:
         return None
     if heard.remark.place is Place.chat:
         return None
+    if answer := answered_by(run, heard.remark):
+        return answer
     match heard.remark.verb:
         case "stop" if run.state not in ENDED:
             return StopRequested(heard.remark.by)
@@ -61,10 +64,8 @@ def meaning(run: Run, seen: PermissionSeen) -> Event | None:
     return None
 
 
-def _remarked(run: Run, remark: Remark, at: datetime) -> Run:
-    if run.heard(remark.key):
-        return run
-    return replace(run, remarks=(*run.remarks, Heard(remark, at)))
+def _remarked(run: Run, heard: Heard) -> Run:
+    return run if run.heard(heard.remark.key) else replace(run, remarks=(*run.remarks, heard))
 
 
 def _permitted(run: Run, seen: PermissionSeen, recorded: Recorded) -> Run:
@@ -76,7 +77,9 @@ def _permitted(run: Run, seen: PermissionSeen, recorded: Recorded) -> Run:
         return _stand(run, replace(heard, standing=Standing.refused, why=why))
     event = meaning(run, seen)
     after = spoken(run, event, recorded) if event else run
-    standing, why = _standing(run, heard.remark)
+    if steers(run, heard.remark) and not event:
+        after = steered(run, heard.remark, recorded.seq)
+    standing, why = standing_there(run, heard.remark) or _standing(run, heard.remark)
     return _effect(_stand(after, replace(heard, standing=standing, why=why)), heard.remark, standing)
 
 

@@ -20,7 +20,9 @@ from tasks.domain.decisions import (
     TurnTaken,
 )
 from tasks.domain.events import Event
+from tasks.domain.folds import born
 from tasks.domain.folds.judgement import judged
+from tasks.domain.remarks import Standing
 from tasks.domain.run import ENDED, Question, Run, RunState
 
 
@@ -35,11 +37,12 @@ def decided(run: Run, event: Event) -> Run:
             question = Question(number, kind, text, options, why)
             return replace(run, state=RunState.needs_input, question=question, questions_asked=number)
         case Refused():
-            return replace(run, state=RunState.declined, refusal=event)
+            return born.judged(replace(run, state=RunState.declined, refusal=event), Standing.refused)
         case Accepted():
             seen = run.inspection
             assert seen is not None
-            return replace(run, state=RunState.queued, base_ref=seen.base_ref, base_oid=seen.base_oid)
+            accepted = replace(run, state=RunState.queued, base_ref=seen.base_ref, base_oid=seen.base_oid)
+            return born.judged(accepted, Standing.done)
         case Titled(title):
             return replace(run, title=title, titled=True)
         case StepFailed():

@@ -10,6 +10,7 @@ from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Outcome
 from tasks.prompts.clean import excerpt
 from tasks.prompts.render import Untrusted, render
+from tasks.steps.run.asked_there import asked_there
 from tasks.workspace.workspaces import Workspaces
 
 INSTRUCTIONS = ("AGENTS.md", "CLAUDE.md")
@@ -71,6 +72,7 @@ def _start(run: Run, workspaces: Workspaces) -> str:
         base_oid=run.base_oid,
         attempt=run.attempt,
         request=Untrusted("request", run.request.text),
+        place=asked_there(run),
         commands=Untrusted("checks", commands, "output") if commands else None,
         instructions=instructions(run, workspaces),
     )

@@ -16,6 +16,7 @@ from tasks.domain.verdict import Decision, Finding, LensVerdict, settle
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import REVIEWER, lens_row, model_for
 from tasks.steps.ports import Recorder, StepPorts
+from tasks.steps.run.asked_there import asked_there
 from tasks.steps.run.findings import Scales, Weighed, claims
 from tasks.steps.run.journal import RunJournal
 from tasks.steps.run.own_lenses import own_words
@@ -102,6 +103,7 @@ class Lens:
         return render(
             "review_start.md",
             request=Untrusted("request", run.request.text),
+            place=asked_there(run),
             diff=Untrusted("diff from base to head", diff.text, "output"),
             not_reviewed=Untrusted("not reviewed", diff.listed, "output") if diff.left_out else None,
             commands=Untrusted("checks", commands, "output") if commands else None,

@@ -14,5 +14,8 @@ def title(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     """The title of the triager, or the first sentence as it stands when there is none in time."""
     del log
     model_id = model_for(TRIAGER, ports.settings.model.by_role)
-    restated = restate(run.request.text, model=ports.model, timeout_s=PATIENCE_S, model_id=model_id)
+    asked = run.request.text
+    if place := run.request.host:
+        asked = f"{asked}\n\n({place.title})"
+    restated = restate(asked, model=ports.model, timeout_s=PATIENCE_S, model_id=model_id)
     return Titled(restated or run.title)

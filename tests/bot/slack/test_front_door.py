@@ -14,6 +14,7 @@ from tasks.domain.results import CardPosted
 from tasks.domain.run import RunState
 from tests.support.eventually import until
 from tests.support.front_door import ADA, BEN, BOT, CHANNEL, CHEN, GUEST, TEAM, FrontDoor, front_door
+from tests.support.requests import chat_of
 
 ASK = f"{BOT} /v1/refunds 500s when currency is null, should be a 422"
 
@@ -53,7 +54,10 @@ def test_a_mention_becomes_one_run_although_slack_tells_it_twice(door: FrontDoor
         kinds = [intent.effect.kind for intent in tx.outbox(run_id)]
     assert isinstance(event, RunRequested)
     assert event.request.text == "/v1/refunds 500s when currency is null, should be a 422"
-    assert (event.request.thread.team, event.request.origin) == (TEAM, MessageRef(CHANNEL, ts))
+    assert (chat_of(event.request).thread.team, chat_of(event.request).origin) == (
+        TEAM,
+        MessageRef(CHANNEL, ts),
+    )
     assert {"chat.reaction", "chat.card"} <= set(kinds)
     until(lambda: door.bell.rung == [run_id], what="the wake-up")
 

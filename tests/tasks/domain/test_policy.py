@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.types.chat import ThreadRef
+from integrations.types.chat import MessageRef, ThreadRef
 from integrations.types.code_host import Role
 from tasks.domain.decisions import Accepted, FailureClass, QuestionAsked, Refused, RepoChosen
 from tasks.domain.facts import QuestionAnswered
@@ -23,7 +23,7 @@ from tasks.domain.policy import (
     routed,
     strip_options,
 )
-from tasks.domain.request import Person, RequestOptions
+from tasks.domain.request import ChatPlace, Person, RequestOptions
 from tasks.domain.results import RepoInspected
 from tasks.domain.run import Run
 from tests.support.histories import Story, inspected
@@ -38,7 +38,8 @@ def asking(text: str = "fix it", *, options: RequestOptions | None = None, chann
     """A run that nobody has chosen a repository for."""
     made = Story().run
     request = replace(a_request(text), options=options or RequestOptions())
-    return replace(made, request=replace(request, thread=ThreadRef("T1", channel, "1.0")))
+    place = ChatPlace(ThreadRef("T1", channel, "1.0"), MessageRef(channel, "1.0"))
+    return replace(made, request=replace(request, place=place))
 
 
 # --- what people write ------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ from tasks.domain.facts import (
 )
 from tasks.domain.grants import Land, Rules, Tier
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
-from tasks.domain.request import Channel, Person, RequestOptions, RunRequest
+from tasks.domain.request import Channel, ChatPlace, Deliver, Person, RequestOptions, RunRequest
 from tasks.domain.results import (
     BranchPushed,
     CardPosted,
@@ -124,11 +124,11 @@ REQUEST = RunRequest(
     "naïve “quotes” & \N{OCTAGONAL SIGN}\n2nd line",
     ADA,
     Channel.slack_dm,
-    ThreadRef("T1", "C1", "1795185120.000100"),
-    HERE,
+    ChatPlace(ThreadRef("T1", "C1", "1795185120.000100"), HERE),
     AT,
     900,
     RequestOptions("acme/api", "release/2", 600),
+    Deliver.findings,
 )
 REMARK = Remark(
     Place.inline, 77, Person("github", "github", "9", "ben"), "Rename it.", "waive", "#3 fine", Role.triage, True,
@@ -136,7 +136,7 @@ REMARK = Remark(
 )  # fmt: skip
 
 SAMPLES: tuple[Event, ...] = (
-    RunRequested(REQUEST, "Return 422"),
+    RunRequested(REQUEST, "Return 422", REMARK),
     Replied(ADA, "same in /charges", HERE, True),
     QuestionAnswered(1, "acme/api", ADA),
     StopRequested(ADA),

@@ -8,15 +8,17 @@ import pytest
 
 from tasks.domain.decisions import Gated, LensReported, Noted, Provisioned, ReviewStarted
 from tasks.domain.events import Event
-from tasks.domain.facts import Remarked
+from tasks.domain.facts import Remarked, RunRequested
+from tasks.domain.request import Channel, Deliver, HostPlace
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
-from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, REMARK, RULES, SAMPLES, stored
+from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, REMARK, REQUEST, RULES, SAMPLES, stored
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
 _GATE = replace(GATE, base_exit=None, head_exit=None, proven=(), flaky=())
 OLDER: dict[tuple[str, int], Event] = {
+    ("RunRequested", 1): RunRequested(replace(REQUEST, deliver=Deliver.new_pr), "Return 422"),
     ("Gated", 1): Gated(HEAD, (_GATE,)),
     ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full", workspace="clone"),
     ("Provisioned", 2): Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "clone"),
@@ -117,3 +119,11 @@ def test_a_name_or_a_version_from_the_future_is_said_to_be_unknown(name: str, ve
     _, _, data = encode(Noted("X-1", "y"))
     with pytest.raises(UnknownEvent, match=f"{name} v{version}"):
         decode(name, version, data)
+
+
+def test_a_request_of_the_code_host_is_read_back_as_one() -> None:
+    """Where it was asked tells the two kinds of place apart, with nothing but their fields."""
+    place = HostPlace("acme/api", 12, False, "Refunds fail", "They do.", "d" * 64)
+    asked = RunRequested(replace(REQUEST, place=place, channel=Channel.github_issue), "Return 422")
+    name, version, data = encode(asked)
+    assert decode(name, version, data) == asked
