@@ -51,6 +51,8 @@ SENT = {
     "host.permission": "Look up who may",
     "host.react": "Reaction on a comment",
     "host.answer": "Answer to a comment",
+    "host.ask": "Question in a comment",
+    "host.told": "Comment where it was asked",
     "host.sticky": "Status comment",
     "host.unlabel": "Label taken off",
     "host.approval": "Check run sortie/independent-approval",
