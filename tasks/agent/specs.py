@@ -78,6 +78,19 @@ ASK = ToolSpec(
 
 _PLACE: dict[str, Any] = {"path": _TEXT, "line": {"type": "integer"}}
 
+_PROOF = _object(
+    (),
+    command={
+        "type": "string",
+        "description": "One command that shows it in a fresh checkout, run by /bin/bash in /workspace.",
+    },
+    exit_code={"type": "integer", "description": "What it ends with."},
+    output={"type": "string", "description": "The printed lines that show it, exact."},
+    path={"type": "string", "description": "Instead of a command: a file where it stands."},
+    line={"type": "integer"},
+    quote={"type": "string", "description": "The line of that file, or up to five, as it stands there."},
+)
+
 SUBMIT = ToolSpec(
     "finish",
     "Hand in the work as it is in /workspace. Call it alone, when everything has been run and looked at.",
@@ -103,8 +116,19 @@ SUBMIT = ToolSpec(
                 outcome={"type": "string", "enum": ["fixed", "not_changed", "question"]},
                 text={
                     **_TEXT,
-                    "description": "What you changed; or why not, with evidence; or what you must know. One paragraph.",
+                    "description": "What you changed; or why not; or what you must know. One paragraph.",
                 },
+                evidence=_PROOF,
+            ),
+        },
+        rebuttals={
+            "type": "array",
+            "description": "One for each finding of a reviewer that is wrong, by its number. Only where findings were given to you.",
+            "items": _object(
+                ("finding", "text", "evidence"),
+                finding={"type": "integer"},
+                text={**_TEXT, "description": "Why nothing is to be changed. One sentence."},
+                evidence=_PROOF,
             ),
         },
     ),

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from tasks.domain.checks import GateResult
 from tasks.domain.grants import NO_RULES, Rules
+from tasks.domain.rebuttal import Rebuttal
 from tasks.domain.remarks import Answer, Kind
 from tasks.domain.verdict import LENSES, LensVerdict
 
@@ -219,6 +220,14 @@ class RemarksAnswered:
     answers: tuple[Answer, ...]
     oid: str
     touched: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsRebutted:
+    """The author leaves what these findings are about as it is at `oid`, and the harness looked at why."""
+
+    oid: str
+    rebuttals: tuple[Rebuttal, ...]
 
 
 @dataclass(frozen=True, slots=True)

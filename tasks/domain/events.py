@@ -8,6 +8,7 @@ from tasks.domain.decisions import (
     CiJudged,
     Disputed,
     Failed,
+    FindingsRebutted,
     Gated,
     LensReported,
     Noted,
@@ -102,6 +103,7 @@ Event = (
     | StepFailed
     | RoundStarted
     | RemarksAnswered
+    | FindingsRebutted
     | Noted
 )
 

@@ -54,10 +54,15 @@ def standing(content: str, quote: str, near: int) -> int | None:
 
 def unlike(finding: Finding, ran: Ran) -> str:
     """What a run of the finding's command shows otherwise than the finding says; "" when it shows that."""
-    if finding.evidence_exit is not None and finding.evidence_exit != ran.exit_code:
-        return f"run again, its command ended with exit code {ran.exit_code}, not {finding.evidence_exit}"
+    return differs(finding.evidence_exit, finding.evidence_output, ran)
+
+
+def differs(exit_code: int | None, output: str, ran: Ran) -> str:
+    """What a run shows otherwise than was said of it; "" when it shows that."""
+    if exit_code is not None and exit_code != ran.exit_code:
+        return f"run again, its command ended with exit code {ran.exit_code}, not {exit_code}"
     printed = [_steady(line) for line in ran.output.splitlines()]
-    for line in finding.evidence_output.splitlines():
+    for line in output.splitlines():
         said = _steady(_LEFT_OUT.sub("", line))
         if said and not any(said in shown for shown in printed):
             return f"run again, its command did not print {line.strip()[:_SHOWN]!r}"

@@ -10,7 +10,7 @@ from tasks.domain.facts import PullRequestMoved
 from tasks.domain.grants import Tier
 from tasks.domain.remarks import Kind
 from tasks.domain.results import MadeReady
-from tasks.domain.verdict import Decision, LensVerdict
+from tasks.domain.verdict import Decision, LensVerdict, Status
 
 ESCAPE_WINDOW = timedelta(days=14)
 NARROW_ESCAPES = 2
@@ -95,8 +95,9 @@ def lens_records(runs: Iterable[RunRecord]) -> tuple[LensRecord, ...]:
 
 
 def _counted(known: LensRecord, verdict: LensVerdict) -> LensRecord:
-    """A finding that is only carried over from an older head was raised, and upheld, there."""
+    """A finding that is only carried over from an older head was raised, and upheld, there; one that was rebutted held after all not."""
     upheld = sum(not f.remark for f in verdict.upheld)
+    upheld -= sum(s.status is Status.rebutted for s in verdict.settled)
     return replace(
         known,
         verdicts=known.verdicts + 1,

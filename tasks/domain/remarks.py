@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from integrations.types.code_host import Role
 from tasks.domain.checks import GateResult
+from tasks.domain.rebuttal import Proof, seen
 from tasks.domain.request import Person
 
 
@@ -115,11 +116,12 @@ class Claim(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The agent's answer to one remark."""
+    """The agent's answer to one remark, and what it puts forward where it changed nothing."""
 
     remark: str
     said: Claim
     text: str
+    proof: Proof | None = None
 
 
 class Kind(StrEnum):
@@ -171,11 +173,12 @@ class Round:
 
 
 class Outcome(StrEnum):
-    """What became of a remark, as the harness saw it."""
+    """What became of a remark, as the harness saw it. `unproven` is not changed, without evidence."""
 
     fixed = "fixed"
     changed_elsewhere = "changed_elsewhere"
     not_changed = "not_changed"
+    unproven = "unproven"
     question = "question"
     unanswered = "unanswered"
 
@@ -185,6 +188,8 @@ def outcome(round_: Round, remark: Remark) -> Outcome:
     given = round_.answer_to(remark.key)
     if given is None:
         return Outcome.unanswered
+    if given.said is Claim.not_changed:
+        return Outcome.not_changed if seen(given.proof) else Outcome.unproven
     if given.said is not Claim.fixed:
         return Outcome(given.said)
     there = remark.path in round_.touched if remark.path else bool(round_.touched)

@@ -11,6 +11,7 @@ from tasks.domain.decisions import Failed, Noted, Refused, StepFailed, Submitted
 from tasks.domain.facts import FeedbackGiven
 from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.plan import PlanItem
+from tasks.domain.rebuttal import Rebuttal, seen
 from tasks.domain.remarks import Foreign, Heard, Round, Standing
 from tasks.domain.request import Deliver, Person, RunRequest
 from tasks.domain.results import EffectFailed, RepoInspected
@@ -97,7 +98,7 @@ class Run:
     """One run. Oids are full commit ids; money is in US dollars; `seq` is the last event folded in.
 
     `cost_before` is what earlier attempts cost; `state_seq` the event that brought the state; `closing` who had the pull
-    request closed from the chat.
+    request closed from the chat; `hearing` are lenses that speak of the same head again, having heard a rebuttal.
     """
 
     id: str
@@ -155,6 +156,8 @@ class Run:
     review_outcome: str = ""
     granted_rounds: int = 0
     verdicts: tuple[LensVerdict, ...] = ()
+    rebuttals: tuple[Rebuttal, ...] = ()
+    hearing: tuple[str, ...] = ()
     waived: str = ""
     failure: Failed | None = None
     refusal: Refused | None = None
@@ -256,6 +259,15 @@ class Run:
         if self.waived:
             return ()
         return tuple(f for v in self.current_verdicts() for f in v.upheld if f.status is Status.open)
+
+    def rebuttal_of(self, number: int) -> Rebuttal | None:
+        """What the author said of a finding, the last time it did."""
+        return next((r for r in reversed(self.rebuttals) if r.finding == number), None)
+
+    def rebutted(self, number: int) -> bool:
+        """Whether the author's evidence against a finding was seen by the harness too."""
+        found = self.rebuttal_of(number)
+        return found is not None and seen(found.proof)
 
     def unsettled_findings(self) -> tuple[Finding, ...]:
         """What the lenses hold against the head they looked at and nobody settled: blocking findings first, then notes."""

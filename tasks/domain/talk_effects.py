@@ -135,7 +135,8 @@ def _calls_for_people(run: Run) -> bool:
 def _told(run: Run) -> tuple[object, ...]:
     """What the one comment of a run says."""
     rounds = (run.rounds, run.round.over) if run.round else ()
-    return (run.held_by, run.foreign, rounds, run.edited_by_people)
+    disputed = run.state is RunState.disputed and [f.number for f in run.open_findings()]
+    return (run.held_by, run.foreign, rounds, run.edited_by_people, disputed)
 
 
 def _first_of_its_review(heard: Heard, run: Run) -> bool:

@@ -106,7 +106,7 @@ def dispute(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
         Plain(f" {lenses} and the author disagree after {rounds}."),
     ]
     for finding in serious[:3]:
-        spans += _finding(finding)
+        spans += [*_finding(finding), *_other_side(run, finding)]
     if len(serious) > 3:
         spans += [Break(), Plain(f"And {len(serious) - 3} more.")]
     number = serious[0].number if serious else 0
@@ -140,3 +140,14 @@ def _finding(finding: Finding) -> list[Span]:
     if finding.evidence_command:
         said += [Plain(" · seen with "), Code(finding.evidence_command)]
     return said
+
+
+def _other_side(run: Run, finding: Finding) -> list[Span]:
+    """What the author says, and whether the harness saw what it rests on."""
+    said = run.rebuttal_of(finding.number)
+    if said is None:
+        return [Break(), Plain("Author: left it as it is, without evidence.")]
+    told: list[Span] = [Break(), Plain("Author:", bold=True), Plain(" "), Quoted(said.text, limit=240)]
+    if said.proof.doubt:
+        return [*told, Plain(" · without evidence")]
+    return [*told, Plain(" · seen with "), Code(said.proof.command or f"{said.proof.path}:{said.proof.line}")]

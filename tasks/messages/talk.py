@@ -4,11 +4,12 @@ from integrations.types.code_host import CheckRunReport, Conclusion, GivenReview
 from tasks.domain.commands import BY_VERB, NAME, Where, typed_in
 from tasks.domain.folds.born import asked_by
 from tasks.domain.next_step import left
+from tasks.domain.rebuttal import NO_PROOF, Proof, Rebuttal
 from tasks.domain.remarks import Heard, Kind, Outcome, Place, Round, Standing, Why, outcome
 from tasks.domain.run import Run, RunState
 from tasks.messages import words
 from tasks.messages.errors import label, sentence
-from tasks.messages.markdown import code, inert
+from tasks.messages.markdown import code, fence, inert
 from tasks.messages.place import not_started
 from tasks.messages.words import Links
 
@@ -105,12 +106,28 @@ def _outcome(run: Run, heard: Heard) -> list[str]:
             f"The agent calls this fixed, but {new} does not change this file." if done.new_oid else
             "The agent calls this fixed, but it changed nothing."
         ),
-        Outcome.not_changed: "Not changed.",
+        Outcome.not_changed: "Not changed. The harness saw this too:",
+        Outcome.unproven: "Not changed, without evidence.",
         Outcome.question: "A question before this can be changed:",
         Outcome.unanswered: f"{new} was pushed; the agent said nothing to this comment." if done.new_oid else
         "The agent changed nothing and said nothing to this comment.",
     }[outcome(done, heard.remark)]  # fmt: skip
-    return [told, *_quoted(given.text if given else "")]
+    proof = _proof(given.proof) if given and given.proof else []
+    return [told, *proof, *_quoted(given.text if given else "")]
+
+
+def _proof(proof: Proof) -> list[str]:
+    """What the author puts forward as the harness saw it, or why it is none."""
+    if proof.doubt:
+        return (
+            ["", f"What was given as evidence does not hold: {inert(proof.doubt, 300)}."]
+            if proof.doubt != NO_PROOF
+            else []
+        )
+    if not proof.command:
+        return ["", f"{code(f'{proof.path}:{proof.line}')}", "", *fence(proof.quote)]
+    end = [] if proof.exit_code is None else [f"[exit code {proof.exit_code}]"]
+    return ["", *fence("\n".join([f"$ {proof.command}", *proof.output.splitlines()[:20], *end]))]
 
 
 def _quoted(text: str) -> list[str]:
@@ -154,7 +171,7 @@ def _rounds(run: Run) -> list[str]:
     found = [outcome(done, h.remark) for h in run.remarks if h.remark.key in done.remarks]
     named = {
         Outcome.fixed: "fixed", Outcome.changed_elsewhere: "not confirmed", Outcome.not_changed: "not changed",
-        Outcome.question: "asked back", Outcome.unanswered: "not answered",
+        Outcome.unproven: "not changed without evidence", Outcome.question: "asked back", Outcome.unanswered: "not answered",
     }  # fmt: skip
     counts = [f"{found.count(kind)} {name}" for kind, name in named.items() if kind in found]
     where = f" in {code(done.new_oid[:12])}" if done.new_oid else ""
@@ -166,8 +183,30 @@ def _rounds(run: Run) -> list[str]:
     return [f"Round {done.number} for {_authors(run, done)}: {what}."]
 
 
-def _notices(run: Run) -> list[str]:
+def _dispute(run: Run) -> list[str]:
+    """Both sides of each finding that a person has to decide."""
     told = []
+    for finding in run.open_findings()[:10]:
+        place, lens = code(f"{finding.path}:{finding.line}"), words.lens_name(finding.lens)
+        shown = f" Seen with {code(finding.evidence_command)}." if finding.evidence_command else ""
+        told += [
+            f"- **{inert(lens)}, finding {finding.number}**, {place}: {inert(finding.claim, 240)}{shown}"
+        ]
+        told += [f"  - The author: {_side(run.rebuttal_of(finding.number))}"]
+    return ["\n".join(["Reviewers and author disagree, and a person decides:", "", *told])] if told else []
+
+
+def _side(said: Rebuttal | None) -> str:
+    if said is None:
+        return "nothing against it."
+    text = inert(said.text, 240)
+    if said.proof.doubt:
+        return f"{text} Without evidence: {inert(said.proof.doubt, 200)}."
+    return f"{text} Seen with {code(said.proof.command or f'{said.proof.path}:{said.proof.line}')}."
+
+
+def _notices(run: Run) -> list[str]:
+    told = [*_dispute(run)] if run.state is RunState.disputed else []
     if run.foreign:
         who = code(run.foreign.by) if run.foreign.by else "Somebody else"
         told.append(

@@ -45,6 +45,7 @@ VERSIONS: dict[str, int] = {
     "LensReported": 2,
     "Provisioned": 3,
     "Remarked": 2,
+    "RemarksAnswered": 2,
     "ReviewStarted": 2,
     "RunRequested": 2,
 }
@@ -56,6 +57,7 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("Provisioned", 1): _no_rules,
     ("Provisioned", 2): _a_clone,
     ("Remarked", 1): dict,
+    ("RemarksAnswered", 1): dict,
     ("ReviewStarted", 1): _three_lenses,
     ("RunRequested", 1): _asked_in_a_thread,
 }

@@ -78,6 +78,7 @@ UNDRILLED = {
     "effect.host.relay": "a review with a marker of its own, like host.review. In the scenarios: words from the chat",
     "effect.chat.notice": "a post found again by our id, like chat.post; no run hangs on it. In the scenarios: the kill switch",
     "effect.host.close": "looked up before it is written, and harmless twice. In the scenarios: a close from the chat",
+    "append.FindingsRebutted": "appended like RemarksAnswered by the same step of the worker",
     "append.Reopened": "appended like CiJudged by the same driver",
     "effect.host.ask": "a comment found by its marker, like host.answer. In the scenarios: a question on an issue",
     "effect.host.told": "a comment found by its marker, like host.stopped_comment. In the scenarios: a run of an issue",

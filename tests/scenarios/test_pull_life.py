@@ -21,7 +21,11 @@ FOUR = r"(?s)Comment `(?P<a>inline:\d+)`.*Comment `(?P<b>inline:\d+)`.*Comment `
 
 def answering(pattern: str, *answers: tuple[str, str, str]) -> Script:
     """A worker that makes the first change, and then the second one for the comments that it answers like this."""
-    given = [{"id": f"{{{{{name}}}}}", "outcome": said, "text": text} for name, said, text in answers]
+    proof = {"evidence": {"command": "grep -c greet greeting.py", "exit_code": 0, "output": "1"}}
+    given = [
+        {"id": f"{{{{{name}}}}}", "outcome": said, "text": text, **(proof if said == "not_changed" else {})}
+        for name, said, text in answers
+    ]
     return script(
         {"when": {"user_matches": pattern}, "goto": "second"},
         {"calls": [{"tool": "bash", "input": {"command": FIRST}}]},
@@ -94,7 +98,14 @@ def test_a_review_with_four_comments_is_one_round_one_push_and_four_answers(begi
     assert sorted(answers) == sorted(c["id"] for c in asked) and len(said) == 8
     short = run.head_oid[:12]
     for comment, expected in zip(
-        asked, (f"Fixed in `{short}`", "Not changed.", "A question", "does not change this file"), strict=True
+        asked,
+        (
+            f"Fixed in `{short}`",
+            "Not changed. The harness saw this too:",
+            "A question",
+            "does not change this file",
+        ),
+        strict=True,
     ):
         assert expected in answers[comment["id"]]
     assert asked[0]["reactions"]["eyes"] == 1 and asked[1]["reactions"]["eyes"] == 0

@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 from tasks.domain import plan as plans
-from tasks.domain.decisions import CiJudged, Disputed, LensReported, Reopened, ReviewSettled, ReviewStarted
+from tasks.domain.decisions import (
+    CiJudged,
+    Disputed,
+    FindingsRebutted,
+    LensReported,
+    Reopened,
+    ReviewSettled,
+    ReviewStarted,
+)
 from tasks.domain.events import Event
 from tasks.domain.run import JUDGED, Run, RunState
 from tasks.domain.verdict import LENSES, Outcome, with_settled
@@ -32,7 +40,10 @@ def judged(run: Run, event: Event) -> Run:
                 v for v in run.verdicts if (v.lens, v.head_oid) != (verdict.lens, verdict.head_oid)
             )
             verdicts = (*with_settled(others, verdict.settled), verdict)
-            return replace(run, verdicts=verdicts, cost_usd=run.cost_usd + (cost or 0.0))
+            hearing = tuple(lens for lens in run.hearing if lens != verdict.lens)
+            return replace(run, verdicts=verdicts, hearing=hearing, cost_usd=run.cost_usd + (cost or 0.0))
+        case FindingsRebutted(oid, rebuttals):
+            return _rebutted(replace(run, rebuttals=(*run.rebuttals, *rebuttals)), oid)
         case ReviewSettled(head_oid, outcome) if head_oid == run.review_head:
             settled = replace(run, review_outcome=outcome)
             return replace(settled, state=RunState.revising) if outcome == Outcome.blocked else settled
@@ -40,3 +51,13 @@ def judged(run: Run, event: Event) -> Run:
             items = plans.mark(run.plan, plans.REVIEW, plans.ItemStatus.error)
             return replace(run, state=RunState.disputed, plan=items)
     return run
+
+
+def _rebutted(run: Run, oid: str) -> Run:
+    """Where nothing was changed, and the harness saw all that speaks against the findings, their lenses hear it and judge again."""
+    findings = run.open_findings()
+    unchanged = run.state is RunState.revising and oid == run.review_head == run.head_oid
+    if not unchanged or not findings or not all(run.rebutted(f.number) for f in findings):
+        return run
+    lenses = tuple(dict.fromkeys(f.lens for f in findings))
+    return replace(run, state=RunState.reviewing, hearing=lenses, review_head="", review_outcome="")

@@ -103,6 +103,7 @@ def _new_head(run: Run, oid: str) -> Run:
         run,
         pushed_oid=oid,
         waived="",
+        hearing=(),
         checks=(),
         checks_settled=False,
         checks_logs=(),

@@ -172,9 +172,10 @@ def _reviewed_again(run: Run, lens: str) -> Run:
     """The head is judged anew, by one lens or all of them; what was said of it before by these no longer counts."""
     kept = tuple(v for v in run.verdicts if v.head_oid != run.head_oid or (lens and v.lens != lens))
     items = plans.mark(run.plan, plans.REVIEW, plans.ItemStatus.in_progress)
-    return replace(
-        run, state=RunState.reviewing, verdicts=kept, review_head="", review_outcome="", waived="", plan=items
-    )
+    numbers = {f.number for v in kept for f in v.findings}
+    rebuttals = tuple(r for r in run.rebuttals if r.finding in numbers)
+    after = replace(run, state=RunState.reviewing, verdicts=kept, rebuttals=rebuttals, hearing=())
+    return replace(after, review_head="", review_outcome="", waived="", plan=items)
 
 
 def _stand(run: Run, heard: Heard) -> Run:

@@ -22,6 +22,7 @@ from tasks.domain.decisions import (
     Disputed,
     Failed,
     FailureClass,
+    FindingsRebutted,
     LookFirst,
     QuestionAsked,
     RemarksAnswered,
@@ -30,6 +31,7 @@ from tasks.domain.decisions import (
 from tasks.domain.events import Event
 from tasks.domain.next_step import left
 from tasks.domain.plan import cut, step_of
+from tasks.domain.rebuttal import Rebuttal, seen
 from tasks.domain.remarks import Answer, Claim, Round
 from tasks.domain.run import Run
 from tasks.prompts.render import Untrusted, render
@@ -37,12 +39,15 @@ from tasks.roles import WORKER, model_for
 from tasks.steps.ports import Recorder, StepBroken, StepPorts
 from tasks.steps.run.briefing import Task, opening, task_of
 from tasks.steps.run.journal import RunJournal, broken
+from tasks.steps.run.proofs import Proofs
+from tasks.steps.run.rerun import Rerun
 from tasks.steps.run.rooms import limits_of, sandbox_around
 from tasks.workspace.commit_message import TITLE_LENGTH, commit_message, disarmed
 from tasks.workspace.outcomes import EmptyDiff, Refusal
 from tasks.workspace.workspace import Tenure, Workspace
 
 ANSWER_LENGTH = 2_000
+REBUTTAL_LENGTH = 300
 EMPTY_DIFF = "AGT-006"
 CANNOT_FIX = "CI-003"
 _LIMITED = frozenset({OUT_OF_MONEY, OUT_OF_TIME, OUT_OF_TURNS})
@@ -173,7 +178,9 @@ class _Work:
         except EmptyDiff:
             if task_of(self.run) is Task.comments:
                 return self._answered(given, "", ())
-            return self._nothing_changed(str(given["summary"]))
+            return self._nothing_changed(given)
+        if rebutted := self._rebutted(given, made.oid):
+            self.journal.run = self.journal.log.record(rebutted)
         if self.run.round and not self.run.round.over:
             changed = self.ports.workspaces.changed(self.run.repo, self.run.round.head_oid, made.oid)
             touched = tuple(dict.fromkeys(c.path for c in changed))
@@ -197,17 +204,43 @@ class _Work:
         about = self.run.round
         assert about is not None
         answers = {a.remark: a for a in about.answers}
+        proofs = self._proofs(oid or about.head_oid)
         for item in given.get("answers") or ():
             if item["id"] in about.remarks:
-                answers[item["id"]] = Answer(
-                    item["id"], Claim(item["outcome"]), cut(str(item["text"]), ANSWER_LENGTH)
-                )
+                said, text = Claim(item["outcome"]), cut(str(item["text"]), ANSWER_LENGTH)
+                proof = proofs.of(item.get("evidence")) if said is Claim.not_changed else None
+                answers[item["id"]] = Answer(item["id"], said, text, proof)
         return RemarksAnswered(about.number, tuple(answers.values()), oid, touched)
 
-    def _nothing_changed(self, summary: str) -> Event:
-        task = task_of(self.run)
+    def _proofs(self, oid: str) -> Proofs:
+        rerun = Rerun(self.run, self.ports, self.journal.log, "proof-author")
+        return Proofs(self.run, self.ports.workspaces, rerun, oid)
+
+    def _rebutted(self, given: dict[str, Any], oid: str) -> FindingsRebutted | None:
+        """What the author puts forward against open findings, looked at by the harness at `oid`."""
+        known = {f.number for f in self.run.open_findings()} if task_of(self.run) is Task.review else set()
+        proofs = self._proofs(oid)
+        rebuttals = tuple(
+            Rebuttal(r["finding"], cut(str(r["text"]), REBUTTAL_LENGTH), proofs.of(r["evidence"]))
+            for r in given.get("rebuttals") or ()
+            if r["finding"] in known
+        )
+        return FindingsRebutted(oid, rebuttals) if rebuttals else None
+
+    def _unchanged_on_purpose(self, given: dict[str, Any]) -> Event:
+        """Where the harness saw what speaks against every open finding, their lenses hear it; else a person decides."""
+        said = self._rebutted(given, self.run.review_head)
+        shown = {r.finding for r in said.rebuttals if seen(r.proof)} if said else set()
+        if said and shown >= {f.number for f in self.run.open_findings()}:
+            return said
+        if said:
+            self.journal.run = self.journal.log.record(said)
+        return Disputed(self.run.review_head)
+
+    def _nothing_changed(self, given: dict[str, Any]) -> Event:
+        task, summary = task_of(self.run), str(given["summary"])
         if task is Task.review:
-            return Disputed(self.run.review_head)
+            return self._unchanged_on_purpose(given)
         if task is Task.ci:
             return self._failed(CANNOT_FIX, "CI is red and the agent found nothing to change.", tried=summary)
         if made := self._already_pushed():

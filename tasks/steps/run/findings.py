@@ -22,6 +22,7 @@ from tasks.domain.run import Run
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Settled, Severity, Status
 from tasks.gates.added import hunks
 from tasks.prompts.clean import excerpt
+from tasks.steps.run.proofs import Proofs
 from tasks.steps.run.rerun import Rerun
 from tasks.workspace.git import GitFailed
 from tasks.workspace.workspaces import Workspaces
@@ -147,14 +148,8 @@ class Scales:
         return None if content is None else content.decode("utf-8", "replace")
 
     def _earlier(self) -> tuple[LensVerdict, ...]:
-        """What this lens said of older heads, oldest first."""
-        return tuple(
-            v
-            for v in self.run.verdicts
-            if v.lens == self.lens
-            and v.head_oid != self.run.review_head
-            and v.decision is not Decision.unavailable
-        )
+        """What this lens said before, oldest first: of older heads, and of this one where it hears a rebuttal."""
+        return said_before(self.run, self.lens)
 
     def _late(self, claim: Finding) -> bool:
         """Whether the lens could have said it a round ago: nothing changed there, and the evidence showed it then."""
@@ -184,17 +179,51 @@ class Scales:
             again.add(finding.number)
             shown = self.rerun.at(head, finding.evidence_command)
             if not unlike(finding, shown):
-                carried.append(self._carried(finding))
+                rebutted = self._let_go(finding)
+                settled += [rebutted] if rebutted else []
+                carried.append(_given_up(finding, rebutted) if rebutted else self._carried(finding))
             elif finding.path in still or self._read(head, finding.path) is None:
                 settled.append(Settled(finding.number, Status.stale, head))
             else:
                 settled.append(Settled(finding.number, Status.fixed, head))
         return tuple(settled), tuple(carried)
 
+    def _let_go(self, finding: Finding) -> Settled | None:
+        """A finding that its lens raises no more, having heard the author's evidence, where that still holds at this head."""
+        rebuttal = self.run.rebuttal_of(finding.number)
+        if rebuttal is None or not self.run.rebutted(finding.number):
+            return None
+        proofs = Proofs(self.run, self.workspaces, self.rerun, self.run.review_head)
+        if proofs.doubt(rebuttal.proof):
+            return None
+        return Settled(finding.number, Status.rebutted, self.run.review_head)
+
     def _carried(self, finding: Finding) -> Finding:
         line = self._standing(finding)
         remark = "raised before, and this head still shows it"
         return replace(finding, line=line or finding.line, remark=remark)
+
+
+def said_before(run: Run, lens: str) -> tuple[LensVerdict, ...]:
+    """A lens's verdicts before the one that is due now, oldest first."""
+    again = lens in run.hearing
+    return tuple(
+        v
+        for v in run.verdicts
+        if v.lens == lens
+        and (again or v.head_oid != run.review_head)
+        and v.decision is not Decision.unavailable
+    )
+
+
+def open_before(run: Run, lens: str) -> list[Finding]:
+    """Its blocking findings that are open still, newest first."""
+    return _open(said_before(run, lens))
+
+
+def _given_up(finding: Finding, by: Settled) -> Finding:
+    said = as_note(finding, "the author's evidence holds, and this lens did not raise it again")
+    return replace(said, status=by.status, settled=by.detail)
 
 
 def touched(workspaces: Workspaces, repo: str, *, before: str, after: str) -> Touched:

@@ -11,13 +11,14 @@ from tasks.agent.specs import BASH
 from tasks.agent.tools import Toolbox
 from tasks.agent.trajectory import Trajectory
 from tasks.domain.budget import allowance
+from tasks.domain.rebuttal import Proof
 from tasks.domain.run import Run
 from tasks.domain.verdict import Decision, Finding, LensVerdict, settle
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import REVIEWER, lens_row, model_for
 from tasks.steps.ports import Recorder, StepPorts
 from tasks.steps.run.asked_there import asked_there
-from tasks.steps.run.findings import Scales, Weighed, claims
+from tasks.steps.run.findings import Scales, Weighed, claims, open_before
 from tasks.steps.run.journal import RunJournal
 from tasks.steps.run.own_lenses import own_words
 from tasks.steps.run.rerun import Rerun, review_room
@@ -108,7 +109,17 @@ class Lens:
             not_reviewed=Untrusted("not reviewed", diff.listed, "output") if diff.left_out else None,
             commands=Untrusted("checks", commands, "output") if commands else None,
             angle=own_words(ports.workspaces, run, self.name),
+            rebutted=self._rebutted(),
         )
+
+    def _rebutted(self) -> Untrusted | None:
+        """What the harness saw when it looked at the author's evidence against this lens's findings; no word of the author's."""
+        told = [
+            f"Finding {f.number}, {f.path}:{f.line}: {f.claim}\nAgainst it:\n{_shown(r.proof)}"
+            for f in open_before(self.run, self.name)
+            if self.run.rebutted(f.number) and (r := self.run.rebuttal_of(f.number))
+        ]
+        return Untrusted("what speaks against your findings", "\n\n".join(told), "output") if told else None
 
     def _claims(self, outcome: Finished) -> tuple[Finding, ...]:
         return claims(self.name, outcome.input["findings"])
@@ -142,6 +153,13 @@ class Lens:
         if not verdict.commands:
             return replace(verdict, summary=f"{NOTHING_RUN} {verdict.summary}")
         return verdict
+
+
+def _shown(proof: Proof) -> str:
+    if not proof.command:
+        return f"{proof.path}:{proof.line}: {proof.quote}"
+    end = "" if proof.exit_code is None else f"\n[exit code {proof.exit_code}]"
+    return f"$ {proof.command}\n{proof.output}{end}"
 
 
 def _doubts(weighed: Weighed) -> str:

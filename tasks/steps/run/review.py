@@ -29,7 +29,7 @@ def review(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     unavailable, which is never a pass.
     """
     shared = _Shared(log, run)
-    spoken = {verdict.lens for verdict in run.current_verdicts()}
+    spoken = {verdict.lens for verdict in run.current_verdicts()} - set(run.hearing)
     lenses = [Lens(name, run, ports, shared) for name in run.lenses if name not in spoken]
     with ThreadPoolExecutor(len(run.lenses), thread_name_prefix=f"{run.id}-lens") as pool:
         done = wait([pool.submit(_report, lens, shared) for lens in lenses]).done

@@ -107,6 +107,8 @@ WHAT_COMES_OF_IT: dict[str, dict[str, str]] = {
                 "stopped": "moot over", "their commits": "waiting", "merged": "moot over"},
     "review": {"at work": "moot not_now", "ready": "done", "disputed": "done", "failed": "moot not_now",
                "stopped": "moot not_now", "their commits": "moot not_now", "merged": "moot not_now"},
+    "fix findings": {"at work": "moot not_now", "ready": "moot no_findings", "disputed": "waiting", "failed": "moot over",
+                     "stopped": "moot over", "their commits": "moot human_commits", "merged": "moot over"},
     "fix ci": {"at work": "moot not_red", "ready": "moot not_red", "disputed": "moot not_red", "failed": "done",
                "stopped": "moot over", "their commits": "moot not_red", "merged": "moot over"},
     "fix conflicts": {"at work": "waiting", "ready": "waiting", "disputed": "waiting", "failed": "moot over",

@@ -357,7 +357,7 @@ def test_fixed_is_said_only_where_the_pushed_commit_changed_the_file() -> None:
     run = Story(*TO_READY, *heard(*FOUR), *told).run
     assert run.round is not None
     assert [outcome(run.round, r) for r in FOUR] == [
-        Outcome.changed_elsewhere, Outcome.not_changed, Outcome.question, Outcome.changed_elsewhere,
+        Outcome.changed_elsewhere, Outcome.unproven, Outcome.question, Outcome.changed_elsewhere,
     ]  # fmt: skip
     touched = replace(run.round, touched=("src/a.py",))
     assert outcome(touched, FOUR[0]) is Outcome.fixed

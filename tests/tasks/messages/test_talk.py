@@ -6,8 +6,9 @@ import pytest
 
 from integrations.types.code_host import Conclusion, GivenReview, Role
 from tasks.domain.commands import Where, typed_in
-from tasks.domain.decisions import Disputed, RemarksAnswered, RoundStarted
+from tasks.domain.decisions import Disputed, FindingsRebutted, RemarksAnswered, RoundStarted
 from tasks.domain.facts import PullRequestMoved, Remarked
+from tasks.domain.rebuttal import Proof, Rebuttal
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Person
 from tasks.domain.results import PermissionSeen
@@ -59,7 +60,7 @@ def after_a_round(
             f"The agent calls this fixed, but `{TWO[:12]}` does not change this file.",
         ),
         (Claim.fixed, "", (), "The agent calls this fixed, but it changed nothing."),
-        (Claim.not_changed, TWO, (), "Not changed."),
+        (Claim.not_changed, TWO, (), "Not changed, without evidence."),
         (Claim.question, TWO, (), "A question before this can be changed:"),
     ],
 )
@@ -165,3 +166,42 @@ def test_the_buttons_of_the_verdicts_fit_what_the_code_host_takes() -> None:
     shown = code_host.verdict_check(disputed, links=LINKS).buttons
     assert [b.identifier for b in shown] == ["fix", "review", "waive"] == list(code_host.BUTTONS)
     assert all(len(b.identifier) <= 20 and len(b.label) <= 20 and 0 < len(b.description) <= 40 for b in shown)
+
+
+@pytest.mark.parametrize(
+    ("proof", "shown"),
+    [
+        (
+            Proof("pytest -q", "3 passed", 0),
+            ["Not changed. The harness saw this too:", "$ pytest -q", "3 passed", "[exit code 0]"],
+        ),
+        (
+            Proof(path="src/a.py", line=3, quote="return 422"),
+            ["Not changed. The harness saw this too:", "`src/a.py:3`", "return 422"],
+        ),
+        (
+            Proof("true", doubt="@acme did not"),
+            ["Not changed, without evidence.", "What was given as evidence does not hold"],
+        ),
+    ],
+)
+def test_what_was_not_changed_shows_its_evidence_or_says_that_there_is_none(
+    proof: Proof, shown: list[str]
+) -> None:
+    answers = (Answer(INLINE.key, Claim.not_changed, "It is public.", proof),)
+    story = Story(*TO_READY, Remarked(812, INLINE), PermissionSeen(INLINE.key, "ben", 9, Role.write))
+    story.tell(RoundStarted(1, Kind.comments, (INLINE.key,), ONE), RemarksAnswered(1, answers, "", ()))
+    body = said_of(story.run, INLINE)
+    assert all(line in body for line in shown) and "> It is public." in body
+    assert "@acme" not in body and "rebutted" not in body.lower()
+
+
+def test_the_one_comment_shows_both_sides_of_a_dispute() -> None:
+    rebuttal = Rebuttal(1, "It is meant so.", Proof("grep -n 422 a.py", "3: 422", 0))
+    blocked = (*TO_PR, *reviewed(ONE, 2, "blocked"))
+    number = Story(*blocked, Disputed(ONE)).run.open_findings()[0].number
+    told = (*blocked, FindingsRebutted(TWO, (replace(rebuttal, finding=number),)), Disputed(ONE))
+    _, body = talk.status_comment(Story(*told).run, links=LINKS)
+    assert f"finding {number}" in body and "It is meant so. Seen with `grep -n 422 a.py`." in body
+    _, silent = talk.status_comment(Story(*blocked, Disputed(ONE)).run, links=LINKS)
+    assert "The author: nothing against it." in silent

@@ -13,6 +13,7 @@ from tasks.domain.decisions import (
     Disputed,
     Failed,
     FailureClass,
+    FindingsRebutted,
     Gated,
     LensReported,
     LookFirst,
@@ -51,6 +52,7 @@ from tasks.domain.facts import (
     StopRequested,
 )
 from tasks.domain.grants import Land, Rules, Tier
+from tasks.domain.rebuttal import Proof, Rebuttal
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Channel, ChatPlace, Deliver, Person, RequestOptions, RunRequest
 from tasks.domain.results import (
@@ -135,6 +137,8 @@ REMARK = Remark(
     "api/refunds.py", 41, 70, 60, "approved", HEAD,
 )  # fmt: skip
 
+PROOF = Proof("pytest -q", "3 passed", 5, "api/refunds.py", 41, "return 422", "not so")
+
 SAMPLES: tuple[Event, ...] = (
     RunRequested(REQUEST, "Return 422", REMARK),
     Replied(ADA, "same in /charges", HERE, True),
@@ -182,7 +186,10 @@ SAMPLES: tuple[Event, ...] = (
     Failed("AGT-003", "It looped.", "twice", "the branch"),
     StepFailed("code", FailureClass.model, "MOD-001", "overloaded", 3, AT),
     RoundStarted(2, Kind.ci, ("inline:77",), HEAD),
-    RemarksAnswered(2, (Answer("inline:77", Claim.fixed, "Renamed."),), HEAD, ("api/refunds.py",)),
+    RemarksAnswered(
+        2, (Answer("inline:77", Claim.not_changed, "Public.", PROOF),), HEAD, ("api/refunds.py",)
+    ),
+    FindingsRebutted(HEAD, (Rebuttal(3, "It is redacted.", PROOF),)),
     Noted("REPO-007", "main is red", {"gate": "test"}),
 )
 

@@ -6,9 +6,10 @@ from typing import Any, get_args
 
 import pytest
 
-from tasks.domain.decisions import Gated, LensReported, Noted, Provisioned, ReviewStarted
+from tasks.domain.decisions import Gated, LensReported, Noted, Provisioned, RemarksAnswered, ReviewStarted
 from tasks.domain.events import Event
 from tasks.domain.facts import Remarked, RunRequested
+from tasks.domain.remarks import Answer, Claim
 from tasks.domain.request import Channel, Deliver, HostPlace
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
@@ -23,6 +24,9 @@ OLDER: dict[tuple[str, int], Event] = {
     ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full", workspace="clone"),
     ("Provisioned", 2): Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "clone"),
     ("Remarked", 1): Remarked(812, replace(REMARK, head="")),
+    ("RemarksAnswered", 1): RemarksAnswered(
+        2, (Answer("inline:77", Claim.fixed, "Renamed."),), HEAD, ("api/refunds.py",)
+    ),
     ("ReviewStarted", 1): ReviewStarted(HEAD, 2),
     ("LensReported", 1): LensReported(
         LensVerdict(
