@@ -135,7 +135,7 @@ def test_a_comment_that_is_not_followed_is_answered_with_evidence_or_said_to_hav
     )
     story.log.tell(MadeReady(812), Remarked(812, remark), PermissionSeen(remark.key, "ben", 9, Role.write))
     story.log.tell(RoundStarted(1, Kind.comments, (remark.key,), event.oid))
-    given = {"id": remark.key, "outcome": "not_changed", "text": "It is public."}
+    given: dict[str, Any] = {"id": remark.key, "outcome": "not_changed", "text": "It is public."}
     given |= {"evidence": evidence} if evidence is not None else {}
     done = {"calls": [call("finish", summary="Nothing.", title="Keep it", answers=[given])]}
     answered = story.play(code, script(worker=[*PLAYED, done]))
