@@ -212,7 +212,7 @@ PULL_REQUEST = (
     Row(
         "UX 9.4 never",
         "Never approve, merge, resolve a person's thread, dismiss a review.",
-        at(LIFE, "a_review_with_four_comments_is_one_round_one_push_and_four_answers")
+        at(LIFE, "what_people_changed_of_title_body_and_branch_survives_three_more_rounds")
         + at("attacks/test_words", "what_agents_hand_in_claims_nothing_and_does_nothing"),
     ),
     Row(
@@ -292,7 +292,7 @@ ACCEPTANCE = (
     Row(
         "UX-15",
         "What people edit of title, body and branch survives three more rounds.",
-        missing="is being built",
+        at(LIFE, "what_people_changed_of_title_body_and_branch_survives_three_more_rounds"),
     ),
     Row(
         "UX-16",

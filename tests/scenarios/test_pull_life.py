@@ -41,6 +41,26 @@ def answering(pattern: str, *answers: tuple[str, str, str]) -> Script:
     )
 
 
+ROUNDS = script(
+    {"when": {"user_matches": r"Comment `(?P<c>comment:\d+)`"}, "goto": "more"},
+    {"calls": [{"tool": "bash", "input": {"command": FIRST}}]},
+    {"label": "first", "calls": [{"tool": "finish", "input": FINISH}]},
+    {"when": {"user_matches": r"Comment `(?P<c>comment:\d+)`"}, "else": "first"},
+    {"label": "more", "calls": [{"tool": "bash", "input": {"command": "date +%N >> notes.md"}}]},
+    {
+        "label": "again",
+        "calls": [
+            {
+                "tool": "finish",
+                "input": {**FINISH, "answers": [{"id": "{{c}}", "outcome": "fixed", "text": "Done."}]},
+            }
+        ],
+    },
+    {"when": {"user_matches": r"Comment `(?P<c>comment:\d+)`"}, "goto": "more"},
+)
+"""A worker that notes the time once more for each comment, as often as there is one."""
+
+
 @pytest.fixture
 def begin_pull(begin: Begin, tmp_path: Path) -> Begin:
     scene = {"target": target(tmp_path / "target", GREETING), "ci": QUICK_CI, "limits": QUICK}
@@ -170,6 +190,61 @@ def test_commits_of_a_person_stop_our_pushes_until_a_retry_goes_on_from_them(beg
     assert pushes(world, run_id) == 2
     tree = listed(world, f"git/trees/{run.head_oid}")
     assert {"CHANGES", "greeting.py"} <= {row["path"] for row in tree["tree"]}  # type: ignore[call-overload]
+
+
+def edits(world: World, number: int, **changes: str) -> None:
+    path = f"{world.github}/repos/acme/api/pulls/{number}"
+    answer = world.http.patch(path, headers={"Authorization": "Bearer ghp_ben"}, json=changes)
+    assert answer.status_code == 200, answer.text
+
+
+def told_of(world: World, number: int) -> dict[str, Any]:
+    found: Any = listed(world, f"pulls/{number}")
+    return dict(found)
+
+
+def test_what_people_changed_of_title_body_and_branch_survives_three_more_rounds(begin_pull: Begin) -> None:
+    """UX-15; and UX 9.4: in all of it nothing is merged, approved, dismissed or forced."""
+    world = begin_pull(script=ROUNDS)
+    run_id, number = ready(world)
+    body = told_of(world, number)["body"].replace("**Result:**", "**Result, as Ben sees it:**")
+    edits(world, number, title="Ben's own title", body=f"Read this first.\n\n{body}")
+    theirs = world.acts(
+        user="ben",
+        do="push_commit",
+        repo="acme/api",
+        branch=world.run(run_id).branch,
+        files={"CHANGES": "Hello.\n"},
+    )["sha"]
+    until(lambda: world.run(run_id).foreign, what="their commit is seen")
+    world.acts(user="ben", do="comment", repo="acme/api", number=number, body="@sortie retry")
+    until(lambda: world.run(run_id).pushed_oid == theirs, within_s=60, what="their commit is taken up")
+    for round_ in (1, 2, 3):
+        world.reaches(run_id, "ready", within_s=60)
+        world.acts(
+            user="ben",
+            do="comment",
+            repo="acme/api",
+            number=number,
+            body=f"@sortie once more, round {round_}",
+        )
+        until(lambda n=round_: world.run(run_id).rounds == n, within_s=60, what=f"round {round_}")
+    run = world.reaches(run_id, "ready", within_s=60)
+    world.quiet(run_id)
+
+    after = told_of(world, number)
+    assert after["title"] == "Ben's own title" and after["body"] == f"Read this first.\n\n{body}"
+    tree: Any = listed(world, f"git/trees/{run.head_oid}")
+    assert "CHANGES" in {row["path"] for row in tree["tree"]}
+    history = [commit["sha"] for commit in listed(world, f"commits?sha={run.head_oid}&per_page=100")]
+    assert theirs in history and pushes(world, run_id) == 4
+    sticky = [c["body"] for c in listed(world, f"issues/{number}/comments") if "kind=status" in c["body"]]
+    assert len(sticky) == 1 and "A person edited the description, so I write it no more." in sticky[0]
+    for call in world.get(f"{world.github}/_sim/requests"):
+        assert not call["path"].endswith(("/merge", "/dismissals", "/update-branch")), call
+        assert "APPROVE" not in str(call.get("body")) and "resolveReviewThread" not in str(
+            call.get("body")
+        ), call
 
 
 def test_conflicts_are_resolved_by_a_merge_commit_and_no_marker_is_left(begin_pull: Begin) -> None:
