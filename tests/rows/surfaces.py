@@ -8,7 +8,6 @@ CLIENT = "integrations/github/test_client"
 REVIEW = "tasks/steps/test_review"
 TALK = "tasks/domain/test_talk"
 LIFE = "scenarios/test_pull_life"
-BUILT_NOW = "is being built"
 
 PLACES = (
     Row(
@@ -73,7 +72,21 @@ PLACES = (
         at(CHECK, "what_the_review_check_concludes_of_any_verdicts")
         + at("tasks/gates/test_config", "what_a_repository_takes_away_is_understood"),
     ),
-    Row("UX 9.2 buttons", "Requested actions: Fix findings, Re-review, Waive all….", missing=BUILT_NOW),
+    Row(
+        "UX 9.2 buttons",
+        "Requested actions: Fix findings, Re-review, Waive all….",
+        at(
+            TALK,
+            "buttons_are_offered_while_people_have_the_head_and_only_for_what_is_there_to_do",
+            "a_button_of_an_older_head_does_nothing_and_says_so",
+            "a_button_of_a_person_without_the_right_does_nothing_and_says_so",
+        )
+        + at("tasks/messages/test_talk", "the_buttons_of_the_verdicts_fit_what_the_code_host_takes")
+        + at(
+            "scenarios/test_buttons",
+            "fix_findings_is_a_round_and_the_buttons_of_the_head_before_are_out_of_date",
+        ),
+    ),
     Row(
         "UX 9.2 annotations",
         "Blocking is failure, a note is warning; at most 50 a request and 100 in all, the rest in the text.",

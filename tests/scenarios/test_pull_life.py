@@ -1,5 +1,6 @@
 """The pull request as a conversation: reviews, commands and commits of people, from ready on."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,10 @@ def test_commits_of_a_person_stop_our_pushes_until_a_retry_goes_on_from_them(beg
     assert {"CHANGES", "greeting.py"} <= {row["path"] for row in tree["tree"]}  # type: ignore[call-overload]
 
 
+def in_round(world: World, run_id: str, number: int) -> bool:
+    return world.run(run_id).rounds == number
+
+
 def edits(world: World, number: int, **changes: str) -> None:
     path = f"{world.github}/repos/acme/api/pulls/{number}"
     answer = world.http.patch(path, headers={"Authorization": "Bearer ghp_ben"}, json=changes)
@@ -228,7 +233,7 @@ def test_what_people_changed_of_title_body_and_branch_survives_three_more_rounds
             number=number,
             body=f"@sortie once more, round {round_}",
         )
-        until(lambda n=round_: world.run(run_id).rounds == n, within_s=60, what=f"round {round_}")
+        until(partial(in_round, world, run_id, round_), within_s=60, what=f"round {round_}")
     run = world.reaches(run_id, "ready", within_s=60)
     world.quiet(run_id)
 
