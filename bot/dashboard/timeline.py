@@ -188,6 +188,8 @@ def _decided(event: Event) -> Entry | None:
     match event:
         case CiJudged(head_oid, "red", excerpt):
             return by_us(f"CI is red on {head_oid[:7]}.", excerpt, problem=True)
+        case CiJudged(head_oid, "red_before"):
+            return by_us(f"CI is red on {head_oid[:7]} only where the base is red too.", problem=True)
         case CiJudged(head_oid, result):
             green = "No CI runs" if result == "none" else "CI is green"
             return by_us(f"{green} on {head_oid[:7]}.")

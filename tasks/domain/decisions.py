@@ -143,11 +143,14 @@ class Reopened:
 
 @dataclass(frozen=True, slots=True)
 class CiJudged:
-    """All checks of the pushed head are done: green, red, or there are none in this repository ("none")."""
+    """All checks of the pushed head are done: green, red, red only where the base is red too ("red_before"), or there are
+    none in this repository ("none"). `rounds` is how many repairs there may be.
+    """
 
     head_oid: str
     result: str
     excerpt: str = ""
+    rounds: int = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from tasks.domain.results import (
     PullRequestOpened,
     RepoInspected,
 )
-from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
 from tasks.domain.talk_effects import talk_effects
 from tasks.domain.verdict import Outcome
 
@@ -135,6 +135,7 @@ def _shown(run: Run) -> tuple[object, ...]:
         run.plan,
         run.checks,
         run.ci_result,
+        run.base_red,
         run.verdicts,
         run.step_failure,
         run.pr,
@@ -156,10 +157,16 @@ def _after_the_end(event: Event, run: Run) -> tuple[Effect, ...]:
     if run.state is RunState.cancelled:
         told.append(chat("amend", priority=2, lane=STOP, name="M14"))
     if run.state is RunState.failed:
-        told.append(chat("amend", priority=2, lane="post", name="M8"))
+        told.append(chat("amend", priority=2, lane="post", name=failure_post(run)))
     if isinstance(event, PullRequestOpened):
         told.append(host("stopped_comment"))
     return tuple(told)
+
+
+def failure_post(run: Run) -> str:
+    """M19 where CI is what cannot be mended, else M8."""
+    mends = run.failure is not None and run.failure.code == CANNOT_FIX and run.pr is not None
+    return "M19" if mends else "M8"
 
 
 def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
@@ -180,7 +187,7 @@ def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
                 chat("settle", name="M7", answer="fix it" if fix else f"not a problem: {reason}", by=by.id),
             )
         case Failed():
-            return (chat("post", priority=2, name="M8"),)
+            return (chat("post", priority=2, name=failure_post(run)),)
         case StopRequested() if run.state is RunState.cancelled:
             return (chat("post", priority=1, lane=STOP, name="M14"),)
         case Refused():

@@ -9,7 +9,7 @@ from tasks.domain.decisions import CiJudged, Disputed, Failed, Noted, Reopened, 
 from tasks.domain.events import Event
 from tasks.domain.policy import Policy, authorise, choose_repo
 from tasks.domain.rounds import branch_step, next_round, round_begins, waits_for_merge
-from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
 
 NO_TESTS, RED_BASE, CI_APPROVAL = "REPO-005", "REPO-007", "CI-005"
@@ -122,7 +122,11 @@ def _work(run: Run, policy: Policy) -> Step:
         names = ", ".join(g.name for g in blocks(run.gates))
         happened = f"The checks still fail after {policy.gate_rounds} rounds: {names}."
         return Decide(Failed("AGT-007", happened, f"{run.gate_round} rounds of repair", left(run)))
-    if run.state is RunState.ci_fixing and run.ci_round > policy.ci_rounds:
+    if run.state is RunState.ci_fixing and not run.at_work_for:
+        judged = _judgement(run, policy)
+        if judged and judged.result != "red":
+            return Decide(judged)
+    if run.state is RunState.ci_fixing and run.ci_round > policy.ci_rounds + run.granted_ci:
         return Decide(_ci_beyond_us(run, policy))
     if run.state is RunState.revising and run.review_round >= policy.review_rounds + run.granted_rounds:
         return Decide(Disputed(run.review_head))
@@ -147,7 +151,7 @@ def _verify(run: Run) -> Step:
 def _wait_for_ci(run: Run, policy: Policy, now: datetime) -> Step:
     if run.unheard:
         return Decide(Reopened(run.head_oid))
-    if judged := _judgement(run):
+    if judged := _judgement(run, policy):
         return Decide(judged)
     if run.ci_wants_approval:
         return _wait_for_approval(run)
@@ -168,22 +172,25 @@ def _wait_for_approval(run: Run) -> Step:
     return Decide(Noted(CI_APPROVAL, "GitHub wants a maintainer to approve the CI run."))
 
 
-def _judgement(run: Run) -> CiJudged | None:
-    """What the checks say of the head, once all of them have spoken and nothing newer is known to be out."""
+def _judgement(run: Run, policy: Policy) -> CiJudged | None:
+    """What the checks say of the head, once all of them have spoken and nothing newer is known to be out.
+
+    What is red on the base commit as well is not ours to repair: only new failures count, as with the gates.
+    """
     if not run.checks or not run.checks_settled or run.checks_stale:
         return None
-    red = run.red_checks
+    red = [c.name for c in run.new_red_checks]
     if not red:
         undecided = run.ci_wants_approval or run.checks_called_off
-        return None if undecided else CiJudged(run.head_oid, "green")
-    excerpt = "\n\n".join(f"{name}:\n{text}" for name, text in run.checks_logs if text)
-    return CiJudged(run.head_oid, "red", excerpt or ", ".join(c.name for c in red))
+        return None if undecided else CiJudged(run.head_oid, "red_before" if run.red_checks else "green")
+    excerpt = "\n\n".join(f"{name}:\n{text}" for name, text in run.checks_logs if text and name in red)
+    return CiJudged(run.head_oid, "red", excerpt or ", ".join(red), policy.ci_rounds + run.granted_ci)
 
 
 def _review(run: Run, policy: Policy) -> Step:
     if run.unheard:
         return Decide(Reopened(run.head_oid))
-    judged = _judgement(run)
+    judged = _judgement(run, policy)
     if judged and judged.result != run.ci_result:
         return Decide(judged)
     if run.review_head != run.head_oid:
@@ -212,9 +219,10 @@ def _ci_without_end(run: Run, policy: Policy) -> Failed:
 
 
 def _ci_beyond_us(run: Run, policy: Policy) -> Failed:
-    red = ", ".join(c.name for c in run.red_checks) or "CI"
-    happened = f"{red} still fails after {policy.ci_rounds} rounds."
-    return Failed("CI-003", happened, f"{policy.ci_rounds} rounds of repair on the failing log", left(run))
+    red = ", ".join(c.name for c in run.new_red_checks) or "CI"
+    rounds = policy.ci_rounds + run.granted_ci
+    happened = f"{red} still fails after {rounds} rounds."
+    return Failed(CANNOT_FIX, happened, f"{rounds} rounds of repair on the failing log", left(run))
 
 
 def _undelivered(run: Run) -> Failed:

@@ -8,7 +8,7 @@ from tasks.domain.facts import PressedInChat
 from tasks.domain.remarks import Heard, Standing
 from tasks.domain.run import Run, RunState
 
-_M6_ENDS = (RunState.merged, RunState.closed)
+_ENDS = (RunState.merged, RunState.closed)
 
 
 def asked(event: PressedInChat, before: Run, after: Run) -> list[Effect]:
@@ -28,15 +28,17 @@ def judged(heard: Heard) -> list[Effect]:
             return [host("relay", remark=key), amended("M6")]
         case presses.CLOSE:
             return [host("close", priority=1, remark=key)]
+        case presses.KEEP:
+            return [chat("settle", name="M19", answer="keep trying", by=heard.remark.by.id)]
     return []
 
 
 def redrawn(before: Run, event: Event, after: Run) -> list[Effect]:
-    """The post that says ready, where its buttons have lost their meaning."""
-    if not any(name == "M6" for name, _ in after.posts):
-        return []
-    over = after.state in _M6_ENDS and before.state not in _M6_ENDS
-    return [amended("M6")] if over or isinstance(event, RoundStarted) else []
+    """The posts with buttons that have lost their meaning."""
+    over = after.state in _ENDS and before.state not in _ENDS
+    names = dict(after.posts)
+    drawn = [amended("M6")] if "M6" in names and (over or isinstance(event, RoundStarted)) else []
+    return [*drawn, amended("M19")] if over and "M19" in names and after.failure else drawn
 
 
 def amended(name: str) -> Effect:

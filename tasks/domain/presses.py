@@ -6,12 +6,12 @@ from integrations.types.code_host import Role
 from tasks.domain.facts import FeedbackGiven, PressedInChat
 from tasks.domain.remarks import Place, Remark, Standing, Why
 from tasks.domain.request import Person
-from tasks.domain.run import Run, RunState
+from tasks.domain.run import CANNOT_FIX, Run, RunState
 
-CHANGE, CLOSE = "request", "close"
+CHANGE, CLOSE, KEEP = "request", "close", "keep trying"
 """The verbs of buttons: a change is a request like one in a comment."""
 
-BY_REQUESTER = frozenset({CLOSE})
+BY_REQUESTER = frozenset({CLOSE, KEEP})
 """What whoever asked for the run may do whatever role they have by now."""
 
 _CLOSABLE = (RunState.ready, RunState.failed, RunState.cancelled)
@@ -24,6 +24,9 @@ def fits(run: Run, verb: str) -> bool:
             return run.state is RunState.ready and run.pr is not None and run.foreign is None
         case "close":
             return run.state in _CLOSABLE and run.pr is not None
+        case "keep trying":
+            given_up = run.state is RunState.failed and run.failure and run.failure.code == CANNOT_FIX
+            return bool(given_up) and run.pr is not None and run.ci_result == "red" and run.foreign is None
     return False
 
 
@@ -48,7 +51,18 @@ def standing(run: Run, verb: str) -> tuple[Standing, str]:
 
 def carried_out(run: Run, remark: Remark) -> Run:
     """What an allowed press does to the run itself."""
-    return replace(run, closing=remark.by) if remark.verb == CLOSE else run
+    match remark.verb:
+        case "close":
+            return replace(run, closing=remark.by)
+        case "keep trying":
+            return _one_more_round(run)
+    return run
+
+
+def _one_more_round(run: Run) -> Run:
+    """Back to the repair of CI where it was given up; everything else stands as it did."""
+    granted = replace(run, state=RunState.ci_fixing, granted_ci=run.granted_ci + 1, failure=None)
+    return replace(granted, step_failure=None, effect_failure=None, ci_rounds=run.ci_rounds + 1)
 
 
 def with_feedback(run: Run, given: FeedbackGiven) -> Run:

@@ -51,12 +51,16 @@ class PullRequestOpened:
 
 @dataclass(frozen=True, slots=True)
 class ChecksSeen:
-    """All checks of one commit as the host listed them; `settled` when nothing is running any more."""
+    """All checks of one commit as the host listed them; `settled` when nothing is running any more.
+
+    `base_red` names those that are red here and were red on the base commit too.
+    """
 
     head_oid: str
     checks: tuple[CheckState, ...]
     settled: bool
     logs: tuple[tuple[str, str], ...] = ()
+    base_red: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

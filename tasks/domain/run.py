@@ -55,11 +55,14 @@ HUMAN_COMMITS = "GIT-004"
 DESCRIPTION_EDITED = "GIT-013"
 """A person changed our part of the pull request's description: from then on it is theirs."""
 
+CANNOT_FIX = "CI-003"
+"""CI stays red whatever we tried."""
+
 BRANCH, RESUME = "branch", "Go on from there"
 """The question that is asked where somebody else pushed, and the answer that lets us push again."""
 
-JUDGED = frozenset({RunState.pr_open, RunState.reviewing})
-"""CI's word counts in these: before the review, and when it changes in the middle of it."""
+JUDGED = frozenset({RunState.pr_open, RunState.reviewing, RunState.ci_fixing})
+"""CI's word counts in these: before the review, when it changes in the middle of it, and when a repair is no longer needed."""
 
 _SAYS_NOTHING = frozenset({Conclusion.action_required, Conclusion.cancelled, Conclusion.stale})
 
@@ -149,6 +152,11 @@ class Run:
     ci_result: str = ""
     ci_excerpt: str = ""
     ci_round: int = 0
+    ci_rounds: int = 2
+    granted_ci: int = 0
+    base_red: tuple[str, ...] = ()
+    red_once: tuple[str, ...] = ()
+    green_once: tuple[str, ...] = ()
     rules: Rules = NO_RULES
     lenses: tuple[str, ...] = LENSES
     review_head: str = ""
@@ -204,6 +212,16 @@ class Run:
         return tuple(c for c in self.checks if c.conclusion.is_red and c.conclusion not in _SAYS_NOTHING)
 
     @property
+    def new_red_checks(self) -> tuple[CheckState, ...]:
+        """Checks of the head that failed and are not red on the base commit as well."""
+        return tuple(c for c in self.red_checks if c.name not in self.base_red)
+
+    @property
+    def flaky_checks(self) -> tuple[str, ...]:
+        """Names of checks that failed and passed on exactly this head."""
+        return tuple(name for name in self.red_once if name in self.green_once)
+
+    @property
     def checks_called_off(self) -> tuple[CheckState, ...]:
         """Checks of the head that were cancelled or given up by the code host before they came to a result."""
         return tuple(c for c in self.checks if c.conclusion in (Conclusion.cancelled, Conclusion.stale))
@@ -212,6 +230,11 @@ class Run:
     def ci_is_red(self) -> bool:
         """Whether the newest snapshot of the head's checks is complete and not green."""
         return self.checks_settled and bool(self.red_checks)
+
+    @property
+    def ci_is_newly_red(self) -> bool:
+        """As `ci_is_red`, by a check that is not red on the base commit too."""
+        return self.checks_settled and bool(self.new_red_checks)
 
     @property
     def ci_wants_approval(self) -> bool:

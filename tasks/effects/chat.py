@@ -12,7 +12,7 @@ from tasks.messages import chat as messages
 from tasks.messages import presses as pressed
 
 STEERED = "eyes"
-REDRAWN = frozenset({"M6"})
+REDRAWN = frozenset({"M6", "M19"})
 """Posts that can be drawn in any state."""
 UNREPEATABLE = frozenset({"chat.whisper"})
 """What cannot be looked up after a lost answer: it stays unknown."""

@@ -1,7 +1,7 @@
 """Checks and reviews on the code host: what others' say of the head, and what ours say."""
 
 from integrations.errors import IntegrationError, Rejected
-from integrations.types.code_host import ChecksSnapshot, PullRequest
+from integrations.types.code_host import ChecksSnapshot, CheckState, Conclusion, PullRequest
 from tasks.domain.events import Event
 from tasks.domain.results import ChecksSeen
 from tasks.domain.run import Run
@@ -29,7 +29,7 @@ def _patient(moment: Moment) -> bool:
 
 
 def seen(run: Run, snapshot: ChecksSnapshot, ports: OutsidePorts, *, patient: bool) -> ChecksSeen:
-    """A snapshot as a fact; logs are fetched only for red checks of a settled head.
+    """A snapshot as a fact; logs, and what the base says of them, are fetched only for red checks of a settled head.
 
     A log that is refused or gone is left out, and so is one that cannot be had now where there is no patience left: what
     CI said is known without it, and a run must not wait for it for ever. Raises Retryable, Unknown while patient.
@@ -42,7 +42,22 @@ def seen(run: Run, snapshot: ChecksSnapshot, ports: OutsidePorts, *, patient: bo
         except IntegrationError as missing:
             if patient and not isinstance(missing, Rejected):
                 raise
-    return ChecksSeen(snapshot.head_oid, snapshot.checks, snapshot.settled, tuple(logs))
+    also = _red_on_base(run, red, ports, patient=patient)
+    return ChecksSeen(snapshot.head_oid, snapshot.checks, snapshot.settled, tuple(logs), also)
+
+
+def _red_on_base(run: Run, red: list[CheckState], ports: OutsidePorts, *, patient: bool) -> tuple[str, ...]:
+    """Which of these CI calls red on the base commit too. Where that cannot be had, none is: then they count as ours."""
+    if not red or not run.base_oid:
+        return ()
+    try:
+        found = ports.code_host.checks(run.repo, run.base_oid)
+    except IntegrationError as missing:
+        if patient and not isinstance(missing, Rejected):
+            raise
+        return ()
+    before = {c.name for c in found.checks if c.conclusion in (Conclusion.failure, Conclusion.timed_out)}
+    return tuple(c.name for c in red if c.name in before)
 
 
 def progress(moment: Moment, ports: OutsidePorts) -> Event | None:

@@ -66,7 +66,7 @@ def ready(moment: Moment, ports: OutsidePorts) -> Event | None:
     passed = run.state is RunState.reviewing and run.review_outcome == Outcome.passed
     if run.pr is None or not passed or run.review_head != moment.then.review_head:
         return None
-    if run.ci_is_red:
+    if run.ci_is_newly_red:
         raise Retryable("CI turned red after the review.", code="GIT-006")
     current = ports.code_host.pull_request(run.repo, run.pr.number)
     if current.head_oid != run.review_head:

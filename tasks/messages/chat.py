@@ -16,8 +16,8 @@ from integrations.types.chat import (
     Text,
 )
 from tasks.domain.run import Run
+from tasks.messages import cannot_fix, posts, questions, ready
 from tasks.messages import card as live_card
-from tasks.messages import posts, questions, ready
 from tasks.messages.errors import explain, label
 from tasks.messages.words import Links
 
@@ -34,6 +34,7 @@ POSTS: dict[str, _Post] = {
     "M7": questions.dispute,
     "M8": posts.failed,
     "M14": posts.stopped,
+    "M19": cannot_fix.cannot_fix,
 }
 """Posts by their number in the catalogue (UX §6)."""
 

@@ -16,7 +16,11 @@ CHIPS = {
     Chip.broke_something: "Broke something",
 }
 
-PRESSED = {presses.CHANGE: "request changes", presses.CLOSE: "close the pull request"}
+PRESSED = {
+    presses.CHANGE: "request changes",
+    presses.CLOSE: "close the pull request",
+    presses.KEEP: "keep trying",
+}
 """Verb → what it is called."""
 
 

@@ -104,8 +104,10 @@ def _first_words(heard: Heard) -> Quoted:
 def _fields(run: Run) -> tuple[Text, ...]:
     ci = words.ci_words(run).removeprefix("CI ")
     again = " (red before, passes now)" if run.ci_round and run.ci_result == "green" else ""
+    if run.flaky_checks:
+        again += f" (flaky: {', '.join(run.flaky_checks[:3])} failed and passed on this commit)"
     fields: list[Text] = [
-        (Plain("CI", bold=True), Break(), Plain(f"{ci}{again}")),
+        (Plain("CI", bold=True), Break(), Quoted(f"{ci}{again}")),
         (Plain("Review", bold=True), Break(), *_verdicts(run)),
         (Plain("Proof", bold=True), Break(), Quoted(words.proof_words(run))),
     ]

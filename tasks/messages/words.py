@@ -7,12 +7,9 @@ from integrations.types.chat import Mention, Quoted, Span
 from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.checks import GateOutcome, GateResult, proven
 from tasks.domain.plan import step_of
-from tasks.domain.policy import Policy
 from tasks.domain.request import Person
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
-
-_DEFAULT = Policy()
 
 STATE_WORDS = {
     RunState.received: "Accepted",
@@ -120,15 +117,18 @@ def ci_words(run: Run) -> str:
         return ""
     counted = tuple(c for c in run.checks if c.conclusion is not Conclusion.skipped)
     red = tuple(c for c in counted if c.conclusion.is_red)
+    new = tuple(c for c in red if c.name not in run.base_red)
     if run.state is RunState.ci_fixing:
-        of = max(_DEFAULT.ci_rounds, run.ci_round)
-        return f"CI failed: {names(red) or 'see the log'}, fixing (round {run.ci_round} of {of})"
+        of = max(run.ci_rounds, run.ci_round)
+        return f"CI failed: {names(new) or 'see the log'}, fixing (round {run.ci_round} of {of})"
     if run.ci_result == "none":
         return "No CI in this repo"
     if any(c.conclusion is Conclusion.action_required for c in counted):
         return "CI waiting for a maintainer to approve the run"
-    if red:
-        return f"CI failed: {names(red)}"
+    if red and not new and run.checks_settled:
+        return f"CI red before us: {names(red)} (also red on {run.base_ref})"
+    if new:
+        return f"CI failed: {names(new)}"
     done = [c for c in counted if c.conclusion is not Conclusion.pending]
     if run.ci_result == "green" or (run.checks_settled and counted and len(done) == len(counted)):
         return f"CI {len(done)} of {len(counted)} passed"

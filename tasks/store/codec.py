@@ -41,6 +41,8 @@ def _asked_in_a_thread(data: dict[str, Any]) -> dict[str, Any]:
 
 
 VERSIONS: dict[str, int] = {
+    "ChecksSeen": 2,
+    "CiJudged": 2,
     "Gated": 2,
     "LensReported": 2,
     "Provisioned": 3,
@@ -52,6 +54,8 @@ VERSIONS: dict[str, int] = {
 """Event name → its version of today, where that is not 1."""
 
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
+    ("ChecksSeen", 1): dict,
+    ("CiJudged", 1): dict,
     ("Gated", 1): dict,
     ("LensReported", 1): _counted,
     ("Provisioned", 1): _no_rules,

@@ -120,3 +120,41 @@ def test_thumbs_are_kept_with_the_run_and_shown_on_its_page(begin_quick: Begin) 
     page = world.http.get(f"{world.web}/t/{run_id}").text
     assert "calls the result bad: wrong fix, too slow" in page and "&lt;b&gt;It is rude." in page
     assert "calls the result good" in page and world.run(run_id).state == "ready"
+
+
+FAILING = {"jobs": [{"name": "tests", "command": "echo the log of the failing job; false"}]}
+
+
+def test_a_ci_that_stays_red_is_kept_at_once_more_and_then_closed(begin_quick: Begin) -> None:
+    world = begin_quick(ci=FAILING)
+    run_id = world.asks()
+    world.reaches(run_id, "failed", within_s=60)
+    world.quiet(run_id)
+    post = world.posted(run_id, "M19")
+    assert "CI cannot be fixed" in post["text"] and "the log of the failing job" in str(post["blocks"])
+    assert "`tests` — ours" in str(post["blocks"]) and "M8" not in dict(world.run(run_id).posts)
+    world.clicks("task_keep", ts=post["ts"], user=BEN)
+    until(lambda: names(world, run_id).count("Failed") == 2, within_s=60, what="another try")
+    world.quiet(run_id)
+    first, second = (ref for name, ref in world.run(run_id).posts if name == "M19")
+    settled = next(m for m in world.thread(run_id) if m["ts"] == first.ts)
+    assert f"<@{BEN}>" in str(settled["blocks"]) and not buttons(settled)
+    world.clicks("task_close", ts=second.ts, user=ADA)
+    until(lambda: world.run(run_id).state == "closed", within_s=20, what="the close")
+    world.quiet(run_id)
+    closed = next(m for m in world.thread(run_id) if m["ts"] == second.ts)
+    assert f"Closed by <@{ADA}>" in str(closed["blocks"]) and buttons(closed) == {"ci_log"}
+
+
+def test_a_ci_that_is_red_on_the_base_too_is_not_ours_to_repair(begin_quick: Begin) -> None:
+    world = begin_quick(ci=FAILING)
+    tip: Any = listed(world, "commits/main")
+    said = {"state": "failure", "context": "tests", "description": "red for weeks"}
+    url = f"{world.github}/repos/acme/api/statuses/{tip['sha']}"
+    answer = world.http.post(url, json=said, headers={"Authorization": "Bearer ghp_ben"})
+    assert answer.status_code == 201, answer.text
+    run_id, _ = ready(world)
+    run = world.run(run_id)
+    assert (run.ci_result, run.ci_round, run.base_red) == ("red_before", 0, ("tests",))
+    card = next(m for m in world.thread(run_id) if run.card and m["ts"] == run.card.ts)
+    assert "CI red before us: tests (also red on main)" in str(card["blocks"])

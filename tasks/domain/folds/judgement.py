@@ -16,18 +16,21 @@ from tasks.domain.events import Event
 from tasks.domain.run import JUDGED, Run, RunState
 from tasks.domain.verdict import LENSES, Outcome, with_settled
 
+REOPENED = frozenset({RunState.pr_open, RunState.reviewing})
+"""Words that come late open the work again in these."""
+
 
 def judged(run: Run, event: Event) -> Run:
     match event:
-        case CiJudged(head_oid, result, excerpt) if head_oid == run.head_oid and run.state in JUDGED:
-            judged = replace(run, ci_result=result, ci_excerpt=excerpt)
+        case CiJudged(head_oid, result, excerpt, rounds) if head_oid == run.head_oid and run.state in JUDGED:
+            judged = replace(run, ci_result=result, ci_excerpt=excerpt, ci_rounds=rounds)
             if result == "red":
                 items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.error)
                 return replace(judged, state=RunState.ci_fixing, ci_round=run.ci_round + 1, plan=items)
             items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.complete)
             items = plans.mark(items, plans.REVIEW, plans.ItemStatus.in_progress)
             return replace(judged, state=RunState.reviewing, plan=items)
-        case Reopened(head_oid) if head_oid == run.head_oid and run.state in JUDGED:
+        case Reopened(head_oid) if head_oid == run.head_oid and run.state in REOPENED:
             items = plans.mark(plans.start_work(run.plan, 0), plans.PULL_REQUEST, plans.ItemStatus.pending)
             items = plans.mark(items, plans.REVIEW, plans.ItemStatus.pending)
             return replace(run, state=RunState.coding, plan=items, gates=(), gated_oid="", review_outcome="")

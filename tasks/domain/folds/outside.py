@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from integrations.types.code_host import Conclusion
 from tasks.domain import plan as plans
 from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import CiChanged, HeadMoved, PullRequestMoved
@@ -63,8 +64,8 @@ def result(run: Run, event: Event, recorded: Recorded) -> Run:
         case PullRequestOpened(number, url, head_oid):
             pr = PullRequestRef(number, url, head_oid, recorded.at)
             return _opened(replace(run, pr=pr, pr_opened_at=run.pr_opened_at or recorded.at), head_oid)
-        case ChecksSeen(head_oid, checks, settled, logs) if head_oid == run.head_oid:
-            return replace(run, checks=checks, checks_settled=settled, checks_logs=logs, checks_stale=False)
+        case ChecksSeen(head_oid) if head_oid == run.head_oid:
+            return _checked(run, event)
         case MadeReady() if run.state is RunState.reviewing:
             items = plans.mark(run.plan, plans.REVIEW, plans.ItemStatus.complete)
             return replace(run, state=RunState.ready, ready_at=recorded.at, plan=items)
@@ -73,6 +74,25 @@ def result(run: Run, event: Event, recorded: Recorded) -> Run:
         case EffectFailed() if run.state not in ENDED:
             return replace(run, effect_failure=event)
     return run
+
+
+def _checked(run: Run, seen: ChecksSeen) -> Run:
+    """What CI says now; and which checks said both, at one time or another, of this same head."""
+    after = replace(
+        run,
+        checks=seen.checks,
+        checks_settled=seen.settled,
+        checks_logs=seen.logs,
+        checks_stale=False,
+        base_red=seen.base_red,
+    )
+    red = (c.name for c in after.red_checks)
+    green = (c.name for c in seen.checks if c.conclusion is Conclusion.success)
+    return replace(
+        after,
+        red_once=tuple(dict.fromkeys((*run.red_once, *red))),
+        green_once=tuple(dict.fromkeys((*run.green_once, *green))),
+    )
 
 
 def _adopted(run: Run, head_oid: str, base_oid: str) -> Run:
@@ -110,6 +130,9 @@ def _new_head(run: Run, oid: str) -> Run:
         checks_stale=True,
         ci_result="",
         ci_excerpt="",
+        base_red=(),
+        red_once=(),
+        green_once=(),
     )
 
 

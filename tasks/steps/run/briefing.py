@@ -60,6 +60,7 @@ def _round(run: Run) -> str:
     """A label that no other round of this attempt has: one of its counters moves whenever work is sent back."""
     counts: tuple[int, ...] = (run.gate_round, run.ci_round, run.review_round, run.granted_rounds)
     counts = (*counts, run.rounds) if run.rounds else counts
+    counts = (*counts, run.granted_ci) if run.granted_ci else counts
     return f"# Sent back ({'.'.join(map(str, counts))})"
 
 

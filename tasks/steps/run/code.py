@@ -33,7 +33,7 @@ from tasks.domain.next_step import left
 from tasks.domain.plan import cut, step_of
 from tasks.domain.rebuttal import Rebuttal, seen
 from tasks.domain.remarks import Answer, Claim, Round
-from tasks.domain.run import Run
+from tasks.domain.run import CANNOT_FIX, Run
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import WORKER, model_for
 from tasks.steps.ports import Recorder, StepBroken, StepPorts
@@ -49,7 +49,6 @@ from tasks.workspace.workspace import Tenure, Workspace
 ANSWER_LENGTH = 2_000
 REBUTTAL_LENGTH = 300
 EMPTY_DIFF = "AGT-006"
-CANNOT_FIX = "CI-003"
 _LIMITED = frozenset({OUT_OF_MONEY, OUT_OF_TIME, OUT_OF_TURNS})
 _CHANGING = frozenset({"bash", "edit"})
 

@@ -144,6 +144,7 @@ def test_the_rest_of_the_events_are_told_too() -> None:
         Titled("Return 422"),
         CiJudged("a" * 40, "red", "FAILED test_x"),
         CiJudged("a" * 40, "none"),
+        CiJudged("a" * 40, "red_before"),
         RepoInspected("acme/x", False, problem="404"),
     ]
     for event in others:

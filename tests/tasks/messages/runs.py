@@ -186,6 +186,17 @@ EVERY_STATE: dict[str, tuple[Event, ...]] = {
     "pr open": (*OPENED, checks(Conclusion.success, Conclusion.pending, settled=False)),
     "no CI": (*OPENED, checks(), CiJudged(HEAD, "none")),
     "ci fixing": (*OPENED, checks(Conclusion.success, Conclusion.failure), CiJudged(HEAD, "red", "boom")),
+    "ci given up": (
+        *OPENED,
+        checks(Conclusion.success, Conclusion.failure),
+        CiJudged(HEAD, "red", "\n".join(f"line {n}" for n in range(40))),
+        Failed("CI-003", "job-1 still fails after 2 rounds.", "2 rounds of repair on the failing log"),
+    ),
+    "ci red before": (
+        *OPENED,
+        replace(checks(Conclusion.success, Conclusion.failure), base_red=("job-1",)),
+        CiJudged(HEAD, "red_before"),
+    ),
     "reviewing": (*REVIEWING, LensReported(verdict("correctness"))),
     "revising": BLOCKED,
     "disputed": (*BLOCKED, Disputed(HEAD)),

@@ -50,6 +50,7 @@ MEANT_FOR = {
     "M7": "disputed",
     "M8": "failed",
     "M14": "stopped by another",
+    "M19": "ci given up",
 }
 
 

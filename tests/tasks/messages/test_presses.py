@@ -18,7 +18,7 @@ from tasks.domain.results import MadeReady, PermissionSeen
 from tasks.domain.run import Run
 from tasks.messages import chat, presses
 from tests.tasks.messages.rendering import actions_of, parsed_by_slack, rendered, words_of
-from tests.tasks.messages.runs import ADA, BEN, HEAD, LINKS, PASSED, a_run, state
+from tests.tasks.messages.runs import ADA, BEN, EVERY_STATE, HEAD, LINKS, PASSED, a_run, state
 from tests.tasks.messages.test_chat import ALPHABET, HOSTILE, NOW
 
 READY: tuple[Event, ...] = (*PASSED, MadeReady(812))
@@ -114,3 +114,22 @@ def test_any_words_at_all_give_valid_posts(text: str) -> None:
             assert token not in parsed_by_slack(shown) + told
         rendered(presses.declined(run, run.remarks[0]))
         presses.relayed(run, run.remarks[0])
+
+
+def test_the_post_about_a_ci_that_stays_red_shows_twelve_lines_and_what_can_be_done() -> None:
+    run = state("ci given up")
+    text, shown = rendered(chat.post("M19", run, now=NOW, links=LINKS))
+    told = words_of(shown)
+    assert "<@U1> *CI cannot be fixed:*" in told and "`job-1` — ours (it is not red on the base)" in told
+    assert text.startswith("R-1042: CI cannot be fixed. job-1 still fails after 2 rounds. Draft PR #812")
+    excerpt = next(b["text"]["text"] for b in shown if "line 39" in str(b))
+    assert len(excerpt.strip("`\n").split("\n")) == 12 and "line 28" not in excerpt
+    found = actions_of(shown)
+    assert list(found) == ["ci_log", "task_keep", "task_close"] and found["ci_log"]["url"] == "https://ci/1"
+    again = a_run(*EVERY_STATE["ci given up"], PullRequestMoved(812, "closed", False, HEAD, "ben"))
+    assert list(actions_of(rendered(chat.post("M19", again, now=NOW, links=LINKS))[1])) == ["ci_log"]
+
+
+def test_a_ci_that_was_red_before_is_called_so_and_never_passed() -> None:
+    card = words_of(rendered(chat.card(state("ci red before"), now=NOW, links=LINKS))[1])
+    assert "CI red before us: job-1 (also red on main)" in card and "passed" not in card

@@ -159,7 +159,9 @@ SAMPLES: tuple[Event, ...] = (
     RepoInspected("acme/api", True, "ada", 7, Role.maintain, "main", "main", BASE, False, True, "slow"),
     BranchPushed("sortie/R-1042", HEAD),
     PullRequestOpened(812, "https://github.com/acme/api/pull/812", HEAD),
-    ChecksSeen(HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)),
+    ChecksSeen(
+        HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),), ("ci",)
+    ),
     MadeReady(812),
     PermissionSeen("inline:77", "ben", 9, Role.maintain, True),
     HeadAdopted(HEAD, BASE),
@@ -178,7 +180,7 @@ SAMPLES: tuple[Event, ...] = (
     ),
     Gated(HEAD, (GATE,)),
     Reopened(HEAD),
-    CiJudged(HEAD, "red", "E  assert"),
+    CiJudged(HEAD, "red", "E  assert", 3),
     ReviewStarted(HEAD, 2, ("correctness", "runs")),
     LensReported(VERDICT, 0.25),
     ReviewSettled(HEAD, "blocked"),

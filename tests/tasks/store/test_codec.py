@@ -6,11 +6,21 @@ from typing import Any, get_args
 
 import pytest
 
-from tasks.domain.decisions import Gated, LensReported, Noted, Provisioned, RemarksAnswered, ReviewStarted
+from integrations.types.code_host import CheckState, Conclusion
+from tasks.domain.decisions import (
+    CiJudged,
+    Gated,
+    LensReported,
+    Noted,
+    Provisioned,
+    RemarksAnswered,
+    ReviewStarted,
+)
 from tasks.domain.events import Event
 from tasks.domain.facts import Remarked, RunRequested
 from tasks.domain.remarks import Answer, Claim
 from tasks.domain.request import Channel, Deliver, HostPlace
+from tasks.domain.results import ChecksSeen
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
 from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, REMARK, REQUEST, RULES, SAMPLES, stored
@@ -20,6 +30,10 @@ TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
 _GATE = replace(GATE, base_exit=None, head_exit=None, proven=(), flaky=())
 OLDER: dict[tuple[str, int], Event] = {
     ("RunRequested", 1): RunRequested(replace(REQUEST, deliver=Deliver.new_pr), "Return 422"),
+    ("ChecksSeen", 1): ChecksSeen(
+        HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)
+    ),
+    ("CiJudged", 1): CiJudged(HEAD, "red", "E  assert"),
     ("Gated", 1): Gated(HEAD, (_GATE,)),
     ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full", workspace="clone"),
     ("Provisioned", 2): Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "clone"),
