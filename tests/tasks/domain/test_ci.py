@@ -1,5 +1,6 @@
 """Whose a red CI is, by CI's own results on base and head; and what a person may have us do about one that stays red."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -118,18 +119,13 @@ def test_keep_trying_grants_one_more_round_and_no_more() -> None:
     assert (run.state, run.granted_ci, run.failure, run.ended_at) == (RunState.ci_fixing, 1, None, None)
     assert ("chat.settle", {"name": "M19", "answer": "keep trying", "by": "U2"}) in written
     assert step(*kept()) == Do("code")
-    rounds = [CiJudged(ONE, "red", "x", 3) for _ in range(run.ci_round, 4)]
     story = Story(*TO_PR, *kept())
-    for judged in rounds:
-        story.run = story.run.__class__(**{**_fields(story.run), "state": RunState.pr_open})
-        story.tell(judged)
+    for _ in range(run.ci_round, 4):
+        story.run = replace(story.run, state=RunState.pr_open)
+        story.tell(CiJudged(ONE, "red", "x", 3))
     given_up = next_step(story.run, POLICY, story.now)
     assert isinstance(given_up, Decide) and isinstance(given_up.event, Failed)
     assert given_up.event.happened == "lint, e2e still fails after 3 rounds."
-
-
-def _fields(run: Run) -> dict[str, object]:
-    return {name: getattr(run, name) for name in run.__slots__}
 
 
 def test_keep_trying_finds_a_rerun_that_passed_and_works_on_nothing() -> None:
