@@ -13,7 +13,12 @@ from tasks.domain.facts import Chip, FeedbackGiven, PressedInChat
 from tasks.domain.run import Run
 from tasks.messages.presses import what_to_change
 
-BUTTONS = {"task_change": presses.CHANGE, "task_close": presses.CLOSE, "task_keep": presses.KEEP}
+BUTTONS = {
+    "task_change": presses.CHANGE,
+    "task_close": presses.CLOSE,
+    "task_keep": presses.KEEP,
+    "task_untested": presses.UNTESTED,
+}
 """Button → the verb it stands for."""
 
 ASKS: dict[str, Callable[[Run], Dialogue]] = {"task_change": what_to_change}

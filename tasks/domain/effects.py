@@ -175,6 +175,8 @@ def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
             return (chat("post", priority=1, name="M2" if kind == "repo" else "M3", question=str(number)),)
         case QuestionAnswered(number, answer, by):
             return (chat("settle", question=str(number), answer=answer, by=by.id),)
+        case PullRequestOpened() if run.untested:
+            return (chat("amend", priority=2, lane="post", name="M8"),)
         case PullRequestOpened() if sum(name == "M5" for name, _ in run.posts) == 0:
             return (chat("post", name="M5"),)
         case MadeReady() if run.state is RunState.ready:
@@ -207,6 +209,8 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
             return (host("push", oid=oid, expected=run.pushed_oid),)
         case BranchPushed(_, oid):
             return _after_push(run, oid)
+        case PullRequestOpened() if run.untested:
+            return (host("labels", labels="sortie"), host("progress", slot="progress"))
         case PullRequestOpened():
             return (_checks(), host("labels", labels="sortie"), host("progress", slot="progress"))
         case CiChanged() if run.checks_stale and run.pr:

@@ -141,7 +141,7 @@ def _verify(run: Run) -> Step:
     if run.gated_oid != run.submission.oid:
         return Do("gate")
     broken = [g for g in run.gates if g.outcome is GateOutcome.broken]
-    if broken:
+    if broken and not run.untested:
         return Decide(
             Failed("SBX-010", broken[0].detail or "The checks could not be run.", "the gates", left(run))
         )
@@ -234,7 +234,8 @@ def _undelivered(run: Run) -> Failed:
 def left(run: Run) -> str:
     """What stays behind when a run ends here, as one sentence."""
     if run.pr:
-        return f"Draft PR #{run.pr.number} on branch {run.branch}; nothing was merged."
+        untested = ", untested," if run.untested else ""
+        return f"Draft PR #{run.pr.number}{untested} on branch {run.branch}; nothing was merged."
     if run.pushed_oid:
         return f"Branch {run.branch}, no PR."
     if run.wip_oid or run.submission:

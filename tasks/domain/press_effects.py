@@ -18,7 +18,7 @@ def asked(event: PressedInChat, before: Run, after: Run) -> list[Effect]:
     return [host("permission", priority=1, remark=after.remarks[-1].remark.key)]
 
 
-def judged(heard: Heard) -> list[Effect]:
+def judged(heard: Heard, after: Run) -> list[Effect]:
     """A press that the host has judged: a private sentence where it leads to nothing, else what it asks for."""
     key = heard.remark.key
     if heard.standing in (Standing.refused, Standing.moot):
@@ -28,6 +28,8 @@ def judged(heard: Heard) -> list[Effect]:
             return [host("relay", remark=key), amended("M6")]
         case presses.CLOSE:
             return [host("close", priority=1, remark=key)]
+        case presses.UNTESTED:
+            return [host("push", oid=after.gated_oid, expected=after.pushed_oid)]
         case presses.KEEP:
             return [chat("settle", name="M19", answer="keep trying", by=heard.remark.by.id)]
     return []

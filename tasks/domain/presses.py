@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from integrations.types.code_host import Role
+from tasks.domain.checks import GateOutcome
 from tasks.domain.facts import FeedbackGiven, PressedInChat
 from tasks.domain.remarks import Place, Remark, Standing, Why
 from tasks.domain.request import Person
 from tasks.domain.run import CANNOT_FIX, Run, RunState
 
-CHANGE, CLOSE, KEEP = "request", "close", "keep trying"
+CHANGE, CLOSE, KEEP, UNTESTED = "request", "close", "keep trying", "open untested"
 """The verbs of buttons: a change is a request like one in a comment."""
 
 BY_REQUESTER = frozenset({CLOSE, KEEP})
@@ -27,7 +28,29 @@ def fits(run: Run, verb: str) -> bool:
         case "keep trying":
             given_up = run.state is RunState.failed and run.failure and run.failure.code == CANNOT_FIX
             return bool(given_up) and run.pr is not None and run.ci_result == "red" and run.foreign is None
+        case "open untested":
+            return _unopened(run) and not held_back(run)
     return False
+
+
+def _unopened(run: Run) -> bool:
+    """A failed run whose last work went through the gates and never got a pull request."""
+    gated = run.submission is not None and run.submission.oid == run.gated_oid
+    return run.state is RunState.failed and gated and run.pr is None and not run.foreign and not run.held_by
+
+
+def held_back(run: Run) -> tuple[str, ...]:
+    """Names of the gates that keep a change from being opened even untested: what a person must look at first, and whatever the
+    change itself shows, a secret for example. Checks that were run and failed are what "untested" is for.
+    """
+    if not _unopened(run):
+        return ()
+    bad = (GateOutcome.failed, GateOutcome.broken)
+    return tuple(
+        g.name
+        for g in run.gates
+        if g.outcome is GateOutcome.needs_human or (not g.command and g.outcome in bad)
+    )
 
 
 def remark_of(run: Run, pressed: PressedInChat, seq: int) -> Remark:
@@ -56,6 +79,9 @@ def carried_out(run: Run, remark: Remark) -> Run:
             return replace(run, closing=remark.by)
         case "keep trying":
             return _one_more_round(run)
+        case "open untested":
+            freed = replace(run, step_failure=None, effect_failure=None)
+            return replace(freed, state=RunState.verifying, untested=remark.by)
     return run
 
 

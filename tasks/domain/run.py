@@ -101,7 +101,8 @@ class Run:
     """One run. Oids are full commit ids; money is in US dollars; `seq` is the last event folded in.
 
     `cost_before` is what earlier attempts cost; `state_seq` the event that brought the state; `closing` who had the pull
-    request closed from the chat; `hearing` are lenses that speak of the same head again, having heard a rebuttal.
+    request closed from the chat, `untested` who had it opened although its checks had not passed; `hearing` are lenses that
+    speak of the same head again, having heard a rebuttal.
     """
 
     id: str
@@ -187,6 +188,7 @@ class Run:
     foreign: Foreign | None = None
     known_heads: tuple[str, ...] = ()
     closing: Person | None = None
+    untested: Person | None = None
     feedback: tuple[FeedbackGiven, ...] = ()
     deliver: Deliver = Deliver.new_pr
 

@@ -53,7 +53,7 @@ def _judged(before: Run, heard: Heard, after: Run) -> list[Effect]:
     """
     remark = heard.remark
     if remark.place is Place.chat:
-        return press_effects.judged(heard)
+        return press_effects.judged(heard, after)
     pressed = [host("verdicts", slot="verdicts")] if remark.place is Place.button else []
     match heard.standing:
         case Standing.refused:
@@ -129,7 +129,8 @@ def _moves_approvals(event: Event) -> bool:
 
 
 def _calls_for_people(run: Run) -> bool:
-    return bool(run.foreign) or run.state in (RunState.needs_input, RunState.disputed)
+    untested = run.untested is not None and run.pr is not None
+    return untested or bool(run.foreign) or run.state in (RunState.needs_input, RunState.disputed)
 
 
 def _told(run: Run) -> tuple[object, ...]:

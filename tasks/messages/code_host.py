@@ -36,7 +36,7 @@ def pr_title(run: Run) -> str:
 
 def pr_body(run: Run, *, links: Links) -> str:
     """At most 40 lines inside our region: what changes, whether it is proven, where to look, what was checked."""
-    lines = [*_summary(run), *_asked_on(run), "", f"**Result:** {words.proof_words(run)}."]
+    lines = [*_untested(run), *_summary(run), *_asked_on(run), "", f"**Result:** {words.proof_words(run)}."]
     if waits := words.approval_words(run):
         lines += ["", f"**Needs a human:** {inert(waits)}."]
     done = run.submission
@@ -50,6 +50,15 @@ def pr_body(run: Run, *, links: Links) -> str:
     if run.waived:
         lines += ["", f"**Waived by a person:** {inert(run.waived)}"]
     return owned_region.owned([*lines, "", _footer(run, links)][:38])
+
+
+def _untested(run: Run) -> list[str]:
+    """Said before anything else where a person had it opened although its checks had not passed."""
+    if run.untested is None:
+        return []
+    who = code(run.untested.name) or "A person"
+    said = f"**Untested.** The checks of this change did not pass. {who} had it opened all the same; nobody should merge it as it is."
+    return [said, ""]
 
 
 def with_owned_region(current: str, body: str) -> str | None:

@@ -7,6 +7,7 @@ from integrations.types.chat import (
     Button,
     Buttons,
     Code,
+    Confirm,
     Context,
     Excerpt,
     Mention,
@@ -18,6 +19,7 @@ from integrations.types.chat import (
     Span,
     Text,
 )
+from tasks.domain import presses
 from tasks.domain.next_step import left
 from tasks.domain.run import Run
 from tasks.messages import words
@@ -70,11 +72,20 @@ def failed(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     if tried:
         spans += [Break(), Plain("What I tried:", bold=True), Plain(" "), Quoted(tried)]
     spans += [Break(), Plain("What is left:", bold=True), Plain(" "), Quoted(remains)]
+    if held := presses.held_back(run):
+        spans += [
+            Break(),
+            Plain("It cannot be opened untested: a person must look at "),
+            Quoted(", ".join(held)),
+            Plain("."),
+        ]
+    if run.untested and run.pr:
+        spans += [Break(), Plain("Opened untested by "), words.person(run.untested), Plain(".")]
     parts: list[Part] = [Section("fl", tuple(spans))]
     if code.startswith("CI-") and run.ci_excerpt.strip():
         parts.append(Excerpt("flx", run.ci_excerpt))
     log = Button("task_log", "Log", url=links.run(run.id, "log"))
-    parts.append(Buttons("fla", _present(retry_button(run), pull_button(run), log)))
+    parts.append(Buttons("fla", _present(retry_button(run), _untested_button(run), pull_button(run), log)))
     took = words.minutes(run.clock.used_s(run.ended_at or now))
     foot: Text = (
         Plain("Error "),
@@ -84,6 +95,19 @@ def failed(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     parts.append(Context("flc", foot))
     text = f"{run.id} failed: {happened} {remains} You can retry."
     return OutgoingMessage(text, tuple(parts), version=run.attempt)
+
+
+def _untested_button(run: Run) -> Button | None:
+    """Only where there is work that the gates looked at, and nothing but its checks speaks against it."""
+    if not presses.fits(run, presses.UNTESTED):
+        return None
+    ask = Confirm(
+        f"Open {run.id} untested?",
+        "A draft pull request that says untested first thing. It is never made ready by itself.",
+        "Open it",
+        "Cancel",
+    )
+    return Button("task_untested", "Open PR anyway (untested)", value=value(run), confirm=ask)
 
 
 def stopped(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:

@@ -20,6 +20,7 @@ PRESSED = {
     presses.CHANGE: "request changes",
     presses.CLOSE: "close the pull request",
     presses.KEEP: "keep trying",
+    presses.UNTESTED: "open the pull request untested",
 }
 """Verb → what it is called."""
 

@@ -158,3 +158,33 @@ def test_a_ci_that_is_red_on_the_base_too_is_not_ours_to_repair(begin_quick: Beg
     assert (run.ci_result, run.ci_round, run.base_red) == ("red_before", 0, ("tests",))
     card = next(m for m in world.thread(run_id) if run.card and m["ts"] == run.card.ts)
     assert "CI red before us: tests (also red on main)" in str(card["blocks"])
+
+
+def test_a_change_whose_checks_fail_is_opened_untested_as_a_draft_that_says_so(
+    begin_quick: Begin, tmp_path: Path
+) -> None:
+    broken = "printf 'def greet(:\\n' > greeting.py"
+    checked = {
+        "greeting.py": GREETING["greeting.py"],
+        ".sortie.toml": "[checks]\ntest = 'python3 -m compileall -q .'\n",
+    }
+    world = begin_quick(
+        script=script(*works(broken)), target=target(tmp_path / "checked", checked), limits={"gate_rounds": 0}
+    )
+    run_id = world.asks()
+    world.reaches(run_id, "failed", within_s=60)
+    world.quiet(run_id)
+    post = world.posted(run_id, "M8")
+    world.clicks("task_untested", ts=post["ts"], user=BEN)
+    run = until(
+        lambda: r if (r := world.run(run_id)).pr and r.state == "failed" else None,
+        within_s=30,
+        what="the draft",
+    )
+    world.quiet(run_id)
+    assert run.pr is not None
+    pull: Any = listed(world, f"pulls/{run.pr.number}")
+    assert pull["draft"] and "**Untested.**" in pull["body"] and "`ben` had it opened" in pull["body"]
+    assert {"sortie", "sortie:needs-human"} == {label["name"] for label in pull["labels"]}
+    told = world.posted(run_id, "M8")
+    assert "task_untested" not in buttons(told) and f"Opened untested by <@{BEN}>" in str(told["blocks"])

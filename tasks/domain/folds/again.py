@@ -25,7 +25,7 @@ def _stands(run: Run) -> bool:
     pushed = run.submission is not None and run.submission.oid == run.pushed_oid
     made = pushed and (run.pr is not None or unopened)
     held_against_it = run.ci_result == "red" or run.review_outcome == Outcome.blocked
-    return made and not run.unheard and not held_against_it
+    return made and not run.unheard and not held_against_it and not run.untested
 
 
 def _looked_at_again(run: Run) -> Run:

@@ -141,6 +141,8 @@ def _opened(run: Run, head_oid: str) -> Run:
     awaited = run.state is RunState.verifying and run.submission and run.submission.oid == head_oid
     if run.pr is None or not awaited:
         return run
+    if run.untested:
+        return replace(run, state=RunState.failed, pr=replace(run.pr, head_oid=head_oid))
     items = plans.mark(run.plan, plans.CHECKS, plans.ItemStatus.complete)
     items = plans.mark(items, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
     return replace(run, state=RunState.pr_open, plan=items, pr=replace(run.pr, head_oid=head_oid))

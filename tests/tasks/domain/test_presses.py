@@ -4,16 +4,28 @@ import pytest
 
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import Role
-from tasks.domain.decisions import RemarksAnswered, RoundStarted
+from tasks.domain import presses
+from tasks.domain.checks import GateOutcome, GateResult
+from tasks.domain.decisions import Failed, Gated, RemarksAnswered, RoundStarted
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
-from tasks.domain.facts import Chip, FeedbackGiven, PressedInChat, PullRequestMoved, StopRequested
-from tasks.domain.next_step import Decide, next_step
+from tasks.domain.facts import (
+    Chip,
+    FeedbackGiven,
+    PressedInChat,
+    PullRequestMoved,
+    RetryRequested,
+    StopRequested,
+)
+from tasks.domain.next_step import Decide, Rest, Wait, next_step
 from tasks.domain.remarks import Kind, Standing
 from tasks.domain.request import Person
-from tasks.domain.results import MadeReady, PermissionSeen, Posted
+from tasks.domain.results import BranchPushed, MadeReady, PermissionSeen, Posted, PullRequestOpened
 from tasks.domain.run import Run, RunState
-from tests.support.histories import ONE, POLICY, TO_READY, Story
+from tasks.messages import posts
+from tasks.messages.code_host import pr_body
+from tasks.messages.words import Links
+from tests.support.histories import ONE, POLICY, TO_CODING, TO_READY, Story, submitted
 
 ADA, BEN = Person("slack", "T1", "U1", "ada"), Person("slack", "T1", "U2")
 POSTED: tuple[Event, ...] = (*TO_READY, Posted("M6", MessageRef("C1", "9.0")))
@@ -108,3 +120,81 @@ def test_the_last_word_of_each_person_counts_and_survives_a_retry() -> None:
     run, written = last(*POSTED, FeedbackGiven(BEN, True), FeedbackGiven(ADA, True), bad)
     assert run.feedback == (FeedbackGiven(ADA, True), bad) and written == []
     assert run.state is RunState.ready and isinstance(POSTED[-2], MadeReady)
+
+
+# --- untested ---------------------------------------------------------------------------------------------------------
+
+FAILING = GateResult("test", GateOutcome.failed, "pass", "fail", "One fails.", command="pytest -q")
+
+
+def failed(*gates: GateResult) -> tuple[Event, ...]:
+    """A run that gave up on its checks, with the post about it."""
+    return (
+        *TO_CODING, submitted(), Gated(ONE, (FAILING, *gates)), Failed("AGT-007", "The checks still fail."),
+        Posted("M8", MessageRef("C1", "9.0")),
+    )  # fmt: skip
+
+
+def opened(*more: Event, role: Role = Role.write) -> tuple[Event, ...]:
+    before = failed()
+    answer = PermissionSeen(f"chat:{len(before) + 2}", "ben", 9, role)
+    return (*before, PressedInChat(BEN, "ben", "open untested"), answer, *more)
+
+
+PUSHED = BranchPushed("sortie/R-1042-x", ONE)
+OPENED = PullRequestOpened(812, "http://host/acme/api/pull/812", ONE)
+
+
+def test_a_failed_change_is_opened_untested_and_the_run_stays_failed() -> None:
+    run, written = last(*opened())
+    assert run.state is RunState.verifying and ("host.push", {"oid": ONE, "expected": ""}) in written
+    assert next_step(run, POLICY, Story().now) == Wait("the push")
+    _, then = last(*opened(PUSHED))
+    assert ("host.open_pr", {"head": ONE}) in then
+    done, told = last(*opened(PUSHED, OPENED))
+    assert done.state is RunState.failed and done.failure is not None and done.pr is not None
+    assert ("chat.amend", {"name": "M8"}) in told and (
+        "host.labels",
+        {"labels": "sortie:needs-human"},
+    ) in told
+    assert "host.checks" not in dict(told) and ("chat.post", {"name": "M5"}) not in told
+    assert next_step(done, POLICY, Story().now) == Rest()
+    assert pr_body(done, links=Links("http://x")).split("\n")[1].startswith("**Untested.** The checks")
+
+
+def test_an_untested_change_is_worked_on_again_by_a_retry_and_never_just_judged() -> None:
+    run, written = last(*opened(PUSHED, OPENED, RetryRequested(ADA)))
+    assert run.state is RunState.queued and run.untested is None
+    assert ("host.unlabel", {"labels": "sortie:needs-human"}) in written
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        GateResult("secrets", GateOutcome.failed, "not run", "fail", "1 place may hold a secret."),
+        GateResult("protected-paths", GateOutcome.needs_human, "not run", "pass", "a person must look."),
+        GateResult("file-modes", GateOutcome.broken, "not run", "not run"),
+        GateResult("coverage", GateOutcome.needs_human, "pass", "pass", "less", command="pytest"),
+    ],
+)
+def test_what_a_person_must_look_at_is_not_opened_untested_either(gate: GateResult) -> None:
+    run = Story(*failed(gate)).run
+    assert not presses.fits(run, presses.UNTESTED) and presses.held_back(run) == (gate.name,)
+    told = str(posts.failed(run, now=Story().now, links=Links("http://x")))
+    assert "cannot be opened untested" in told and gate.name in told and "task_untested" not in told
+    key = f"chat:{run.seq + 1}"
+    after, written = last(
+        *failed(gate), PressedInChat(BEN, "ben", "open untested"), PermissionSeen(key, "ben", 9, Role.admin)
+    )
+    assert after.state is RunState.failed and [kind for kind, _ in written] == ["chat.whisper"]
+
+
+def test_only_who_may_write_opens_untested_and_only_what_the_gates_have_seen() -> None:
+    refused, written = last(*opened(role=Role.triage))
+    assert refused.state is RunState.failed and [kind for kind, _ in written] == ["chat.whisper"]
+    by_ada = (*failed(), PressedInChat(ADA, "ada", "open untested"))
+    run, _ = last(*by_ada, PermissionSeen(f"chat:{len(by_ada) + 1}", "ada", 7, Role.read))
+    assert run.state is RunState.failed, "not by having asked for it"
+    ungated = Story(*TO_CODING, submitted(), Failed("SBX-010", "no sandbox")).run
+    assert not presses.fits(ungated, presses.UNTESTED)
+    assert "task_untested" not in str(posts.failed(ungated, now=Story().now, links=Links("http://x")))
