@@ -1,15 +1,23 @@
 """One Web API call over slack_sdk: bounded in time, without retries, its failures named as ours."""
 
 import re
-import urllib.error
-from http.client import HTTPException
+import ssl
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import Request
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
+from urllib3 import PoolManager, ProxyManager
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
 
 from integrations.errors import (
     Denied,
@@ -23,6 +31,8 @@ from integrations.errors import (
 
 Json = dict[str, Any]
 
+CONNECTIONS = 16
+"""So many are kept; more threads open more, which are closed after use."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NOT_FOUND = frozenset(
     {
@@ -69,24 +79,37 @@ _TRY_AGAIN = frozenset(
 _UNSURE = frozenset({"internal_error", "fatal_error"})
 
 
-class _Direct(WebClient):
-    """A client for a server on this machine: slack_sdk and urllib would both send it through HTTP_PROXY."""
+class _Kept(WebClient):
+    """Over connections that are kept: slack_sdk itself opens, and with TLS negotiates, a new one for every call.
+
+    A server on this machine is never reached through a proxy of the environment.
+    """
+
+    def __init__(self, token: str, *, api_url: str, timeout_s: int) -> None:
+        super().__init__(token=token, base_url=api_url, timeout=timeout_s, retry_handlers=[])
+        local = urlsplit(api_url).hostname in _LOOPBACK
+        kept: dict[str, Any] = {"maxsize": CONNECTIONS, "ssl_context": self.ssl}
+        self._pool = ProxyManager(self.proxy, **kept) if self.proxy and not local else PoolManager(**kept)
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        with build_opener(ProxyHandler({})).open(req, timeout=self.timeout) as answer:
-            charset = answer.headers.get_content_charset() or "utf-8"
-            body = answer.read().decode(charset)
-            return {"status": answer.code, "headers": answer.headers, "body": body}
+        assert req.data is None or isinstance(req.data, bytes)
+        answer = self._pool.request(
+            "POST",
+            url,
+            body=req.data,
+            headers=dict(req.header_items()),
+            timeout=self.timeout,
+            retries=False,
+            redirect=False,
+        )
+        return {"status": answer.status, "headers": answer.headers, "body": answer.data.decode("utf-8")}
 
 
 class Transport:
-    """Calls Web API methods. Not for sharing between threads that need their own timeouts; otherwise stateless."""
+    """Calls Web API methods. Safe for threads, which share its connections."""
 
     def __init__(self, token: str, *, api_url: str, timeout_s: float = 10.0) -> None:
-        kind = _Direct if urlsplit(api_url).hostname in _LOOPBACK else WebClient
-        self._client = kind(
-            token=token, base_url=api_url, timeout=max(1, round(timeout_s)), retry_handlers=[]
-        )
+        self._client = _Kept(token, api_url=api_url, timeout_s=max(1, round(timeout_s)))
 
     def call(self, method: str, arguments: Json, *, repeatable: bool = True) -> Json:
         """The answer's JSON. `repeatable`: doing it twice changes nothing, so that a lost answer is only Retryable.
@@ -97,9 +120,10 @@ class Transport:
             answer = self._send(method, arguments)
         except SlackApiError as error:
             raise _refused(method, error, repeatable=repeatable) from None
-        except urllib.error.URLError as error:
-            raise _unreached(method, error.reason, repeatable=repeatable) from None
-        except (OSError, HTTPException, ValueError) as error:
+        except (HTTPError, OSError, ValueError) as error:
+            if _surely_unsent(error):
+                said = f"Slack cannot be reached for {method}: {type(error).__name__}"
+                raise Retryable(said, code="OUT-001") from None
             raise _lost(method, type(error).__name__, repeatable=repeatable) from None
         data = answer.data
         return data if isinstance(data, dict) else {}
@@ -146,11 +170,11 @@ def _seconds(headers: Any) -> float:
     return 1.0
 
 
-def _unreached(method: str, reason: object, *, repeatable: bool) -> IntegrationError:
-    """urllib wraps what fails while it connects or sends: https://docs.python.org/3/library/urllib.error.html"""
-    if isinstance(reason, (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)):
-        return _lost(method, type(reason).__name__, repeatable=repeatable)
-    return Retryable(f"Slack cannot be reached for {method}: {type(reason).__name__}", code="OUT-001")
+def _surely_unsent(error: Exception) -> bool:
+    """https://urllib3.readthedocs.io/en/stable/reference/urllib3.exceptions.html"""
+    if isinstance(error, SSLError):
+        return any(isinstance(why, ssl.SSLCertVerificationError) for why in error.args)
+    return isinstance(error, NewConnectionError | ConnectTimeoutError | ProxyError | LocationValueError)
 
 
 def _lost(method: str, what: str, *, repeatable: bool) -> IntegrationError:

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Select, String, bindparam, exists, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    exists,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Row
 
 from tasks.domain.effect import Effect
@@ -100,37 +111,46 @@ def drop_pending(
 
 
 def claim(
-    conn: Connection, clock: Reading, *, claim_id: str, ttl_s: float, prefix: str = ""
-) -> Intent | None:
-    """Takes the most urgent due intent whose kind begins with `prefix`; one per run and lane is under way at a time.
+    conn: Connection, clock: Reading, claim_ids: tuple[str, ...], *, ttl_s: float, prefix: str = ""
+) -> tuple[Intent, ...]:
+    """Takes the most urgent due intents whose kind begins with `prefix`, one for each claim id; one per run and lane is
+    under way at a time.
 
     An expired claim is taken over as doubtful, once the clock is steady. A time further ahead than anything is ever put off
     was written under a clock that has been set back since: it is due too. So is what nobody has tried yet, whatever clock its
     writer went by.
     """
     now = clock.at
-    asked = {"now": now, "nonsense": now + FURTHEST, "prefix": prefix, "settled": clock.settled}
-    row = conn.execute(_MOST_URGENT, asked).first()
-    if row is None:
-        return None
-    changed = conn.execute(
-        _TAKE,
-        {
-            "of": row.id,
-            "was": row.state,
-            "held_by": row.claim,
-            "ours": claim_id,
-            "until": now + timedelta(seconds=ttl_s),
-            "tries": row.attempts + 1,
-        },
-    )
+    asked = {"now": now, "nonsense": now + FURTHEST, "prefix": prefix, "most": len(claim_ids)}
+    looks = (_EXPIRED, _FRESH) if clock.settled else (_FRESH,)
+    found = [row for look in looks for row in conn.execute(look, asked)]
+    urgent = sorted(found, key=lambda row: (row.priority, row.id))
+    until = now + timedelta(seconds=ttl_s)
+    taken = (_taken(conn, row, ours, until) for row, ours in zip(urgent, claim_ids, strict=False))
+    return tuple(intent for intent in taken if intent is not None)
+
+
+def _taken(conn: Connection, row: Row[Any], ours: str, until: datetime) -> Intent | None:
+    asked = {
+        "of": row.id,
+        "was": row.state,
+        "held_by": row.claim,
+        "ours": ours,
+        "until": until,
+        "tries": row.attempts + 1,
+    }
     doubtful = row.state == SENDING or row.error == UNKNOWN
-    return _intent(row, claim_id, doubtful=doubtful) if changed.rowcount == 1 else None
+    return _intent(row, ours, doubtful=doubtful) if conn.execute(_TAKE, asked).rowcount == 1 else None
 
 
-def _most_urgent() -> Select[Any]:
-    """Asked many times a second, so it is put together once."""
-    now, nonsense = bindparam("now", type_=Utc), bindparam("nonsense", type_=Utc)
+def _most_urgent(wanted: ColumnElement[bool]) -> Select[Any]:
+    """Asked many times a second, so it is put together once; walks ix_outbox_next and ends with the last one that is wanted."""
+    ours = outbox.c.kind.startswith(bindparam("prefix", type_=String))
+    order = (outbox.c.priority, outbox.c.id)
+    return select(outbox).where(wanted, ours).order_by(*order).limit(bindparam("most", type_=Integer))
+
+
+def _fresh() -> ColumnElement[bool]:
     earlier = outbox.alias("earlier")
     blocked = exists().where(
         earlier.c.run_id == outbox.c.run_id,
@@ -138,17 +158,14 @@ def _most_urgent() -> Select[Any]:
         earlier.c.id < outbox.c.id,
         earlier.c.state.in_((PENDING, SENDING)),
     )
-    untried = outbox.c.attempts == 0
-    due = untried | (outbox.c.due_at <= now) | (outbox.c.due_at > nonsense)
-    fresh = (outbox.c.state == PENDING) & due & ~blocked
-    late = (outbox.c.claim_until <= now) | (outbox.c.claim_until > nonsense)
-    expired = (outbox.c.state == SENDING) & late & (bindparam("settled", type_=Boolean) == true())
-    ours = outbox.c.kind.startswith(bindparam("prefix", type_=String))
-    return select(outbox).where(fresh | expired, ours).order_by(outbox.c.priority, outbox.c.id).limit(1)
+    due = (outbox.c.attempts == 0) | (outbox.c.due_at <= _NOW) | (outbox.c.due_at > _NONSENSE)
+    return (outbox.c.state == PENDING) & due & ~blocked
 
 
+_NOW, _NONSENSE = bindparam("now", type_=Utc), bindparam("nonsense", type_=Utc)
+_LATE = (outbox.c.claim_until <= _NOW) | (outbox.c.claim_until > _NONSENSE)
+_FRESH, _EXPIRED = _most_urgent(_fresh()), _most_urgent((outbox.c.state == SENDING) & _LATE)
 _ADD = insert(outbox)
-_MOST_URGENT = _most_urgent()
 _TAKE = (
     update(outbox)
     .where(
@@ -173,29 +190,27 @@ def extend(conn: Connection, now: datetime, claims: tuple[str, ...], *, ttl_s: f
 
 def held(conn: Connection, intent: Intent) -> bool:
     """Whether this claim still stands."""
-    found = select(outbox.c.id).where(
-        outbox.c.id == intent.id, outbox.c.claim == intent.claim, outbox.c.state == SENDING
-    )
-    return conn.execute(found).first() is not None
+    return conn.execute(_HELD, {"of": intent.id, "ours": intent.claim}).first() is not None
 
 
 def settle(conn: Connection, now: datetime, intent: Intent, *, state: str, error: str = "") -> bool:
     """Ends an intent; False when another publisher took it over meanwhile."""
-    changed = conn.execute(
-        update(outbox)
-        .where(outbox.c.id == intent.id, outbox.c.claim == intent.claim, outbox.c.state == SENDING)
-        .values(state=state, error=error, settled_at=now, claim="", claim_until=None)
-    )
-    return changed.rowcount == 1
+    ended = {"of": intent.id, "ours": intent.claim, "as": state, "why": error, "when": now}
+    return conn.execute(_SETTLE, ended).rowcount == 1
 
 
 def postpone(conn: Connection, intent: Intent, *, due_at: datetime, error: str) -> None:
     """Gives an intent back for a later try; the error "unknown" makes that try look first."""
-    conn.execute(
-        update(outbox)
-        .where(outbox.c.id == intent.id, outbox.c.claim == intent.claim, outbox.c.state == SENDING)
-        .values(state=PENDING, due_at=due_at, error=error, claim="", claim_until=None)
-    )
+    conn.execute(_POSTPONE, {"of": intent.id, "ours": intent.claim, "why": error, "when": due_at})
+
+
+_CLAIMED = (
+    (outbox.c.id == bindparam("of")) & (outbox.c.claim == bindparam("ours")) & (outbox.c.state == SENDING)
+)
+_LET_GO = update(outbox).where(_CLAIMED).values(error=bindparam("why"), claim="", claim_until=None)
+_HELD = select(outbox.c.id).where(_CLAIMED)
+_SETTLE = _LET_GO.values(state=bindparam("as"), settled_at=bindparam("when"))
+_POSTPONE = _LET_GO.values(state=PENDING, due_at=bindparam("when"))
 
 
 def of_run(conn: Connection, run_id: str) -> tuple[Intent, ...]:

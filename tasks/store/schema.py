@@ -151,7 +151,7 @@ outbox = Table(
     Column("settled_at", Utc, nullable=True),
     Column("error", Text, nullable=False, default=""),
     Column("result", Text, nullable=False, default=""),
-    Index("ix_outbox_due", "state", "due_at"),
+    Index("ix_outbox_next", "state", "priority", "id", "kind"),
     Index("ix_outbox_lane", "run_id", "lane", "id"),
 )
 

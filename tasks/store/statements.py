@@ -25,3 +25,4 @@ EVENTS = (
     .where(events.c.kind == RUN, events.c.id == _OF, events.c.seq > bindparam("after", type_=Integer))
     .order_by(events.c.seq)
 )
+RING = update(streams).where(_STREAM, streams.c.woken_at.is_(None)).values(woken_at=bindparam("when"))

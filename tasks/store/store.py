@@ -167,7 +167,10 @@ class Tx:
         return leases.held(self.conn, self.reading, RUN)
 
     def claim(self, *, claim_id: str, ttl_s: float, prefix: str = "") -> Intent | None:
-        return outbox.claim(self.conn, self.reading, claim_id=claim_id, ttl_s=ttl_s, prefix=prefix)
+        return next(iter(self.claim_all((claim_id,), ttl_s=ttl_s, prefix=prefix)), None)
+
+    def claim_all(self, claim_ids: tuple[str, ...], *, ttl_s: float, prefix: str = "") -> tuple[Intent, ...]:
+        return outbox.claim(self.conn, self.reading, claim_ids, ttl_s=ttl_s, prefix=prefix)
 
     def extend_claims(self, claims: tuple[str, ...], *, ttl_s: float) -> None:
         outbox.extend(self.conn, self.now, claims, ttl_s=ttl_s)

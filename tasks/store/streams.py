@@ -174,8 +174,9 @@ def due(conn: Connection, now: datetime, *, woken_before: datetime, limit: int) 
 
 def ring(conn: Connection, now: datetime, run_ids: tuple[str, ...]) -> tuple[str, ...]:
     """Notes that rings for these runs go out now; returns those for which none is out that nobody has answered yet."""
-    if not run_ids:
-        return ()
+    if len(run_ids) == 1:
+        rung = conn.execute(statements.RING, {"of": run_ids[0], "when": now}).rowcount == 1
+        return run_ids if rung else ()
     quiet = update(streams).where(
         streams.c.kind == RUN, streams.c.id.in_(run_ids), streams.c.woken_at.is_(None)
     )

@@ -1,5 +1,11 @@
 """The Slack client against a Slack that answers, refuses, limits, breaks and stays silent."""
 
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
 import pytest
 
 from integrations.errors import Denied, NotFound, RateLimited, Rejected, Retryable, Unknown
@@ -186,3 +192,49 @@ def test_a_proxy_in_the_environment_is_not_asked_for_a_server_on_this_machine(
         monkeypatch.delenv(name, raising=False)
     chat = SlackChat("xoxb-simulated-bot", api_url=f"{workspace.url}/api/")
     assert chat.post(workspace.thread, MESSAGE, outbox_id="ob-1").ts
+
+
+class _Counting(ThreadingHTTPServer):
+    """Says yes to every call; `impatient` ends a connection as soon as it was answered once, without announcing it."""
+
+    daemon_threads = True
+
+    def __init__(self, *, impatient: bool) -> None:
+        super().__init__(("127.0.0.1", 0), _Yes)
+        self.impatient = impatient
+        self.connections = 0
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        self.connections += 1
+        return super().get_request()
+
+
+class _Yes(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        assert isinstance(self.server, _Counting)
+        self.rfile.read(int(self.headers["content-length"]))
+        answer = b'{"ok": true, "channel": "C1", "ts": "2.0"}'
+        self.send_response(200)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+        self.close_connection = self.server.impatient
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("impatient", "connections"), [(False, 1), (True, 4)])
+def test_connections_are_kept_and_one_that_slack_has_ended_is_replaced(
+    impatient: bool, connections: int
+) -> None:
+    with _Counting(impatient=impatient) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        chat = SlackChat("xoxb-x", api_url=f"http://127.0.0.1:{server.server_port}/api/")
+        for number in range(4):
+            assert chat.post(ThreadRef("T1", "C1", "1.0"), MESSAGE, outbox_id=f"ob-{number}").ts == "2.0"
+            time.sleep(0.05)
+        assert server.connections == connections
+        server.shutdown()
