@@ -1,5 +1,6 @@
 """`python -m bot.web`: the web process. It loads no step, no agent and no vendor client but Slack's."""
 
+import gc
 import ipaddress
 
 import structlog
@@ -68,6 +69,7 @@ def main() -> None:
         complain("CFG-005", mismatch)
         raise SystemExit(USAGE)
     app = create_app(settings, store=store, waker=Bell(settings.broker_url))
+    gc.freeze()  # What was built until here stays: looking through it for garbage would keep a burst of arrivals waiting.
     uvicorn.run(
         app,
         host=settings.bind,

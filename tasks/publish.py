@@ -1,11 +1,12 @@
 """The only writer to the world: claims intents, carries them out, records what came of it. Polls SQL, needs no broker."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from uuid import uuid4
 
 import structlog
@@ -13,6 +14,7 @@ import structlog
 from integrations.errors import Cancelled, IntegrationError, RateLimited, Rejected, Retryable, Unknown
 from tasks import failpoints
 from tasks.claims import ClaimKeeper
+from tasks.commits import Commits
 from tasks.domain.effects import reaction_of
 from tasks.domain.events import Event
 from tasks.domain.results import EffectFailed
@@ -61,6 +63,12 @@ class Desk:
         self._stirred.set()
 
 
+def _claims() -> Iterator[str]:
+    """Names that no other publisher, and none before or after, gives to a claim."""
+    ours = uuid4().hex
+    return (f"publisher-{ours}-{number}" for number in count(1))
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """One publisher of a process; several processes may run at once, a claim belongs to one of them."""
@@ -71,6 +79,11 @@ class Publisher:
     hands: int = 8
     claim_s: float = CLAIM_S
     folds: Folds = field(default_factory=Folds)
+    claims: Iterator[str] = field(default_factory=_claims)
+    commits: Commits = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "commits", Commits(self.store))
 
     def run(self, closing: threading.Event) -> None:
         """Works until `closing` is set; a write in flight is finished first."""
@@ -95,17 +108,21 @@ class Publisher:
 
     def _claimed(self, desks: list[Desk]) -> list[tuple[Desk, Intent]]:
         """As many due intents as each desk has free hands."""
-        claimed: list[tuple[Desk, Intent]] = []
+        free = [(desk, tuple(next(self.claims) for _ in range(desk.free))) for desk in desks]
+
+        def due(tx: Tx) -> list[tuple[Desk, Intent]]:
+            return [
+                (desk, intent)
+                for desk, claims in free
+                if claims
+                for intent in tx.claim_all(claims, ttl_s=self.claim_s, prefix=desk.prefix)
+            ]
+
         try:
-            with self.store.writing() as tx:
-                for desk in desks:
-                    claims = tuple(f"publisher-{uuid4().hex}" for _ in range(desk.free))
-                    due = tx.claim_all(claims, ttl_s=self.claim_s, prefix=desk.prefix) if claims else ()
-                    claimed += [(desk, intent) for intent in due]
+            return self.commits.do(due)
         except StoreDown as down:
             log.warning("publisher_cannot_reach_sql", error=str(down))
             return []
-        return claimed
 
     def _carry_out(self, intent: Intent, done: Callable[[], object]) -> None:
         try:
@@ -179,11 +196,14 @@ class Publisher:
         return Moment(intent, then, run, now, tuple(sorted(reactions)), insist)
 
     def _finish(self, intent: Intent, state: str, error: str, result: Event | None = None) -> None:
-        rings = False
-        with self.store.writing() as tx:
+        def ended(tx: Tx) -> bool:
+            """Whether somebody must be rung for."""
             if tx.settle(intent, state=state, error=error) and result is not None:
                 tx.append(intent.run_id, result)
-                rings = tx.ring(intent.run_id)
+                return tx.ring(intent.run_id)
+            return False
+
+        rings = self.commits.do(ended)
         failpoints.reached("effect", intent.effect.kind, "recorded")
         if rings:
             self.doorbell.wake(intent.run_id)

@@ -1,5 +1,6 @@
 """`python -m tasks.publisher_main`: publishes and reconciles until SIGTERM. Holds the credentials; runs no agent."""
 
+import gc
 import signal
 import threading
 
@@ -21,6 +22,7 @@ def main() -> None:
         signal.signal(number, lambda *_: closing.set())
     store, doorbell, ports = base.store(settings), base.waker(settings), outside_ports(settings)
     reconciler = Reconciler(store, ports, doorbell, every_s=settings.limits.ci_poll_s)
+    gc.freeze()  # What was built until here stays, and is not looked through for garbage again.
     threading.Thread(target=reconciler.run, args=(closing,), name="reconcile", daemon=True).start()
     Publisher(store, ports, doorbell, claim_s=settings.limits.lease_s).run(closing)
 

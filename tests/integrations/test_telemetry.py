@@ -115,7 +115,7 @@ def test_error_reports_add_nothing_to_the_environment_of_a_child() -> None:
     script = (
         "import subprocess, sys\n"
         "from integrations.telemetry import configure_telemetry\n"
-        "configure_telemetry(process='test', secrets=(), sentry_dsn='', json_logs=False)\n"
+        "configure_telemetry(process='test', secrets=(), sentry_dsn='http://public@127.0.0.1:1/1', json_logs=False)\n"
         "print(subprocess.run(['/usr/bin/env'], env={'PATH': '/bin'}, capture_output=True, text=True).stdout)\n"
     )
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
