@@ -1,32 +1,25 @@
-"""Many agents at once at 1 s of model latency: Sortie's worker with SQL, broker, sandboxes and trajectories, against bare SDK threads."""
+"""Many agents at once at 1 s of model latency: Sortie from the mention to the submission, against bare SDK threads."""
 
 import json
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench import errand, machine, measure
+from bench.mentions import burst, seeded
 from bench.places import in_memory, on_fresh_ext4
 from bench.processes import plain_environment, serving
 from bench.report import Report, Table, Target
-from bench.stack import ADA, CHANNEL, GITHUB_TOKEN, LOGIN, MODEL_KEY, REPO, TEAM, Stack, stack, wait
-from integrations.github.client import GitHubHost
-from integrations.sandboxes.bubblewrap import BubblewrapProvider
-from integrations.types.chat import MessageRef, ThreadRef
-from integrations.types.code_host import Role
-from tasks.domain.decisions import RepoChosen, Titled
-from tasks.domain.request import Channel, ChatPlace, Person, RunRequest
-from tasks.domain.results import RepoInspected
+from bench.stack import CHANNEL, GITHUB_TOKEN, LOGIN, MODEL_KEY, REPO, TEAM, Stack, stack, wait
 from tasks.domain.run import ENDED, RunState
-from tasks.queue import AGENT, CONTROL, Waker, celery_app
-from tasks.workspace.workspaces import Workspaces
+from tasks.queue import AGENT, CONTROL
 
 LATENCY_S = 1.0
 CLAUDE_CODE_CPU_S = 2.0
@@ -55,11 +48,11 @@ class Crowd:
 
 def run() -> Report:
     """The whole measurement."""
-    return measured(sizes=(10, 50, 100), rounds=5, latency_s=LATENCY_S)
+    return measured(sizes=(10, 50, 200, 100), rounds=5, latency_s=LATENCY_S)
 
 
 def measured(*, sizes: tuple[int, ...], rounds: int, latency_s: float, warm_up: int = 1) -> Report:
-    """The largest size in `rounds` rounds a side, the others once each for how it grows."""
+    """The last size in `rounds` rounds a side, the others once each for how it grows."""
     with _both(max(sizes), latency_s) as sides:
         once = [(name, side(size)) for size in sizes[:-1] for name, side in sides.items()]
         largest = {name: _bound(side, sizes[-1]) for name, side in sides.items()}
@@ -85,16 +78,17 @@ def measured(*, sizes: tuple[int, ...], rounds: int, latency_s: float, warm_up: 
         targets=TARGETS,
         tables=(_table(rows, latency_s),),
         notes=(
-            f"One errand is {errand.TURNS} turns and {len(errand.COMMANDS)} commands. Ours runs from the accepted request to "
-            "the submission, driven from the store: broker, leases, workspace, sandboxes, stored turns, saved work. "
-            "The front door, the writes to the world, gates and lenses are not in it.",
+            f"One errand is {errand.TURNS} turns and {len(errand.COMMANDS)} commands. Ours runs from the mention at the front door "
+            "to the submission: web, publisher and worker, SQL, broker, leases; the title, asked of the model too; the "
+            "repository looked up and mirrored; card, reaction and session in the thread; workspace, sandboxes, stored turns, "
+            "saved work. CPU and memory are those of all three processes and their children. Gates and lenses are not in it.",
             f"`cpu_vs_claude_code` divides by {CLAUDE_CODE_CPU_S:g} s, what Claude Code took where it was installed.",
         ),
     )
 
 
 def _table(rows: list[tuple[str, Crowd]], latency_s: float) -> Table:
-    names = {"bare": "bare SDK, threads, no sandbox", "ours": "Sortie's worker"}
+    names = {"bare": "bare SDK, threads, no sandbox", "ours": "Sortie, from the mention"}
     ideal_s = errand.TURNS * latency_s
     return Table(
         f"{errand.TURNS} turns of {latency_s:g} s (ideal {ideal_s:g} s)",
@@ -122,20 +116,19 @@ def _both(most: int, latency_s: float) -> Iterator[Mapping[str, Callable[[int], 
         (home / "script.json").write_text(json.dumps(errand.script()))
         options = ("--script", str(home / "script.json"), "--api-key", MODEL_KEY, "--latency", str(latency_s))
         model = held.enter_context(serving("integrations.simulators.model", *options))
+        github = held.enter_context(_code_host(home))
         extra = {
+            "SORTIE_GITHUB__API_URL": github,
+            "SORTIE_GITHUB__GIT_URL": github,
             "SORTIE_MODEL__API_KEY": MODEL_KEY,
             "SORTIE_MODEL__BASE_URL": model.url,
             "SORTIE_LIMITS__AGENTS": str(most),
         }
-        kinds = {"worker": ("--queues", f"{CONTROL},{AGENT}")}
+        kinds = {"web": (), "publisher": (), "worker": ("--queues", f"{CONTROL},{AGENT}")}
         running = held.enter_context(stack(home, place / "sortie.db", kinds=kinds, extra=extra))
         wait(lambda: _ready(running), what="the worker")
-        base_oid = _mirrored(home)
-        bell = Waker(celery_app(running.env["SORTIE_BROKER_URL"]))
-        held.callback(bell.close)
         ask = held.enter_context(_bare_agents(model.url, home))
-        idle = machine.memory_bytes(machine.tree(running.pids["worker"]))
-        box = Box(running, bell, base_oid, idle)
+        box = Box(running, home, machine.memory_bytes(machine.tree(*running.pids.values())))
         yield {"bare": ask, "ours": lambda count: _sorties(box, count)}
 
 
@@ -144,8 +137,9 @@ def _ready(running: Stack) -> bool:
         return any(worker.ready for worker in tx.workers())
 
 
-def _mirrored(home: Path) -> str:
-    """The errand's repository in the worker's mirror, as the publisher leaves it; returns the base commit."""
+@contextmanager
+def _code_host(home: Path) -> Iterator[str]:
+    """The URL of a code host that holds the errand's repository."""
     source = home / "source"
     source.mkdir()
     for name, text in errand.FILES.items():
@@ -162,64 +156,45 @@ def _mirrored(home: Path) -> str:
     options = ("--root", str(home / "github"), "--seed", str(home / "seed.json"))
     token = ("--token", GITHUB_TOKEN, "--login", LOGIN)
     with serving("integrations.simulators.github", *options, *token) as github:
-        host = GitHubHost(GITHUB_TOKEN, api_url=github.url, git_url=github.url)
-        places = Workspaces(home / "sortie", BubblewrapProvider(), host="127.0.0.1")
-        return places.sync_mirror(REPO, host.git_remote(REPO), ref=None).oid
+        yield github.url
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Our side: a worker that has done nothing yet used `idle` bytes."""
+    """Our side: its processes used `idle` bytes before they had done anything."""
 
     running: Stack
-    bell: Waker
-    base_oid: str
+    home: Path
     idle: int
 
 
 def _sorties(box: Box, count: int) -> Crowd:
-    """So many accepted runs, rung for at once, until each has submitted."""
-    runs = tuple(_accepted(box.running, box.base_oid, n) for n in range(count))
-    pid, peak, over = box.running.pids["worker"], [0], threading.Event()
+    """So many people ask at once, until what each asked for is submitted."""
+    bodies = seeded(box.running, [f"greet people more dearly ({n})" for n in range(count)])
+    pids, peak, over = tuple(box.running.pids.values()), [0], threading.Event()
 
     def watch() -> None:
         while not over.wait(LOOK_EVERY_S):
-            peak[0] = max(peak[0], machine.memory_bytes(machine.tree(pid)))
+            peak[0] = max(peak[0], machine.memory_bytes(machine.tree(*pids)))
 
     watching = threading.Thread(target=watch)
-    used, began_s = machine.cpu_s((pid,)), time.perf_counter()
+    used = machine.cpu_s(pids)
     watching.start()
     try:
-        for run_id in runs:
-            box.bell.wake(run_id)
+        answers = burst(f"{box.running.web}/slack/events", bodies, box.home)
+        runs = _asked_for(box.running, bodies)
         wait(lambda: _submitted(box.running, runs), what="the submissions", within_s=600)
-        wall_s = time.perf_counter() - began_s
+        wall_s = time.time() - min(one["at"] for one in answers)
     finally:
         over.set()
         watching.join()
-    return Crowd(count, wall_s, machine.cpu_s((pid,)) - used, max(0, peak[0] - box.idle) / 2**20)
+    return Crowd(count, wall_s, machine.cpu_s(pids) - used, max(0, peak[0] - box.idle) / 2**20)
 
 
-def _accepted(running: Stack, base_oid: str, number: int) -> str:
-    """A run whose repository is known and whose requester may write; the driver accepts it."""
-    now = datetime.now(UTC)
-    ts = f"{now.timestamp():.6f}"
-    request = RunRequest(
-        text=f"greet people more dearly ({number})",
-        requester=Person("slack", TEAM, ADA),
-        channel=Channel.slack_mention,
-        place=ChatPlace(ThreadRef(TEAM, CHANNEL, ts), MessageRef(CHANNEL, ts)),
-        received_at=now,
-        sla_s=1800,
-    )
-    inspected = RepoInspected(
-        REPO, True, LOGIN, 1, Role.write, default_branch="main", base_ref="main", base_oid=base_oid
-    )
-    with running.store.writing() as tx:
-        made = tx.start_run(request, request.text)
-        for event in (RepoChosen(REPO, "the only one", None, LOGIN), inspected, Titled("Greet dearly")):
-            tx.append(made.id, event)
-    return made.id
+def _asked_for(running: Stack, bodies: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    with running.store.reading() as tx:
+        found = [tx.runs_in_thread(TEAM, CHANNEL, body["event"]["ts"]) for body in bodies]
+    return tuple(run.id for runs in found for run in runs)
 
 
 def _submitted(running: Stack, runs: tuple[str, ...]) -> bool:

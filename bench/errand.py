@@ -31,4 +31,10 @@ def script() -> dict[str, Any]:
     ]
     done = {"title": "Greet dearly", "summary": "The greeting is warmer.", "look_first": [], "not_done": []}
     last = {"label": "done", "calls": [{"tool": "finish", "input": done}], "goto": "done"}
-    return {"roles": {"worker": {"match": {"system": ROLE}, "steps": [*steps, last]}}}
+    titled = {"label": "title", "say": "Greet dearly", "goto": "title"}
+    return {
+        "roles": {
+            "triager": {"match": {"system": "Sortie-Role: triager"}, "steps": [titled]},
+            "worker": {"match": {"system": ROLE}, "steps": [*steps, last]},
+        }
+    }
