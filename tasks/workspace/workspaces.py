@@ -24,6 +24,7 @@ from tasks.workspace.outcomes import EmptyDiff, Submission
 from tasks.workspace.process import MIB
 from tasks.workspace.rebuilding import Author, NewCommit, keep_commit
 from tasks.workspace.remotes import Synced
+from tasks.workspace.shared import Shared
 from tasks.workspace.storage import (
     Layout,
     discard,
@@ -62,17 +63,24 @@ class Workspaces:
         self._author = author or Author()
         self._limits = limits or ImportLimits()
         self._checkouts = Checkouts(self.layout, sandboxes)
+        self._fetches = Shared[Synced]()
 
     # --- the remote ---------------------------------------------------------------------------------------------------
 
     def sync_mirror(self, repo: str, remote: GitRemote, *, ref: str | None = None) -> Synced:
         """Brings the mirror up to date for `ref` (branch, tag or oid; None: the default branch).
 
+        Runs that begin together are served by one fetch, which began after each of them asked.
+
         Raises NotFound (REPO-002, no such ref REPO-004, empty REPO-006), Denied (GIT-003), Retryable (GIT-001).
         """
-        with locked(self.layout, repo):
-            mirror, _ = ensure_repositories(self.layout, repo)
-            return remotes.sync(mirror, remote, ref=ref)
+
+        def fetched() -> Synced:
+            with locked(self.layout, repo):
+                mirror, _ = ensure_repositories(self.layout, repo)
+                return remotes.sync(mirror, remote, ref=ref)
+
+        return self._fetches.do((repo, ref), fetched)
 
     def remote_head(self, repo: str, branch: str, remote: GitRemote) -> str | None:
         """The oid of a branch on the code host now, None when it is not there. Errors as sync_mirror."""
