@@ -18,23 +18,29 @@ from tests.support.requests import chat_of
 
 TOKEN = {"Authorization": "Bearer ghp_ben"}
 REPO = "repos/acme/api"
+US = "sortie[bot]"
 ONCE = {"triager": 1, "worker": 2, "tests": 2, "lenses": 4}
 """Requests to the model that the undisturbed story makes, by role; two of the three lenses share one."""
+LOOKING = ("tests", "lenses")
+"""Roles that look at each head anew."""
 AT_ONCE = {"triager": 1, "worker": 1, "tests": 1, "lenses": 2}
 """How many agents of a role may be in the middle of a turn when a process dies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """How a story ends. `posts` are the names of our messages in the thread, in order; `repeats` how many turns of each agent
-    may have been asked for twice; `asked` further turns of the worker; `pushes` requests that may carry one commit; `whispers`
-    at most; `refused` are intents that may end so."""
+    """How a story ends. `posts` are the names of our messages in the thread, in order; `reviews` how often the lenses looked;
+    `comments` ours in the conversation, `answers` ours below people's own; `labels` of the pull request where they matter;
+    `repeats` how many turns of each agent may have been asked for twice; `asked` further turns of the worker; `pushes` requests
+    that may carry one commit; `whispers` at most; `refused` are intents that may end so."""
 
     state: str = "ready"
     posts: tuple[str, ...] = ("card", "M5", "M6")
     pulls: int = 1
     reviews: int = 1
     comments: int = 0
+    answers: int = 0
+    labels: tuple[str, ...] = ()
     repeats: int = 0
     asked: int = 0
     whispers: int = 0
@@ -85,25 +91,65 @@ def _pull_requests(house: House, run: Run, mark: Mark, expected: Expected) -> It
     if not len(pushed) <= pushes <= len(pushed) * expected.pushes:
         yield f"{pushes} pushes of {len(pushed)} commits"
     told = house.world.get(f"{house.world.github}/_sim/deliveries")
-    moved = [d["payload"] for d in told if d["event"] == "push" and d["payload"]["ref"] in refs]
+    pushed_to = [d["payload"] for d in told if d["event"] == "push" and d["payload"]["ref"] in refs]
+    moved = [p for p in pushed_to if p["pusher"]["name"] == US]
     if Counter(m["after"] for m in moved) != Counter(pushed):
         yield f"the branch moved to {[m['after'][:8] for m in moved]}"
     for pull in pulls:
         number = pull["number"]
         if pull["merged_at"]:
             yield "I-c it was merged"
-        for what, path, wanted in (
-            ("reviews", f"pulls/{number}/reviews", expected.reviews),
-            ("comments", f"issues/{number}/comments", expected.comments),
-        ):
-            found = len(_ask(house, path))
-            if found != wanted:
-                yield f"{found} {what}, not {wanted}"
+        yield from _written(house, number, expected)
         names = Counter(c["name"] for c in _check_runs(house, pull["head"]["sha"]))
         if double := [n for n, count in names.items() if count > 1]:
             yield f"check runs twice: {double}"
     if run.pr and expected.state == "ready" and (run.head_oid != run.review_head or pulls[0]["draft"]):
         yield "what is ready is not what was reviewed"
+
+
+def _written(house: House, number: int, expected: Expected) -> Iterator[str]:
+    """Each review, comment, answer and reaction of ours stands once."""
+    for what, path, wanted in (
+        ("reviews", f"pulls/{number}/reviews", expected.reviews),
+        ("comments", f"issues/{number}/comments", expected.comments),
+        ("answers", f"pulls/{number}/comments", expected.answers),
+    ):
+        found = _ask(house, f"{path}?per_page=100")
+        ours = [said for said in found if said["user"]["login"] == US and _counts(what, said)]
+        if len(ours) != wanted:
+            yield f"{len(ours)} {what}, not {wanted}: {[said['body'][:80] for said in ours]}"
+        marked = Counter(
+            m.group() for said in found if said["user"]["login"] == US and (m := _MARK.match(said["body"]))
+        )
+        answered = Counter(str(said["in_reply_to_id"]) for said in ours if said.get("in_reply_to_id"))
+        if double := [key for key, count in (marked + answered).items() if count > 1]:
+            yield f"said twice: {double}"
+        unseen = [said["body"] for said in found if said["user"]["login"] != US and not _acked(what, said)]
+        if unseen:
+            yield f"without a reaction: {unseen}"
+    names = {row["name"] for row in _ask(house, f"issues/{number}/labels")}
+    if expected.labels and names != set(expected.labels):
+        yield f"labels {sorted(names)}"
+
+
+_MARK = re.compile(r"<!-- sortie [^>]*-->")
+
+
+def _counts(what: str, said: dict[str, Any]) -> bool:
+    """GitHub wraps each answer below a comment in a review without words; a review's findings are comments that answer nobody."""
+    return bool(
+        "kind=review" in said["body"]
+        if what == "reviews"
+        else what != "answers" or said.get("in_reply_to_id")
+    )
+
+
+def _acked(what: str, said: dict[str, Any]) -> bool:
+    """A command carries one reaction of ours of a kind; a review's own words and its further comments need none."""
+    return (
+        what != "comments"
+        or said["reactions"]["eyes"] + said["reactions"]["confused"] + said["reactions"]["-1"] == 1
+    )
 
 
 def _accepted(house: House, run: Run, expected: Expected) -> Iterator[str]:
@@ -168,7 +214,8 @@ def _spent(house: House, mark: Mark, expected: Expected) -> Iterator[str]:
     if expected.state != "ready":
         return
     for role, once in ONCE.items():
-        wanted = once + (expected.asked if role == "worker" else 0)
+        again = (expected.reviews or 1) if role in LOOKING else 1
+        wanted = once * again + (expected.asked if role == "worker" else 0)
         most = wanted + min(expected.repeats, AT_ONCE[role])
         if not wanted <= roles[role] <= most:
             yield f"I-e {roles[role]} requests for {role}, expected {wanted} to {most}"

@@ -116,15 +116,16 @@ def serve(line: socket.socket) -> None:
 def _fork_away(line: socket.socket, wanted: dict[str, object], output: int) -> int:
     """Forks twice, so that the test and not this process becomes the parent; returns once it is."""
     reading, writing = os.pipe()
+    tester = os.getppid()
     parent = os.fork()
     if parent == 0:
-        middle = os.getpid()
+        family = (tester, os.getpid())
         child = os.fork()
         if child == 0:
             line.close()
             for number in (reading, writing):
                 os.close(number)
-            _become(wanted, output, middle)
+            _become(wanted, output, family)
         os.write(writing, str(child).encode())
         os._exit(0)
     os.close(writing)
@@ -134,8 +135,9 @@ def _fork_away(line: socket.socket, wanted: dict[str, object], output: int) -> i
     return pid
 
 
-def _become(wanted: dict[str, object], output: int, middle: int) -> NoReturn:
-    """The main function of the module, once `middle` is no longer our parent; and then the end of this process."""
+def _become(wanted: dict[str, object], output: int, family: tuple[int, int]) -> NoReturn:
+    """The main function of the module, once the test is our parent; and then the end of this process."""
+    tester, middle = family
     os.setsid()
     for number in (1, 2):
         os.dup2(output, number)
@@ -148,6 +150,8 @@ def _become(wanted: dict[str, object], output: int, middle: int) -> NoReturn:
     while os.getppid() == middle:
         sleep(0.001)
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != tester:  # it died before we asked to be told
+        raise SystemExit(1)
     importlib.import_module(str(wanted["module"])).main()
     raise SystemExit(0)
 
