@@ -24,9 +24,10 @@ FORGIVING = READY.but(repeats=3)
 
 
 @contextmanager
-def on_postgres(tmp_path: Path, launch: Launch) -> Iterator[tuple[House, Server]]:
+def on_postgres(tmp_path: Path, launch: Launch, *, disk: str = "") -> Iterator[tuple[House, Server]]:
+    """A house on a server of its own; `disk` is the size of the server's, where it is to have an end."""
     adopt_orphans()
-    with Server.running() as server:
+    with Server.running(disk=disk) as server:
         url = migrated(fresh_postgres(server.url, tmp_path.name))
         with house(url, launch=launch) as made:
             yield made, server
@@ -50,8 +51,8 @@ def test_the_writer_of_sqlite_freezes_in_mid_transaction(fresh_house: House) -> 
     finish(fresh_house, run_id, FORGIVING, mark)
 
 
-def test_postgres_is_stopped_at_once_during_a_turn(tmp_path: Path, launch: Launch) -> None:
-    with on_postgres(tmp_path, launch) as (made, server):
+def test_postgres_is_stopped_at_once_during_a_turn(tmp_path: Path, alone: Launch) -> None:
+    with on_postgres(tmp_path, alone) as (made, server):
         mark = Mark.of(made)
         run_id = ask(made, SLOW)
         in_its_second_turn(made, run_id)
@@ -60,8 +61,8 @@ def test_postgres_is_stopped_at_once_during_a_turn(tmp_path: Path, launch: Launc
         finish(made, run_id, SLOW, mark)
 
 
-def test_postgres_is_away_for_a_minute_during_a_turn(tmp_path: Path, launch: Launch) -> None:
-    with on_postgres(tmp_path, launch) as (made, server):
+def test_postgres_is_away_for_a_minute_during_a_turn(tmp_path: Path, alone: Launch) -> None:
+    with on_postgres(tmp_path, alone) as (made, server):
         mark = Mark.of(made)
         run_id = ask(made, SLOW)
         in_its_second_turn(made, run_id)
@@ -74,8 +75,8 @@ def test_postgres_is_away_for_a_minute_during_a_turn(tmp_path: Path, launch: Lau
         finish(made, run_id, SLOW, mark)
 
 
-def test_postgres_is_stopped_at_once_in_mid_transaction(tmp_path: Path, launch: Launch) -> None:
-    with on_postgres(tmp_path, launch) as (made, server):
+def test_postgres_is_stopped_at_once_in_mid_transaction(tmp_path: Path, alone: Launch) -> None:
+    with on_postgres(tmp_path, alone) as (made, server):
         mark = Mark.of(made)
         made.arm("append.BranchPushed.inside", "SIGSTOP 1")
         run_id = ask(made, READY)
@@ -86,7 +87,7 @@ def test_postgres_is_stopped_at_once_in_mid_transaction(tmp_path: Path, launch: 
         finish(made, run_id, FORGIVING, mark)
 
 
-def test_processes_die_one_after_another_on_postgres(tmp_path: Path, launch: Launch) -> None:
+def test_processes_die_one_after_another_on_postgres(tmp_path: Path, alone: Launch) -> None:
     points = ("append.RunRequested.after", "append.TurnTaken.inside@2", "effect.host.push.after")
-    with on_postgres(tmp_path, launch) as (made, _):
+    with on_postgres(tmp_path, alone) as (made, _):
         tell(made, FORGIVING, *points, "effect.host.open_pr.after", "append.Posted.inside")

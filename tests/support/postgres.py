@@ -8,15 +8,20 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import psycopg
 
+from tests.support.disk import small_disk
 from tests.support.ports import free_port
 
+SPARING = ["-c", "max_wal_size=8MB", "-c", "min_wal_size=2MB"]
+SEGMENTS = ["--wal-segsize=1"]
+"""What a server needs on a small disk."""
 ORDINARY_UID = pwd.getpwnam("nobody").pw_uid
 """A uid that is not root and has a passwd entry: PostgreSQL refuses root, and initdb looks its user up."""
 
@@ -42,6 +47,11 @@ class Server:
     binaries: Path
     port: int
     process: "subprocess.Popen[bytes] | None" = None
+    small: bool = False
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
 
     @property
     def url(self) -> str:
@@ -49,9 +59,9 @@ class Server:
 
     def start(self) -> None:
         """Returns once it takes connections; after `stop_at_once` that is after its recovery."""
-        argv = [str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        argv = [str(self.binaries / "postgres"), "-D", str(self.data), "-p", str(self.port)]
         argv += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
-        argv += ["-c", "fsync=off", "-c", "max_connections=200"]
+        argv += ["-c", "fsync=off", "-c", "max_connections=200", *(SPARING if self.small else [])]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 _as_ordinary_user(argv), env=self._env(), stdout=log, stderr=log, cwd=self.folder
@@ -65,29 +75,66 @@ class Server:
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(10)
 
+    def fill_up(self) -> None:
+        """Writes rows until the server has no space for any more."""
+        with suppress(psycopg.OperationalError), self._admin() as admin:
+            admin.execute("CREATE TABLE IF NOT EXISTS filler (row text)")
+            while True:
+                admin.execute("INSERT INTO filler SELECT repeat('x', 1000) FROM generate_series(1, 100)")
+
+    def start_again(self) -> None:
+        """Starts a server that has given up, and clears away what filled it."""
+        assert self.process is not None
+        with suppress(psycopg.OperationalError), self._admin() as admin:
+            admin.execute("DROP TABLE IF EXISTS filler")
+            return
+        self.stop_at_once()
+        self.start()
+        with self._admin() as admin:
+            admin.execute("DROP TABLE IF EXISTS filler")
+
+    def _admin(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        return psycopg.connect(
+            f"host=127.0.0.1 port={self.port} user=sortie dbname=postgres", autocommit=True
+        )
+
     @classmethod
     @contextmanager
-    def running(cls) -> Iterator["Server"]:
-        """A fresh server; its processes and files are gone afterwards."""
+    def running(cls, *, disk: str = "") -> Iterator["Server"]:
+        """A fresh server; its processes and files are gone afterwards. `disk` gives its data a disk of this size ("96m")."""
         folder = Path(tempfile.mkdtemp(prefix="sortie-pg-"))
-        made = cls(folder, _reachable(_binaries(), folder), free_port())
-        try:
+        with ExitStack() as stack:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            if disk:
+                stack.enter_context(small_disk(folder / "data", disk, mode="700"))
+            made = cls(folder, _reachable(_binaries(), folder), free_port(), small=bool(disk))
+            stack.callback(made._end)
             made._make_data()
             made.start()
             yield made
-        finally:
-            if made.process is not None:
-                made.process.terminate()
-                made.process.wait(10)
-            shutil.rmtree(folder, ignore_errors=True)
+
+    def _end(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
 
     def _make_data(self) -> None:
-        data = self.folder / "data"
-        data.mkdir()
+        self.data.mkdir(exist_ok=True)
         if os.geteuid() == 0:
-            for path in (self.folder, data):
+            for path in (self.folder, self.data):
                 os.chown(path, ORDINARY_UID, ORDINARY_UID)
-        argv = [str(self.binaries / "initdb"), "-D", str(data), "-U", "sortie", "-A", "trust", "-E", "UTF8"]
+        argv = [
+            str(self.binaries / "initdb"),
+            "-D",
+            str(self.data),
+            *(SEGMENTS if self.small else []),
+            "-U",
+            "sortie",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+        ]
         subprocess.run(
             _as_ordinary_user([*argv, "--no-sync"]),
             env=self._env(),
