@@ -51,7 +51,7 @@ from tests.support.web import serving
 
 LEASE_S, HEARTBEAT_S = 3.0, 1.0
 WEB, WORKER, PUBLISHER, BEAT = "web", "worker", "publisher", "beat"
-START_S = 60.0
+START_S = 180.0
 TEND_S = 0.05
 
 
@@ -126,7 +126,7 @@ class House:
         for name in (point, f"{point}{FIRED}"):
             (self.points / name).unlink(missing_ok=True)
 
-    def wait_fired(self, point: str, within_s: float = 60.0) -> None:
+    def wait_fired(self, point: str, within_s: float = START_S) -> None:
         until(lambda: self.fired(point), within_s=within_s, what=f"passing {point}")
 
     def ready(self) -> None:

@@ -11,7 +11,7 @@ from tests.scenarios.world import ADA, BEN, BOT, CHANNEL, GUEST
 from tests.support.eventually import until
 from tests.support.requests import chat_of
 
-WITHIN_S = 120.0
+WITHIN_S = 240.0
 TO_READY = Expected()
 
 
@@ -41,7 +41,7 @@ def ask(house: House, story: Story) -> str:
             runs = tx.runs_in_thread("T0ACME0001", CHANNEL, ts)
         return runs[0].id if runs else None
 
-    return until(there, within_s=60, what="the run")
+    return until(there, within_s=WITHIN_S, what="the run")
 
 
 def finish(house: House, run_id: str, story: Story, mark: Mark) -> None:
@@ -49,10 +49,10 @@ def finish(house: House, run_id: str, story: Story, mark: Mark) -> None:
     world = house.world
     try:
         world.reaches(run_id, story.ends.state, within_s=WITHIN_S)
-        world.quiet(run_id, within_s=60)
+        world.quiet(run_id, within_s=WITHIN_S)
         house.ready()
         until(lambda: world.get(f"{world.github}/_sim/idle")["idle"], within_s=30, what="an idle code host")
-        world.quiet(run_id, within_s=60)
+        world.quiet(run_id, within_s=WITHIN_S)
         wrong = judge(house, run_id, mark, story.ends)
         assert not wrong, "\n".join(wrong)
     except AssertionError as failed:
@@ -96,13 +96,13 @@ def _steer(house: House, run_id: str) -> None:
 
 def _stop(house: House, run_id: str) -> None:
     run = house.world.reaches(run_id, "ready", within_s=WITHIN_S)
-    house.world.quiet(run_id, within_s=60)
+    house.world.quiet(run_id, within_s=WITHIN_S)
     house.world.says(f"{BOT} stop", user=BEN, thread=chat_of(run.request).thread.thread_ts)
 
 
 def _close(house: House, run_id: str) -> None:
     run = house.world.reaches(run_id, "ready", within_s=WITHIN_S)
-    house.world.quiet(run_id, within_s=60)
+    house.world.quiet(run_id, within_s=WITHIN_S)
     assert run.pr is not None
     house.world.acts(user="ben", do="close", repo="acme/api", number=run.pr.number)
 
@@ -110,9 +110,9 @@ def _close(house: House, run_id: str) -> None:
 def _retry(house: House, run_id: str) -> None:
     """GitHub declines a push once; a person lets the run try again."""
     run = house.world.reaches(run_id, "failed", within_s=WITHIN_S)
-    house.world.quiet(run_id, within_s=60)
+    house.world.quiet(run_id, within_s=WITHIN_S)
     house.world.says(f"{BOT} retry", user=ADA, thread=chat_of(run.request).thread.thread_ts)
-    until(lambda: house.world.run(run_id).attempt == 2, within_s=60, what="another attempt")
+    until(lambda: house.world.run(run_id).attempt == 2, within_s=WITHIN_S, what="another attempt")
 
 
 def _refuse_once(house: House) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.drills.house import House
 from tests.drills.tell import ASKED, READY, REFUSED, STEERED, STOPPED, Story, tell
 
-pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
 API = "/repos/acme/api"
 PUSHED = READY.but(pushes=2)
 """libcurl sends a request again by itself when a kept-alive connection dies before any answer; it names the expected old id, so

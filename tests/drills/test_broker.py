@@ -12,7 +12,7 @@ from tests.drills.judge import Mark
 from tests.drills.tell import READY, SLOW, ask, finish, tell
 from tests.drills.test_processes import in_its_second_turn
 
-pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
 PAUSE_MS = 8000
 
 

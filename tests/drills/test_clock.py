@@ -13,7 +13,7 @@ from tests.drills.tell import READY, SLOW, ask, finish
 from tests.drills.test_processes import in_its_second_turn
 from tests.support.eventually import until
 
-pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
 UNDISTURBED = SLOW.but(repeats=0)
 HOUR_S = 3600
 HELD_S = 5.0

@@ -18,7 +18,7 @@ from tests.drills.test_processes import in_its_second_turn
 from tests.support.eventually import until
 from tests.support.postgres import Server
 
-pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
 AWAY_S = 60.0
 FORGIVING = READY.but(repeats=3)
 

@@ -17,7 +17,7 @@ from tests.scenarios.world import BOT, CHANNEL, GUEST
 from tests.support.disk import fill, small_disk
 from tests.support.eventually import until
 
-pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
 SIZE, SERVER = "48m", "96m"
 MANY = 30
 FORGIVING = SLOW.but(repeats=3, whispers=1)

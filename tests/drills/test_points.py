@@ -6,7 +6,7 @@ from tests.drills.house import House
 from tests.drills.points import drills
 from tests.drills.tell import Story, tell
 
-pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
 CASES = drills()
 
 

@@ -10,7 +10,7 @@ from tests.drills.judge import Mark
 from tests.drills.tell import READY, SLOW, ask, finish, tell
 from tests.support.eventually import until
 
-pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
 GONE_S = 5.0
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.drills.house import House
 from tests.drills.tell import READY, tell
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 FORGIVING = READY.but(repeats=3)
 
 

@@ -114,6 +114,22 @@ def test_a_broker_that_is_away_is_not_asked_for_long(tmp_path: Path) -> None:
     waker.close()
 
 
+def test_a_broker_without_memory_loses_the_ring_and_hears_the_next(
+    here: Bench, waker: Waker, valkey: Redis
+) -> None:
+    run = here.start()
+    sweep = Sweep(here.store, waker)
+    valkey.config_set("maxmemory-policy", "noeviction")
+    valkey.config_set("maxmemory", 1)
+    sweep.once()
+    until(lambda: not waker.reachable, what="a ring that is refused")
+    valkey.config_set("maxmemory", 0)
+    here.hands.move(6)
+    assert sweep.once() == (run.id,)
+    until(lambda: waker.waiting() == frozenset((run.id,)), what="a message for the run")
+    assert waker.reachable
+
+
 def test_whoever_tells_a_run_something_rings_once_until_somebody_looks(here: Bench) -> None:
     run = here.start()
     rings = []

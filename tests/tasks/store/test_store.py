@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Barrier
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from integrations.types.chat import MessageRef
 from integrations.types.model import Usage
@@ -21,6 +24,7 @@ from tasks.store.leases import Held
 from tasks.store.outbox import Intent
 from tasks.store.store import Store, Tx
 from tasks.store.trajectories import StoredTurn
+from tests.conftest import fresh_postgres
 from tests.support.requests import NOON, a_request
 
 
@@ -248,3 +252,44 @@ def test_a_lease_that_was_let_go_is_free_also_for_a_worker_with_a_slow_clock(
     hands.move(-300)
     with store.writing() as tx:
         assert tx.acquire(run.id, holder="slow", ttl_s=30) is not None
+
+
+def test_a_pool_without_a_connection_left_is_a_store_that_is_down(postgres_url: str, tmp_path: Path) -> None:
+    engine = create_engine(
+        fresh_postgres(postgres_url, tmp_path.name), pool_size=1, max_overflow=0, pool_timeout=0.2
+    )
+    store = Store(engine)
+    with store.reading(), pytest.raises(StoreDown, match="TimeoutError"), store.reading():
+        pass
+    with store.reading() as tx:
+        assert tx.conn.execute(text("SELECT 1")).scalar() == 1
+    engine.dispose()
+
+
+def test_transactions_that_wait_for_each_other_end_as_a_store_that_is_down(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """One of the two is undone by PostgreSQL, and tried again by whoever began it."""
+    store = Store(open_engine(fresh_postgres(postgres_url, tmp_path.name)))
+    with store.writing() as tx:
+        tx.conn.execute(text("CREATE TABLE t (id int PRIMARY KEY, n int)"))
+        tx.conn.execute(text("INSERT INTO t VALUES (1, 0), (2, 0)"))
+    both = Barrier(2)
+
+    def add(first: int, second: int) -> bool:
+        try:
+            with store.writing() as tx:
+                for number in (first, second):
+                    tx.conn.execute(text("UPDATE t SET n = n + 1 WHERE id = :id"), {"id": number})
+                    if number == first:
+                        both.wait(30)
+        except StoreDown:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as hands:
+        ends = [hands.submit(add, 1, 2), hands.submit(add, 2, 1)]
+        assert sorted(end.result(60) for end in ends) == [False, True]
+    with store.reading() as tx:
+        assert tx.conn.execute(text("SELECT sum(n) FROM t")).scalar() == 2
+    store.engine.dispose()
