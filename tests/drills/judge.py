@@ -99,7 +99,7 @@ def _pull_requests(house: House, run: Run, mark: Mark, expected: Expected) -> It
         number = pull["number"]
         if pull["merged_at"]:
             yield "I-c it was merged"
-        yield from _written(house, number, expected)
+        yield from _written(house, run, number, expected)
         names = Counter(c["name"] for c in _check_runs(house, pull["head"]["sha"]))
         if double := [n for n, count in names.items() if count > 1]:
             yield f"check runs twice: {double}"
@@ -107,7 +107,7 @@ def _pull_requests(house: House, run: Run, mark: Mark, expected: Expected) -> It
         yield "what is ready is not what was reviewed"
 
 
-def _written(house: House, number: int, expected: Expected) -> Iterator[str]:
+def _written(house: House, run: Run, number: int, expected: Expected) -> Iterator[str]:
     """Each review, comment, answer and reaction of ours stands once."""
     for what, path, wanted in (
         ("reviews", f"pulls/{number}/reviews", expected.reviews),
@@ -124,7 +124,8 @@ def _written(house: House, number: int, expected: Expected) -> Iterator[str]:
         answered = Counter(str(said["in_reply_to_id"]) for said in ours if said.get("in_reply_to_id"))
         if double := [key for key, count in (marked + answered).items() if count > 1]:
             yield f"said twice: {double}"
-        unseen = [said["body"] for said in found if said["user"]["login"] != US and not _acked(what, said)]
+        heard = [said for said in found if any(h.remark.id == said["id"] for h in run.remarks)]
+        unseen = [said["body"] for said in heard if not _acked(what, said)]
         if unseen:
             yield f"without a reaction: {unseen}"
     names = {row["name"] for row in _ask(house, f"issues/{number}/labels")}

@@ -16,6 +16,7 @@ from tests.support.eventually import until
 from tests.support.requests import chat_of
 
 REPO = "acme/api"
+LOST = {"event": "pull_request", "action": "synchronize", "kind": "drop"}
 TRIES = 3
 """GitHub delivers once, and Slack presses a button once: a person to whom nothing happened does it again."""
 
@@ -88,9 +89,10 @@ def _review(house: House, run_id: str) -> None:
 
 
 def _approve_and_push(house: House, run_id: str) -> None:
-    """An approval is withdrawn, somebody pushes to our branch and says to go on from there."""
+    """An approval is withdrawn, somebody pushes to our branch, which nobody is told, and says to go on from there."""
     run = ready(house, run_id)
     _approve(house, run)
+    house.world.post(f"{house.world.github}/_sim/faults", LOST)
     files = {"CHANGES": "Hello.\n"}
     house.world.acts(user="ben", do="push_commit", repo=REPO, branch=run.branch, files=files)
     until(lambda: house.world.run(run_id).foreign, within_s=WITHIN_S, what="their commit")
