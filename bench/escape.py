@@ -43,20 +43,26 @@ def run(argv: Sequence[str] = ()) -> Report:
         recipes = corpus()
         trees = {name: pristine(package) for name, package in PACKAGES.items()}
         _same_as_frozen(recipes, trees)
-        chosen = tuple(in_turns(recipes, given.sample)) if given.sample else recipes
+        chosen = tuple(in_turns(recipes, given.sample or len(recipes)))
         if given.validate:
             sys.exit(_validated(chosen, trees, toolchain))
         results = cache() / f"{corpus_hash()[:12]}-{gates_hash()[:12]}.jsonl"
-        before = len(known(results))
+        before = known(results)
+        if given.known:
+            chosen = tuple(r for r in chosen if r.id in before)
         began_s = time.perf_counter()
         passages = gated(chosen, trees, room, results=results, processes=given.processes)
         took_s = time.perf_counter() - began_s
-    return _report(chosen, passages, f"{took_s:.0f} s here; {before} results were known before.")
+    took = f"{len(chosen)} of {len(recipes)} changes; {took_s:.0f} s here, {len(before)} results were known before."
+    return _report(chosen, passages, took)
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench escape", description=__doc__)
     parser.add_argument("--sample", type=int, default=0, help="only so many changes, evenly of all kinds")
+    parser.add_argument(
+        "--known", action="store_true", help="run nothing; report what an interrupted run found"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="side by side")
     parser.add_argument("--validate", action="store_true", help="tell every label anew, outside the gates")
     parser.add_argument("--draw", type=Path, help="draw a corpus into this file instead")

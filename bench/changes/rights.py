@@ -35,17 +35,22 @@ def features(m: Material) -> Iterator[Recipe]:
 
 
 def renamed(m: Material) -> Iterator[Recipe]:
-    """Another name for a local, in one or two functions of a file."""
+    """Another name for a local of one function; the files in turn."""
     names = cycle(_NAMES)
-    for source in m.mixed("rename files", list(m.sources())) * 20:
-        found = m.mixed(f"rename {source.path} {next(names)}", list(renames(source)))
-        for function, old in found[:1]:
-            new = next(n for n in names if n.encode() not in source.data)
-            yield _right(
-                m,
-                "refactor: rename",
-                head=({"do": "rename", "path": source.path, "function": function, "old": old, "new": new},),
-            )
+    sources = [(s, m.mixed(f"renames of {s.path}", list(renames(s)))) for s in m.sources()]
+    while any(left for _, left in sources):
+        for source, left in sources:
+            if left:
+                function, old = left.pop()
+                new = next(n for n in names if n.encode() not in source.data)
+                edit: Edit = {
+                    "do": "rename",
+                    "path": source.path,
+                    "function": function,
+                    "old": old,
+                    "new": new,
+                }
+                yield _right(m, "refactor: rename", head=(edit,))
 
 
 def rewritten(m: Material) -> Iterator[Recipe]:
@@ -114,7 +119,7 @@ def _right(m: Material, kind: str, *, head: tuple[Edit, ...]) -> Recipe:
 
 WANTED = (
     (features, 10),
-    (renamed, 12),
+    (renamed, 18),
     (rewritten, 18),
     (mended, 14),
     (documented, 7),

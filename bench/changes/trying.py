@@ -14,7 +14,8 @@ from tempfile import mkdtemp
 from bench.changes.packages import Package, Tree
 from bench.places import MEMORY
 
-_WALL_S = 20
+_WALL_S = 600
+_CPU_S = 20
 _MEMORY_KIB = 3_000_000
 _FAILED = re.compile(r"^(?:FAILED|ERROR|SUBFAIL\S*) (\S+?\.py(?:::[\w\[\].:<>-]+)?)", re.M)
 
@@ -77,7 +78,7 @@ class Bench:
 
     def _run(self, folder: Path, command: str) -> subprocess.CompletedProcess[bytes]:
         env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(self.toolchain), "PYTHONDONTWRITEBYTECODE": "1"}
-        argv = ["/bin/bash", "-c", f"ulimit -v {_MEMORY_KIB}; {command}"]
+        argv = ["/bin/bash", "-c", f"ulimit -t {_CPU_S}; ulimit -v {_MEMORY_KIB}; {command}"]
         process = subprocess.Popen(
             argv,
             cwd=folder,

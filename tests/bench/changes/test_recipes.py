@@ -21,7 +21,7 @@ from tests.bench.changes.small import FAULT, TREE
 
 PATH = "small/__init__.py"
 TEST = "tests/test_small.py"
-FROZEN_HASH = "?"
+FROZEN_HASH = "6b5714738ebec6fe9469db91bd27ee28da9d9644371a236425f431a8cd1d13fb"
 
 
 def test_the_corpus_is_the_frozen_one() -> None:
