@@ -2,16 +2,26 @@
 
 import hashlib
 
-from bot.inbound import ApprovalWithdrawn, ChecksMoved, FromHost, HostPress, HostSpeech, PullRequestChanged
-from bot.routed import Fact, Ignored, Known, NewRun, Routed
+from bot.inbound import (
+    ApprovalWithdrawn,
+    ChecksMoved,
+    FromHost,
+    HostPress,
+    HostSpeech,
+    Landed,
+    PullRequestChanged,
+)
+from bot.routed import Fact, Facts, Ignored, Known, NewRun, Routed
 from bot.titles import title_of
 from tasks.domain.events import Event
 from tasks.domain.facts import ApprovalsMoved, CiChanged, HeadShared, PullRequestMoved, Remarked
 from tasks.domain.folds.born import is_requester, open_question
 from tasks.domain.policy import named_base
+from tasks.domain.record import ESCAPE_WINDOW
 from tasks.domain.remarks import Place, Remark
 from tasks.domain.request import Channel, HostPlace, RequestOptions, RunRequest
 from tasks.domain.run import ENDED, Run
+from tasks.domain.undoing import Change, undone_by
 
 REFUSALS = 3
 """So often in an hour an account is told that it may not start work; after that it is not listened to."""
@@ -31,6 +41,8 @@ def route_host(inbound: FromHost, known: Known) -> Routed:
             return _fact(about[0], CiChanged(head_oid)) if about else Ignored("no run pushed this commit")
         case PullRequestChanged():
             return _moved(inbound, known)
+        case Landed(_, repo, changes):
+            return _undone(repo, changes, known)
         case HostSpeech():
             return _spoken(inbound, known)
         case HostPress():
@@ -46,19 +58,32 @@ def may_begin(said: HostSpeech, known: Known) -> bool:
 
 
 def _moved(change: PullRequestChanged, known: Known) -> Routed:
-    """News of our own pull request, or of another one that has the same head (SECURITY D8)."""
-    event = PullRequestMoved(change.number, change.state, change.merged, change.head_oid, change.by)
+    """News of our own pull request, or of another one: it takes a change of ours back, or has the same head (SECURITY D8)."""
+    event = PullRequestMoved(
+        change.number, change.state, change.merged, change.head_oid, change.by, change.merge_oid
+    )
     run = _of_pull(change.repo, change.number, known)
     if run and change.elsewhere_only:
         return Ignored("our own pull request was opened or edited")
     if run:
         return _fact(run, event)
+    if change.landed and isinstance(undone := _undone(change.repo, (change.landed,), known), Facts):
+        return undone
     shares = [
         r for r in known.runs if r.repo.lower() == change.repo.lower() and r.head_oid == change.head_oid
     ]
     if not shares or shares[0].pr is None:
         return Ignored("no run opened this pull request")
     return _fact(shares[0], HeadShared(change.number))
+
+
+def _undone(repo: str, changes: tuple[Change, ...], known: Known) -> Routed:
+    """What was merged not long ago and comes back now; each run once, by the first change that says so."""
+    since = known.now - ESCAPE_WINDOW
+    lately = [r for r in known.runs if r.repo.lower() == repo.lower() and r.ended_at and r.ended_at >= since]
+    told = ((run, next(filter(None, (undone_by(run, c) for c in changes)), None)) for run in lately)
+    found = tuple(_fact(run, undone) for run, undone in told if undone)
+    return Facts(found) if found else Ignored("it takes nothing of ours back")
 
 
 def _spoken(said: HostSpeech, known: Known) -> Routed:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.remarks import Remark
 from tasks.domain.request import Person
+from tasks.domain.undoing import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class PullRequestChanged:
     """A pull request was closed, merged, reopened or got another head. `state` is "open" or "closed".
 
     `elsewhere_only` where it can be news only to a run whose head it shares: it was opened, or its text or base changed.
+    `landed` is what it says, where it was merged into the default branch and may take something back.
     """
 
     delivery: Delivery
@@ -112,6 +114,17 @@ class PullRequestChanged:
     head_oid: str
     by: str = ""
     elsewhere_only: bool = False
+    merge_oid: str = ""
+    landed: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Changes reached the default branch that say they take something back, or mend it."""
+
+    delivery: Delivery
+    repo: str
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,5 +160,5 @@ class ApprovalWithdrawn:
 
 
 FromPerson = Speech | Press | Reacted | SessionStopped
-FromHost = ChecksMoved | PullRequestChanged | HostSpeech | HostPress | ApprovalWithdrawn
+FromHost = ChecksMoved | PullRequestChanged | Landed | HostSpeech | HostPress | ApprovalWithdrawn
 Inbound = FromPerson | PagePress | FromHost

@@ -18,6 +18,7 @@ from bot.inbound import (
     HostPress,
     HostSpeech,
     Inbound,
+    Landed,
     PagePress,
     Press,
     PullRequestChanged,
@@ -26,12 +27,13 @@ from bot.inbound import (
     Speech,
 )
 from bot.replies import Reply
-from bot.routed import Fact, Ignored, Known, NewRun, Routed, SwitchTurned
+from bot.routed import Fact, Facts, Ignored, Known, NewRun, Routed, SwitchTurned
 from bot.routing import needs_nothing, route
 from bot.together import Together
 from integrations.types.chat import ThreadRef
 from tasks.domain.decisions import Noted
 from tasks.domain.facts import RunRequested
+from tasks.domain.record import ESCAPE_WINDOW
 from tasks.domain.remarks import Place, Remark
 from tasks.domain.run import Run, RunState
 from tasks.settings import Settings
@@ -240,8 +242,11 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             return _present(tx.run_by_card(message.channel, message.ts))
         case ChecksMoved(head_oid=head_oid):
             return _present(tx.run_by_head(head_oid))
+        case Landed(repo=repo):
+            return tx.merged_since(repo, tx.now - ESCAPE_WINDOW)
         case PullRequestChanged(repo=repo, number=number, head_oid=head_oid):
-            return _present(tx.run_by_pr(repo, number) or tx.run_by_head(head_oid))
+            about = _present(tx.run_by_pr(repo, number) or tx.run_by_head(head_oid))
+            return (*about, *tx.merged_since(repo, tx.now - ESCAPE_WINDOW)) if inbound.landed else about
         case ApprovalWithdrawn():
             return _present(tx.run_by_pr(inbound.repo, inbound.number))
         case HostSpeech(repo=repo, number=number):
@@ -269,6 +274,10 @@ def _carry_out(tx: Tx, routed: Routed) -> Taken:
             for run_id in run_ids:
                 tx.append(run_id, event)
             return Taken("fact", type(event).__name__, run_ids, reply)
+        case Facts(each):
+            for fact in each:
+                _carry_out(tx, fact)
+            return Taken("fact", "several", tuple(run_id for fact in each for run_id in fact.run_ids))
         case Ignored(reason, reply):
             return Taken("ignored", reason, reply=reply)
         case SwitchTurned():

@@ -50,6 +50,13 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """Several events, each for its runs."""
+
+    each: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing is appended; `reply` is what the person reads, None for silence."""
 
@@ -68,4 +75,4 @@ class SwitchTurned:
     reason: str = ""
 
 
-Routed = NewRun | Fact | Ignored | SwitchTurned
+Routed = NewRun | Fact | Facts | Ignored | SwitchTurned

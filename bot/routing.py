@@ -10,6 +10,7 @@ from bot.inbound import (
     HostPress,
     HostSpeech,
     Inbound,
+    Landed,
     PagePress,
     Press,
     PullRequestChanged,
@@ -63,7 +64,9 @@ def route(inbound: Inbound, known: Known) -> Routed:
             return _stop_all(inbound.by, known, restricted=inbound.restricted)
         case PagePress():
             return _stop_all(inbound.by, known, restricted=False)
-        case ChecksMoved() | PullRequestChanged() | HostSpeech() | HostPress() | ApprovalWithdrawn():
+        case (
+            ChecksMoved() | PullRequestChanged() | Landed() | HostSpeech() | HostPress() | ApprovalWithdrawn()
+        ):
             return route_host(inbound, known)
 
 

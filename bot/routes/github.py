@@ -8,12 +8,13 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from bot.host_speech import host_press, host_speech
-from bot.inbound import ApprovalWithdrawn, ChecksMoved, Delivery, Inbound, PullRequestChanged
+from bot.inbound import ApprovalWithdrawn, ChecksMoved, Delivery, Inbound, Landed, PullRequestChanged
 from bot.intake import Intake, Taken
 from bot.storable import storable
 from bot.wire import header_pairs, read_body
 from integrations.github import inbound as github
 from integrations.github.webhook import GitHubSignature, parse
+from tasks.domain.undoing import Change, as_one, may_undo
 from tasks.settings import GitHubSettings
 
 log = structlog.get_logger(__name__)
@@ -80,10 +81,36 @@ def arrival(heard: github.Inbound, raw: bytes, settings: GitHubSettings) -> Inbo
             return ApprovalWithdrawn(delivery, repo, number)
         case github.PullRequestChanged(action=action) if action not in MOVES | ELSEWHERE:
             return f"pull_request {action[:60]}"
-    state, by, elsewhere = heard.state, heard.sender.login, heard.action in ELSEWHERE
-    return PullRequestChanged(
-        delivery, heard.repo, heard.number, state, heard.merged, heard.head_oid, by, elsewhere
+        case github.Pushed():
+            return _landed(heard, delivery)
+    return _changed(heard, delivery)
+
+
+def _changed(heard: github.PullRequestChanged, delivery: Delivery) -> PullRequestChanged:
+    change, elsewhere = (
+        Change(f"#{heard.number}", f"{heard.title}\n\n{heard.body}"),
+        heard.action in ELSEWHERE,
     )
+    landed = heard.merged and heard.to_default and not elsewhere
+    return PullRequestChanged(
+        delivery,
+        heard.repo,
+        heard.number,
+        heard.state,
+        heard.merged,
+        heard.head_oid,
+        heard.sender.login,
+        elsewhere,
+        heard.merge_oid if heard.merged else "",
+        change if landed and may_undo(change) else None,
+    )
+
+
+def _landed(heard: github.Pushed, delivery: Delivery) -> Landed | str:
+    """Of a push, only what may take something back is worth storing."""
+    made = as_one(tuple(Change(c.oid, c.message, c.paths) for c in heard.commits)) if heard.to_default else ()
+    changes = tuple(change for change in made if may_undo(change))
+    return Landed(delivery, heard.repo, changes) if changes else "a push that takes nothing back"
 
 
 def _answer(taken: Taken) -> JSONResponse:

@@ -41,7 +41,7 @@ class ChecksMoved:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestChanged:
-    """A pull request as it is after `action`. `state` is open or closed."""
+    """A pull request as it is after `action`. `state` is open or closed; `to_default` when it goes to the default branch."""
 
     delivery_id: str
     repo: str
@@ -52,6 +52,31 @@ class PullRequestChanged:
     draft: bool
     head_oid: str
     head_ref: str
+    sender: Sender
+    title: str = ""
+    body: str = ""
+    merge_oid: str = ""
+    to_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PushedCommit:
+    """A commit of a push, with the paths that it adds, changes or removes; a merge commit has none of its own."""
+
+    oid: str
+    message: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A branch moved. `to_default` when it is the repository's default branch."""
+
+    delivery_id: str
+    repo: str
+    ref: str
+    to_default: bool
+    commits: tuple[PushedCommit, ...]
     sender: Sender
 
 
@@ -122,4 +147,4 @@ class ButtonPressed:
     sender: Sender
 
 
-Inbound = ChecksMoved | PullRequestChanged | Wrote | ReviewDismissed | ButtonPressed | Ping | Ignored
+Inbound = ChecksMoved | PullRequestChanged | Wrote | ReviewDismissed | ButtonPressed | Pushed | Ping | Ignored

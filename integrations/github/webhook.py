@@ -15,6 +15,8 @@ from integrations.github.inbound import (
     Inbound,
     Ping,
     PullRequestChanged,
+    Pushed,
+    PushedCommit,
     ReviewDismissed,
     Sender,
     Wrote,
@@ -89,6 +91,8 @@ def parse_event(event: str, delivery_id: str, payload: object) -> Inbound:
         return _inline(delivery_id, repo, body)
     if event == "check_run" and body.get("action") == "requested_action":
         return _button(delivery_id, repo, body)
+    if event == "push":
+        return _push(delivery_id, repo, body)
     if event == "status":
         return _checks(delivery_id, repo, body, source=event, subject=body)
     if event in ("check_run", "check_suite", "workflow_run"):
@@ -138,7 +142,29 @@ def _pull_request(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbou
         head_oid=oid,
         head_ref=_str(head, "ref"),
         sender=_sender(body),
+        title=_str(pull, "title"),
+        body=_str(pull, "body"),
+        merge_oid=_str(pull, "merge_commit_sha"),
+        to_default=_str(_map(pull.get("base")), "ref")
+        == _str(_map(body.get("repository")), "default_branch")
+        != "",
     )
+
+
+def _push(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:
+    """https://docs.github.com/webhooks/webhook-events-and-payloads#push"""
+    ref, default = _str(body, "ref"), _str(_map(body.get("repository")), "default_branch")
+    found = body.get("commits")
+    commits = tuple(map(_pushed, map(_map, found))) if isinstance(found, list) else ()
+    return Pushed(
+        delivery_id, repo, ref, bool(default) and ref == f"refs/heads/{default}", commits, _sender(body)
+    )
+
+
+def _pushed(commit: Mapping[str, Any]) -> PushedCommit:
+    listed = [commit.get(kind) for kind in ("added", "modified", "removed")]
+    paths = [path for part in listed if isinstance(part, list) for path in part if isinstance(path, str)]
+    return PushedCommit(_str(commit, "id"), _str(commit, "message"), tuple(dict.fromkeys(paths)))
 
 
 def _comment(delivery_id: str, repo: str, body: Mapping[str, Any]) -> Inbound:

@@ -42,6 +42,7 @@ from tasks.domain.facts import (
     RetryRequested,
     RunRequested,
     StopRequested,
+    Undone,
 )
 from tasks.domain.results import (
     BranchPushed,
@@ -68,6 +69,7 @@ Event = (
     | FeedbackGiven
     | CiChanged
     | PullRequestMoved
+    | Undone
     | Remarked
     | ApprovalsMoved
     | HeadMoved

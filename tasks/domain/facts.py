@@ -101,13 +101,32 @@ class CiChanged:
 
 @dataclass(frozen=True, slots=True)
 class PullRequestMoved:
-    """The pull request was merged, closed, reopened or got another head, as the host last told us."""
+    """The pull request was merged, closed, reopened or got another head, as the host last told us.
+
+    `merge_oid` is the commit that a merge made on the base branch, "" where that was not told.
+    """
 
     number: int
     state: str
     merged: bool
     head_oid: str
     by: str = ""
+    merge_oid: str = ""
+
+
+class Undoing(StrEnum):
+    """How a merged change came back: it was reverted, or had to be mended in a hurry."""
+
+    revert = "revert"
+    hotfix = "hotfix"
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Another change took back, or mended, what this run had merged. `by` is a commit id or a pull request's "#14"."""
+
+    how: Undoing
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tasks.domain.facts import (
     RetryRequested,
     RunRequested,
     StopRequested,
+    Undone,
 )
 from tasks.domain.folds.born import born_there
 from tasks.domain.folds.outside import heard, result
@@ -89,7 +90,7 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
             return talked(replace(run, step_failure=None), event, recorded)
         case FeedbackGiven():
             return with_feedback(run, event)
-        case CiChanged() | PullRequestMoved() | HeadMoved():
+        case CiChanged() | PullRequestMoved() | HeadMoved() | Undone():
             return heard(run, event)
         case RunRequested() | ApprovalsMoved() | HeadShared():
             return run

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tasks.domain.decisions import LensReported, ReviewStarted, RoundStarted
 from tasks.domain.events import Recorded
-from tasks.domain.facts import PullRequestMoved
+from tasks.domain.facts import PullRequestMoved, Undone
 from tasks.domain.grants import Tier
 from tasks.domain.remarks import Kind
 from tasks.domain.results import MadeReady
@@ -68,7 +68,7 @@ def told(repo: str, recorded: Iterable[Recorded]) -> RunRecord:
                 run = replace(run, verdicts=(*run.verdicts, verdict), lenses=(*run.lenses, *passed))
             case MadeReady():
                 run = replace(run, ready_at=run.ready_at or entry.at)
-            case PullRequestMoved(_, "closed", False) | RoundStarted(_, Kind.comments):
+            case PullRequestMoved(_, "closed", False) | RoundStarted(_, Kind.comments) | Undone():
                 run = escape(run, entry.at)
     return run
 

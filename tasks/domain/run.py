@@ -8,7 +8,7 @@ from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.checks import GateResult, wants_person
 from tasks.domain.decisions import Failed, Noted, Refused, StepFailed, Submitted
-from tasks.domain.facts import FeedbackGiven
+from tasks.domain.facts import FeedbackGiven, Undone
 from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.plan import PlanItem
 from tasks.domain.rebuttal import Rebuttal, seen
@@ -172,6 +172,8 @@ class Run:
     refusal: Refused | None = None
     stopped_by: Person | None = None
     closed_by: str = ""
+    merge_oid: str = ""
+    undone: tuple[Undone, ...] = ()
     step_failure: StepFailed | None = None
     effect_failure: EffectFailed | None = None
     notes: tuple[Noted, ...] = ()

@@ -31,6 +31,8 @@ from tasks.store.streams import FoldCache, RunRow
 from tasks.store.trajectories import StoredTurn
 from tasks.store.turns import Turns
 
+MERGED_LOOKED_AT = 500
+"""So many of the newest merged runs of a repository are looked at when something comes back."""
 FORGOTTEN_AFTER = timedelta(days=2)
 
 
@@ -116,6 +118,10 @@ class Tx:
 
     def asked_lately(self, by: Person, *states: RunState, since: datetime, limit: int) -> int:
         return streams.asked_lately(self.conn, by, since=since, states=states, limit=limit)
+
+    def merged_since(self, repo: str, since: datetime) -> tuple[Run, ...]:
+        """The newest runs of a repository that were merged since then, as far as this version can read them."""
+        return self.readable(streams.merged_since(self.conn, repo, since, MERGED_LOOKED_AT))
 
     def runs_in(self, *states: RunState) -> tuple[Run, ...]:
         """Runs in one of these states, as far as this version can read them."""

@@ -222,6 +222,14 @@ def account(by: Person) -> str:
     return f"{by.provider}:{by.id}"
 
 
+def merged_since(conn: Connection, repo: str, since: datetime, limit: int) -> tuple[str, ...]:
+    """The newest runs of a repository that were merged and have an event since then."""
+    wanted = select(runs.c.id).where(
+        runs.c.repo == repo, runs.c.state == RunState.merged, runs.c.updated_at >= since
+    )
+    return tuple(conn.execute(wanted.order_by(runs.c.number.desc()).limit(limit)).scalars())
+
+
 def in_states(conn: Connection, states: tuple[RunState, ...]) -> tuple[str, ...]:
     """Ids of all runs that are in one of these states."""
     return tuple(conn.execute(select(runs.c.id).where(runs.c.state.in_([str(s) for s in states]))).scalars())

@@ -5,7 +5,7 @@ from dataclasses import replace
 from integrations.types.code_host import Conclusion
 from tasks.domain import plan as plans
 from tasks.domain.events import Event, Recorded
-from tasks.domain.facts import CiChanged, HeadMoved, PullRequestMoved
+from tasks.domain.facts import CiChanged, HeadMoved, PullRequestMoved, Undone
 from tasks.domain.folds.talk import round_pushed
 from tasks.domain.remarks import Foreign
 from tasks.domain.results import (
@@ -26,9 +26,12 @@ def heard(run: Run, event: Event) -> Run:
     match event:
         case CiChanged(head_oid) if head_oid == run.head_oid:
             return replace(run, checks_stale=True)
+        case Undone() if run.state is RunState.merged:
+            return replace(run, undone=(*run.undone, event))
         case PullRequestMoved(number, state, merged, _, by) if run.pr and run.pr.number == number:
             if merged:
-                return replace(run, state=RunState.merged, closed_by=by or run.closed_by, question=None)
+                after = replace(run, state=RunState.merged, closed_by=by or run.closed_by, question=None)
+                return replace(after, merge_oid=event.merge_oid or run.merge_oid)
             if state == "closed" and run.state is not RunState.merged:
                 return replace(run, state=RunState.closed, closed_by=by or run.closed_by, question=None)
             return _head_seen(run, event.head_oid, by)

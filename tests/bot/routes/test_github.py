@@ -199,3 +199,53 @@ def test_health_and_security_headers(door: FrontDoor) -> None:
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
     assert door.http.get(f"{door.url}/docs").status_code == 404
+
+
+REPO = {"full_name": "acme/api", "default_branch": "main"}
+
+
+def reverting(number: int = 15) -> dict[str, Any]:
+    """A merged pull request of somebody else, in GitHub's own words."""
+    pull = {
+        "number": number, "state": "closed", "merged": True, "title": 'Revert "Return 422"', "body": "Reverts acme/api#7",
+        "head": {"sha": "b" * 40, "ref": "revert-7"}, "base": {"ref": "main"}, "merge_commit_sha": "c" * 40,
+    }  # fmt: skip
+    return {"action": "closed", "number": number, "pull_request": pull, "repository": REPO, "sender": BEN}
+
+
+def pushing(message: str, *, ref: str = "refs/heads/main") -> dict[str, Any]:
+    commit = {"id": "d" * 40, "message": message, "added": [], "modified": ["a.py"], "removed": []}
+    return {"ref": ref, "commits": [commit], "repository": REPO, "sender": BEN}
+
+
+BEN = {"login": "ben", "id": 2, "type": "User"}
+
+
+def undone(door: FrontDoor, run_id: str) -> list[str]:
+    with door.store.reading() as tx:
+        run = tx.load(run_id)
+    assert run is not None
+    return [f"{u.how} {u.by}" for u in run.undone]
+
+
+def test_a_merged_pull_request_of_somebody_else_that_reverts_ours_is_kept_with_our_run(
+    door: FrontDoor,
+) -> None:
+    run_id = pushed_run(door)
+    assert send(door, "pull_request", reverting()).json()["ignored"]
+    merged = pull_request("closed", merged=True)
+    assert send(door, "pull_request", merged, delivery="d-2").status_code == 202
+    assert send(door, "pull_request", reverting(16), delivery="d-3").status_code == 202
+    assert undone(door, run_id) == ["revert #16"]
+    assert send(door, "pull_request", reverting(17), delivery="d-4").json()["ignored"]
+
+
+def test_a_pushed_revert_of_our_commit_is_kept_on_the_default_branch_alone(door: FrontDoor) -> None:
+    run_id = pushed_run(door)
+    send(door, "pull_request", pull_request("closed", merged=True))
+    words = f'Revert "Return 422"\n\nThis reverts commit {HEAD}.'
+    assert send(door, "push", pushing(words, ref="refs/heads/x"), delivery="d-2").json()["ignored"]
+    assert send(door, "push", pushing("Add a page"), delivery="d-3").json()["ignored"]
+    assert undone(door, run_id) == []
+    assert send(door, "push", pushing(words), delivery="d-4").status_code == 202
+    assert undone(door, run_id) == ["revert " + "d" * 40]

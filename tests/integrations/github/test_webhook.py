@@ -16,6 +16,8 @@ from integrations.github.inbound import (
     Ignored,
     Ping,
     PullRequestChanged,
+    Pushed,
+    PushedCommit,
     ReviewDismissed,
     Sender,
     Wrote,
@@ -135,7 +137,7 @@ def test_our_own_checks_are_recognised_by_name() -> None:
     assert isinstance(heard, ChecksMoved) and heard.own
 
 
-@pytest.mark.parametrize("event", ["push", "star", "", "pull_request"])
+@pytest.mark.parametrize("event", ["deployment", "star", "", "pull_request"])
 def test_everything_else_is_ignored_with_a_reason(event: str) -> None:
     heard = parse_event(event, "d", {"repository": {"full_name": "acme/api"}})
     assert isinstance(heard, Ignored) and heard.reason
@@ -219,3 +221,19 @@ def test_a_button_of_a_check_run_is_heard() -> None:
     }
     heard = parse_event("check_run", "d", payload)
     assert isinstance(heard, ButtonPressed) and (heard.external_id, heard.action) == ("R-1:review", "fix")
+
+
+def test_a_push_says_whether_it_went_to_the_default_branch_and_what_each_commit_touches() -> None:
+    commit = {"id": "d" * 40, "message": "Fix", "added": ["b"], "modified": ["a", "b"], "removed": ["c"]}
+    body = {
+        "ref": "refs/heads/main",
+        "commits": [commit, None],
+        "repository": {"full_name": "acme/api", "default_branch": "main"},
+    }
+    heard = parse_event("push", "d", body)
+    assert isinstance(heard, Pushed) and heard.to_default
+    assert heard.commits == (PushedCommit("d" * 40, "Fix", ("b", "a", "c")), PushedCommit("", ""))
+    other = parse_event("push", "d", {**body, "ref": "refs/heads/x"})
+    assert isinstance(other, Pushed) and not other.to_default
+    nowhere = parse_event("push", "d", {"ref": "refs/heads/", "repository": {"full_name": "acme/api"}})
+    assert isinstance(nowhere, Pushed) and not nowhere.to_default

@@ -50,6 +50,8 @@ from tasks.domain.facts import (
     RetryRequested,
     RunRequested,
     StopRequested,
+    Undoing,
+    Undone,
 )
 from tasks.domain.grants import Land, Rules, Tier
 from tasks.domain.rebuttal import Proof, Rebuttal
@@ -149,7 +151,8 @@ SAMPLES: tuple[Event, ...] = (
     PressedInChat(ADA, "ada", "request", "Also charges."),
     FeedbackGiven(ADA, True, (Chip.wrong_fix,), "It breaks charges."),
     CiChanged(HEAD),
-    PullRequestMoved(812, "closed", True, HEAD, "ben"),
+    PullRequestMoved(812, "closed", True, HEAD, "ben", BASE),
+    Undone(Undoing.hotfix, "#14"),
     Remarked(812, REMARK),
     ApprovalsMoved(812),
     HeadShared(813),

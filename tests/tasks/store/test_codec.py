@@ -17,7 +17,7 @@ from tasks.domain.decisions import (
     ReviewStarted,
 )
 from tasks.domain.events import Event
-from tasks.domain.facts import Remarked, RunRequested
+from tasks.domain.facts import PullRequestMoved, Remarked, RunRequested
 from tasks.domain.remarks import Answer, Claim
 from tasks.domain.request import Channel, Deliver, HostPlace
 from tasks.domain.results import ChecksSeen
@@ -37,6 +37,7 @@ OLDER: dict[tuple[str, int], Event] = {
     ("Gated", 1): Gated(HEAD, (_GATE,)),
     ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full", workspace="clone"),
     ("Provisioned", 2): Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "clone"),
+    ("PullRequestMoved", 1): PullRequestMoved(812, "closed", True, HEAD, "ben"),
     ("Remarked", 1): Remarked(812, replace(REMARK, head="")),
     ("RemarksAnswered", 1): RemarksAnswered(
         2, (Answer("inline:77", Claim.fixed, "Renamed."),), HEAD, ("api/refunds.py",)
