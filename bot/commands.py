@@ -101,7 +101,7 @@ def _order(first: str, below: str) -> Order | None:
     command = parse(first)
     if command is not None:
         return Order(command.verb, command.run_id or "")
-    if bare in ("hold", "unhold", "review", "fix ci", "fix conflicts", "fix findings"):
+    if bare in ("hold", "unhold", "review", "fix ci", "fix conflicts", "fix findings", "rebase"):
         return Order(bare)
     if lens := _LENS.fullmatch(first.rstrip(".!")):
         return Order("review", lens.group(1).lower())

@@ -12,6 +12,7 @@ _ROUNDS = {
     Kind.comments: "what people wrote",
     Kind.ci: "the checks that are red",
     Kind.conflicts: "the conflicts with the base branch",
+    Kind.rebase: "a rebase on the base branch",
 }
 
 

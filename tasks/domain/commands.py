@@ -82,6 +82,14 @@ COMMANDS = (
         (Where.pull,),
     ),
     CommandSpec(
+        "rebase",
+        "rebase",
+        "Rebuild the work as one commit on the newest base branch, in place of what is there. Never over somebody else's commits.",
+        _LINKED,
+        ("rebase",),
+        (Where.pull,),
+    ),
+    CommandSpec(
         "stop",
         "stop [R-1042]",
         "Stop at once; what is left behind is listed.",

@@ -41,7 +41,7 @@ from tasks.domain.results import (
     RepoInspected,
 )
 from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
-from tasks.domain.talk_effects import talk_effects
+from tasks.domain.talk_effects import push_of, talk_effects
 from tasks.domain.verdict import Outcome
 
 STOP = "stop"
@@ -206,7 +206,7 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
         case RepoChosen(repo):
             return (host("inspect", repo=repo),)
         case Gated(oid) if _may_be_pushed(run, oid):
-            return (host("push", oid=oid, expected=run.pushed_oid),)
+            return (push_of(run),)
         case BranchPushed(_, oid):
             return _after_push(run, oid)
         case PullRequestOpened() if run.untested:

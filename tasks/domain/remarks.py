@@ -88,6 +88,7 @@ class Why(StrEnum):
     not_now = "not_now"
     already = "already"
     human_commits = "human_commits"
+    not_ours = "not_ours"
     moved_on = "moved_on"
 
 
@@ -130,6 +131,7 @@ class Kind(StrEnum):
     comments = "comments"
     ci = "ci"
     conflicts = "conflicts"
+    rebase = "rebase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class Before:
 class Round:
     """One round of work that people asked for on the pull request. `head_oid` is the head it began on.
 
-    In a round about conflicts `merged_oid` is the tip of the base branch that is merged in, once the harness has merged it.
+    In a round about conflicts, or a rebase, `merged_oid` is the tip of the base branch, once the harness has merged it.
     """
 
     number: int
@@ -165,8 +167,13 @@ class Round:
 
     @property
     def merges(self) -> bool:
-        """Whether this round's commit joins the base branch in."""
+        """Whether this round's commit holds the newest base branch too."""
         return bool(self.merged_oid) and not self.over
+
+    @property
+    def onto(self) -> str:
+        """The tip of the base branch that this round rebuilds the work on, "" in every round but a rebase under way."""
+        return self.merged_oid if self.kind is Kind.rebase and not self.over else ""
 
     def answer_to(self, remark: str) -> Answer | None:
         return next((a for a in self.answers if a.remark == remark), None)

@@ -10,6 +10,9 @@ from tasks.domain.run import BRANCH, RESUME, WORKING, Run, RunState
 BETWEEN = frozenset({RunState.pr_open, RunState.reviewing, RunState.disputed, RunState.ready})
 """A round may begin in these: the head is pushed, and no agent is changing it."""
 
+MERGING = (Kind.conflicts, Kind.rebase)
+"""Rounds that take the newest base branch in."""
+
 ALONE = 3
 """So many rounds in a row may programs ask for: then a person must say something first, or two programs would never end."""
 
@@ -27,9 +30,10 @@ def round_begins(run: Run, policy: Policy) -> datetime | None:
 
 
 def next_round(run: Run) -> RoundStarted:
-    """A merge of the base comes before a repair of CI, and that before other wishes: each is a round of its own."""
+    """A rebase or merge of the base comes before a repair of CI, and that before other wishes: each is a round of its own."""
     waiting = run.waiting_remarks()
-    for verb, kind in (("fix conflicts", Kind.conflicts), ("fix ci", Kind.ci)):
+    verbs = (("rebase", Kind.rebase), ("fix conflicts", Kind.conflicts), ("fix ci", Kind.ci))
+    for verb, kind in verbs:
         if meant := _with_verb(waiting, verb):
             return RoundStarted(run.rounds + 1, kind, meant, run.head_oid)
     return RoundStarted(run.rounds + 1, Kind.comments, _keys(waiting), run.head_oid)
@@ -38,7 +42,7 @@ def next_round(run: Run) -> RoundStarted:
 def waits_for_merge(run: Run) -> bool:
     """Whether the base branch has yet to be fetched and merged before anybody can resolve what conflicts."""
     now = run.round
-    return now is not None and not now.over and now.kind is Kind.conflicts and not now.merged_oid
+    return now is not None and not now.over and now.kind in MERGING and not now.merged_oid
 
 
 def branch_step(run: Run) -> QuestionAsked | None:

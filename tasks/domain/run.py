@@ -102,7 +102,7 @@ class Run:
 
     `cost_before` is what earlier attempts cost; `state_seq` the event that brought the state; `closing` who had the pull
     request closed from the chat, `untested` who had it opened although its checks had not passed; `hearing` are lenses that
-    speak of the same head again, having heard a rebuttal.
+    speak of the same head again, having heard a rebuttal; `adopted` when commits of somebody else are on the branch for good.
     """
 
     id: str
@@ -188,6 +188,7 @@ class Run:
     rounds_alone: int = 0
     held_by: Person | None = None
     foreign: Foreign | None = None
+    adopted: bool = False
     known_heads: tuple[str, ...] = ()
     closing: Person | None = None
     untested: Person | None = None

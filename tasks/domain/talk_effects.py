@@ -6,8 +6,9 @@ from tasks.domain.decisions import RoundStarted
 from tasks.domain.effect import Effect, host
 from tasks.domain.events import Event
 from tasks.domain.facts import ApprovalsMoved, HeadShared, PressedInChat, Remarked
-from tasks.domain.remarks import Heard, Kind, Outcome, Place, Standing, outcome
+from tasks.domain.remarks import Heard, Outcome, Place, Standing, outcome
 from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, PermissionSeen
+from tasks.domain.rounds import MERGING
 from tasks.domain.run import Run, RunState
 from tasks.domain.verdict import Outcome as Reviewed
 
@@ -81,7 +82,15 @@ def _done_at_once(before: Run, heard: Heard, after: Run) -> list[Effect]:
 def _held_back(run: Run) -> list[Effect]:
     """A push that a hold kept back."""
     due = run.state is RunState.verifying and run.submission and run.gated_oid == run.submission.oid
-    return [host("push", oid=run.gated_oid, expected=run.pushed_oid)] if due else []
+    return [push_of(run)] if due else []
+
+
+def push_of(run: Run) -> Effect:
+    """The push of the gated commit: forward from the last one, or in a rebase in its place."""
+    onto = run.round.onto if run.round else ""
+    if onto:
+        return host("push", oid=run.gated_oid, expected=run.pushed_oid, onto=onto)
+    return host("push", oid=run.gated_oid, expected=run.pushed_oid)
 
 
 def _said_why(before: Run, heard: Heard) -> list[Effect]:
@@ -111,7 +120,7 @@ def _answered(before: Run, after: Run) -> list[Effect]:
 def _branch(before: Run, event: Event, after: Run) -> list[Effect]:
     if after.state is RunState.provisioning and before.state is not RunState.provisioning:
         return [host("adopt")]
-    if isinstance(event, RoundStarted) and event.kind is Kind.conflicts:
+    if isinstance(event, RoundStarted) and event.kind in MERGING:
         return [host("merge", round=str(event.number))]
     if isinstance(event, HeadAdopted) and before.state is RunState.provisioning and after.pr:
         return [host("checks", slot="checks"), host("describe"), host("progress", slot="progress")]

@@ -55,7 +55,10 @@ def push(moment: Moment, ports: OutsidePorts) -> Event | None:
         return BranchPushed(branch, oid)
     moment.insist()
     try:
-        ports.workspaces.push(run.repo, oid=oid, branch=branch, expected_old=expected, remote=remote)
+        if onto := effect.get("onto"):
+            _rewrite(moment, ports, onto)
+        else:
+            ports.workspaces.push(run.repo, oid=oid, branch=branch, expected_old=expected, remote=remote)
     except Conflict as moved:
         found = ports.workspaces.remote_head(run.repo, branch, remote)
         if found != oid:
@@ -63,6 +66,21 @@ def push(moment: Moment, ports: OutsidePorts) -> Event | None:
                 return HeadMoved(found)
             raise Conflict(moved.message, code="GIT-004") from moved
     return BranchPushed(branch, oid)
+
+
+def _rewrite(moment: Moment, ports: OutsidePorts, onto: str) -> None:
+    """Only for the rebase under way, and never over somebody else's commits, whatever the effect says."""
+    run, effect = moment.run, moment.intent.effect
+    if run.round is None or run.round.onto != onto or run.adopted or run.foreign:
+        raise Denied("Nobody asked for a rebase of this branch.", code="GIT-003")
+    ports.workspaces.rewrite(
+        run.repo,
+        oid=effect.get("oid"),
+        onto=onto,
+        branch=branch_of(moment),
+        expected_old=effect.get("expected"),
+        remote=ports.code_host.git_remote(run.repo),
+    )
 
 
 def pushed_after_all(moment: Moment, ports: OutsidePorts) -> Event | None:

@@ -24,6 +24,10 @@ _WHY = {
     Why.no_findings: "No finding is open on this head.",
     Why.outdated: "That button belongs to an older commit. The check run of the newest one has its own.",
     Why.human_commits: "Somebody else pushed to this branch. `@sortie retry` goes on from there.",
+    Why.not_ours: (
+        "Not rebased: commits of somebody else are on this branch, and a rebase would rewrite them. "
+        "`@sortie fix conflicts` merges the base branch in."
+    ),
     Why.no_reason: "A finding can only be waived with a reason: `@sortie waive #3 <reason>`.",
     Why.not_red: "No check of this head is red.",
     Why.not_now: "That can be asked again once the run waits for people: it is at work right now.",
@@ -96,6 +100,13 @@ def _outcome(run: Run, heard: Heard) -> list[str]:
     """What became of a remark in its round: the harness's word first, the agent's own words quoted after it."""
     done = run.round
     assert done is not None
+    if done.kind is Kind.rebase:
+        base, made = code(run.base_ref), f" as one commit, {code(done.new_oid[:12])}"
+        return [
+            f"Rebuilt on {base}{made}."
+            if done.new_oid
+            else f"There is nothing to rebase: the branch holds all of {base}."
+        ]
     if done.kind is Kind.conflicts:
         base, merged = code(run.base_ref), f" in {code(done.new_oid[:12])}"
         return [f"Merged {base}{merged}." if done.new_oid else f"The branch holds all of {base} already."]
@@ -175,11 +186,8 @@ def _rounds(run: Run) -> list[str]:
     }  # fmt: skip
     counts = [f"{found.count(kind)} {name}" for kind, name in named.items() if kind in found]
     where = f" in {code(done.new_oid[:12])}" if done.new_oid else ""
-    what = (
-        "merged the base branch"
-        if done.kind is Kind.conflicts
-        else f"{', '.join(counts) or 'no comment'}{where}"
-    )
+    merged = {Kind.conflicts: "merged the base branch", Kind.rebase: "rebuilt on the base branch"}
+    what = merged.get(done.kind) or f"{', '.join(counts) or 'no comment'}{where}"
     return [f"Round {done.number} for {_authors(run, done)}: {what}."]
 
 

@@ -77,9 +77,26 @@ def push(quarantine: Path, remote: GitRemote, *, oid: str, branch: str, expected
     Raises Conflict (GIT-004: the branch is somewhere else), Denied (GIT-003), Retryable (nothing was sent),
     Unknown (sent, no answer), ValueError for a branch that is not ours.
     """
-    ref = f"refs/heads/{checked_branch(branch)}"
     if expected_old is not None and not _is_ancestor(quarantine, checked_oid(expected_old), checked_oid(oid)):
         raise Conflict("The new commit does not follow the one that was pushed last.", code="GIT-004")
+    _send(quarantine, remote, oid=oid, branch=branch, expected_old=expected_old)
+
+
+def rewrite(
+    quarantine: Path, remote: GitRemote, *, oid: str, onto: str, branch: str, expected_old: str
+) -> None:
+    """Puts the one commit `oid`, made on `onto`, in the place of exactly `expected_old`: the only way that drops commits.
+
+    Raises as `push`, and Conflict for a commit that is not made on `onto` alone.
+    """
+    parents = git(quarantine, "rev-list", "--parents", "-1", checked_oid(oid)).decode().split()[1:]
+    if not expected_old or parents != [checked_oid(onto)]:
+        raise Conflict("The new commit is not made on the base branch.", code="GIT-004")
+    _send(quarantine, remote, oid=oid, branch=branch, expected_old=expected_old)
+
+
+def _send(quarantine: Path, remote: GitRemote, *, oid: str, branch: str, expected_old: str | None) -> None:
+    ref = f"refs/heads/{checked_branch(branch)}"
     lease = f"--force-with-lease={ref}:{expected_old or ''}"
     options = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", lease)
     refspec = f"{checked_oid(oid)}:{ref}"

@@ -95,6 +95,16 @@ class Workspaces:
         quarantine = self.layout.quarantine(repo)
         remotes.push(quarantine, remote, oid=oid, branch=branch, expected_old=expected_old)
 
+    def rewrite(
+        self, repo: str, *, oid: str, onto: str, branch: str, expected_old: str, remote: GitRemote
+    ) -> None:
+        """Replaces one `sortie/…` branch by exactly this commit on `onto`, from exactly `expected_old`: what a rebase asked for.
+
+        Raises as `push`.
+        """
+        quarantine = self.layout.quarantine(repo)
+        remotes.rewrite(quarantine, remote, oid=oid, onto=onto, branch=branch, expected_old=expected_old)
+
     # --- questions ----------------------------------------------------------------------------------------------------
 
     def merge_base(self, repo: str, head: str, base_ref: str, base_oid: str) -> str:

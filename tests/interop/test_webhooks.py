@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from integrations.github.inbound import ChecksMoved, Ignored, Ping, PullRequestChanged
+from integrations.github.inbound import ChecksMoved, Ignored, Ping, PullRequestChanged, Pushed
 from integrations.github.webhook import parse
 from tests.interop.acting import Note
 from tests.interop.programs import evaluated
@@ -21,6 +21,7 @@ HEARD = {
     "check_suite": ChecksMoved,
     "ping": Ping,
     "pull_request": PullRequestChanged,
+    "push": Pushed,
     "status": ChecksMoved,
     "workflow_run": ChecksMoved,
 }

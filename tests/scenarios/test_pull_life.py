@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tasks.domain.decisions import TurnTaken
 from tests.scenarios.conftest import Begin
 from tests.scenarios.scripts import FINISH, GREETING, QUICK_CI, Script, script, target, works
 from tests.scenarios.world import World
@@ -283,3 +284,39 @@ def test_conflicts_are_resolved_by_a_merge_commit_and_no_marker_is_left(begin_pu
     assert made["message"].startswith(f"Merge main into {run.branch}")
     answers = [c["body"] for c in listed(world, f"issues/{number}/comments") if "kind=answer" in c["body"]]
     assert len(answers) == 1 and f"Merged `main` in `{run.head_oid[:12]}`." in answers[0]
+
+
+def test_a_rebase_is_one_commit_on_the_newest_base_and_is_refused_over_commits_of_people(
+    begin_pull: Begin,
+) -> None:
+    world = begin_pull(script=script(*works(FIRST)))
+    run_id, number = ready(world)
+    before = world.run(run_id)
+    tip = world.acts(user="ada", do="push_commit", repo="acme/api", branch="main", files={"NEWS": "News.\n"})[
+        "sha"
+    ]
+    world.acts(user="ben", do="comment", repo="acme/api", number=number, body="@sortie rebase")
+    until(lambda: pushes(world, run_id) == 2, within_s=60, what="the rebuilt commit")
+    run = world.reaches(run_id, "ready", within_s=60)
+    world.quiet(run_id)
+    made: Any = listed(world, f"git/commits/{run.head_oid}")
+    was: Any = listed(world, f"git/commits/{before.head_oid}")
+    assert [p["sha"] for p in made["parents"]] == [tip] and made["message"] == was["message"]
+    tree: Any = listed(world, f"git/trees/{run.head_oid}")
+    assert {"NEWS", "greeting.py", "notes.md"} <= {row["path"] for row in tree["tree"]}
+    turns = [r.event.role for r in world.events(run_id) if isinstance(r.event, TurnTaken)]
+    assert turns.count("worker") == 2, "no agent was needed"
+
+    world.acts(
+        user="ben", do="push_commit", repo="acme/api", branch=run.branch, files={"CHANGES": "Hello.\n"}
+    )
+    until(lambda: world.run(run_id).foreign, what="their commit is seen")
+    world.acts(user="ben", do="comment", repo="acme/api", number=number, body="@sortie rebase")
+
+    def answered() -> list[str]:
+        comments = listed(world, f"issues/{number}/comments?per_page=100")
+        return [c["body"] for c in comments if "kind=answer" in c["body"]]
+
+    until(lambda: len(answered()) == 2, what="the refusal")
+    assert "Rebuilt on `main` as one commit" in answered()[0] and "Not rebased" in answered()[1]
+    assert pushes(world, run_id) == 2

@@ -94,6 +94,7 @@ def _from_the_start(run: Run, state: RunState) -> Run:
         rounds_alone=run.rounds_alone,
         held_by=run.held_by,
         foreign=run.foreign,
+        adopted=run.adopted,
         known_heads=run.known_heads,
         feedback=run.feedback,
         deliver=run.deliver,

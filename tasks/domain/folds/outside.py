@@ -105,6 +105,7 @@ def _adopted(run: Run, head_oid: str, base_oid: str) -> Run:
         base_oid=base_oid,
         wip_oid=head_oid,
         foreign=None,
+        adopted=True,
         known_heads=(*run.known_heads, head_oid),
     )
     if run.pr is None:

@@ -11,6 +11,7 @@ from tasks.domain.folds.born import answered_by, standing_there, steered, steers
 from tasks.domain.folds.people import spoken
 from tasks.domain.remarks import Before, Heard, Kind, Place, Remark, Round, Standing, Why, refusal
 from tasks.domain.results import MergePrepared, PermissionSeen
+from tasks.domain.rounds import MERGING
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Outcome, Settled, Status, with_settled
 
@@ -110,6 +111,8 @@ def _standing(run: Run, remark: Remark) -> tuple[Standing, str]:
         case "review":
             fits = run.state in (RunState.ready, RunState.disputed) and not run.foreign
             return (Standing.done, "") if fits else (Standing.moot, Why.not_now)
+        case "rebase" if not over and (run.foreign or run.adopted):
+            return Standing.moot, Why.not_ours
         case "fix findings" if not over:
             return _fixable(run)
         case "fix ci" if run.state is RunState.failed:
@@ -227,7 +230,7 @@ def _programs_alone(run: Run, begun: Round) -> bool:
 
 def _merged(run: Run, begun: Round, event: MergePrepared) -> Run:
     """The change is measured against the new base from here on; nothing happens where there is nothing to merge."""
-    if begun.over or begun.kind is not Kind.conflicts or begun.merged_oid:
+    if begun.over or begun.kind not in MERGING or begun.merged_oid:
         return run
     if not event.start_oid:
         return _as_before(run)

@@ -162,17 +162,21 @@ class _Work:
 
     def _submit(self, outcome: Finished) -> Event:
         given, merging, before = outcome.input, self._merging, self.run.submission
+        onto = merging.onto if merging else ""
         title, summary = cut(disarmed(str(given["title"])), TITLE_LENGTH), str(given["summary"]).strip()
-        first = f"Merge {self.run.base_ref} into {self.run.branch}" if merging else title
+        if onto and before:
+            title, summary = before.title, before.summary
+        joins = merging is not None and not onto
+        first = f"Merge {self.run.base_ref} into {self.run.branch}" if joins else title
         message = commit_message(first, summary, requested_by=_requester(self.run), run_id=self.run.id)
-        parent = self.run.pushed_oid or self.run.base_oid
+        parent = onto or self.run.pushed_oid or self.run.base_oid
         try:
             made = self.ports.workspaces.submit(
                 self.workspace,
                 parent_oid=parent,
                 message=message,
                 at=self.journal.now(),
-                merged_oid=merging.merged_oid if merging else "",
+                merged_oid=merging.merged_oid if merging and joins else "",
             )
         except EmptyDiff:
             if task_of(self.run) is Task.comments:

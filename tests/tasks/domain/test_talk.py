@@ -509,3 +509,42 @@ def test_a_branch_that_holds_all_of_the_base_is_left_as_it_is_and_that_is_said()
     assert (run.state, run.base_oid, run.review_outcome) == (RunState.ready, BASE, "passed")
     assert ("host.answer", {"remark": "comment:50"}) in last_writes(*told)
     assert Story(*told, MergePrepared(1, TIP, JOINED, ())).run.base_oid == BASE
+
+
+# --- rebase -----------------------------------------------------------------------------------------------------------
+
+REBASE = RoundStarted(1, Kind.rebase, ("comment:50",), ONE)
+ASKED_TO_REBASE = (*TO_READY, *heard(command("rebase")), REBASE)
+
+
+def test_a_rebase_rebuilds_on_the_newest_base_and_only_its_own_push_replaces_the_branch() -> None:
+    story = Story(*TO_READY, *heard(command("rebase")))
+    assert next_step(story.run, POLICY, story.now + timedelta(seconds=60)) == Decide(REBASE)
+    assert ("host.merge", {"round": "1"}) in last_writes(*ASKED_TO_REBASE)
+    made = (
+        *ASKED_TO_REBASE,
+        MergePrepared(1, TIP, JOINED, ()),
+        RemarksAnswered(1, (), TWO, ()),
+        submitted(TWO, TIP),
+    )
+    assert ("host.push", {"oid": TWO, "expected": ONE, "onto": TIP}) in last_writes(*made, gated(TWO))
+    pushed = (*made, gated(TWO), BranchPushed("sortie/R-1042-x", TWO))
+    assert ("host.answer", {"remark": "comment:50"}) in last_writes(*pushed)
+    after = (*pushed, checks(TWO), *heard(remark()), RoundStarted(2, Kind.comments, ("inline:1",), TWO))
+    again = (*after, RemarksAnswered(2, (), THREE, ("src/a.py",)), submitted(THREE, TWO), gated(THREE))
+    assert ("host.push", {"oid": THREE, "expected": TWO}) in last_writes(*again)
+
+
+@pytest.mark.parametrize("told", [ASKED_TO_MERGE, (*TO_READY, *heard(*FOUR), STARTED)])
+def test_no_other_round_replaces_the_branch(told: tuple[Event, ...]) -> None:
+    merged = (MergePrepared(1, TIP, JOINED, ()),) if told is ASKED_TO_MERGE else ()
+    made = (*told, *merged, RemarksAnswered(1, (), TWO, ()), submitted(TWO, ONE), gated(TWO))
+    assert ("host.push", {"oid": TWO, "expected": ONE}) in last_writes(*made)
+
+
+def test_nothing_is_rebased_once_commits_of_somebody_else_are_on_the_branch() -> None:
+    what = replace(command("rebase"), id=51)
+    adopted = (*TO_READY, pushed_by_ben(), RetryRequested(BEN), HeadAdopted(THREE, BASE))
+    assert standing(Story(*adopted, *heard(what)).run, what) == (Standing.moot, "not_ours")
+    later = (*adopted, Failed("CI-003", "no"), RetryRequested(BEN))
+    assert standing(Story(*later, *heard(what)).run, what) == (Standing.moot, "not_ours")

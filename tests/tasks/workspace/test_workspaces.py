@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -323,6 +324,49 @@ def test_a_push_that_would_not_be_a_fast_forward_is_refused_before_it_is_sent(wo
             REPO, oid=sideways.oid, branch=branch, expected_old=first.oid, remote=world.remote
         )
     assert sh(world.origin, "rev-parse", f"refs/heads/{branch}") == first.oid
+
+
+def test_a_rebase_replaces_exactly_what_was_there_by_one_commit_on_the_base(world: World) -> None:
+    workspace = world.provision()
+    world.agent(workspace, "echo one >n")
+    first = world.workspaces.submit(workspace, parent_oid=world.base, message="One\n", at=AT)
+    branch = "sortie/R-1-one"
+    world.workspaces.push(REPO, oid=first.oid, branch=branch, expected_old=None, remote=world.remote)
+    world.agent(workspace, "echo two >n")
+    second = world.workspaces.submit(workspace, parent_oid=first.oid, message="Two\n", at=AT)
+    beside = world.workspaces.submit(workspace, parent_oid=world.base, message="Both\n", at=AT)
+
+    def rewrite(oid: str, onto: str, expected: str) -> None:
+        world.workspaces.rewrite(
+            REPO, oid=oid, onto=onto, branch=branch, expected_old=expected, remote=world.remote
+        )
+
+    for oid, onto, expected in (
+        (second.oid, world.base, first.oid),  # not made on the base
+        (beside.oid, first.oid, first.oid),  # nor on what it says
+        (beside.oid, world.base, second.oid),  # the branch is somewhere else
+        (beside.oid, world.base, ""),
+    ):
+        with pytest.raises(Conflict):
+            rewrite(oid, onto, expected)
+        assert sh(world.origin, "rev-parse", f"refs/heads/{branch}") == first.oid
+    with pytest.raises(ValueError, match="may push to"):
+        world.workspaces.rewrite(
+            REPO, oid=beside.oid, onto=world.base, branch="main", expected_old=world.base, remote=world.remote
+        )
+    rewrite(beside.oid, world.base, first.oid)
+    assert sh(world.origin, "rev-parse", f"refs/heads/{branch}") == beside.oid
+
+
+def test_only_a_rebase_can_drop_commits_of_a_branch() -> None:
+    """Who could: one function that forces, two that call it, and of those one looks first whether it goes forward."""
+    tasks = Path(__file__).parents[3] / "tasks"
+    sources = {path.relative_to(tasks).as_posix(): path.read_text() for path in tasks.rglob("*.py")}
+    forcing = {name: text.count("--force") for name, text in sources.items() if "--force" in text}
+    assert forcing == {"workspace/remotes.py": 2}, "the lease of a push, and the fetch into a mirror"
+    assert [name for name, text in sources.items() if ".rewrite(" in text] == [
+        name for name in sources if name in ("effects/branches.py", "workspace/workspaces.py")
+    ]
 
 
 @pytest.mark.parametrize(
