@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from tasks.gates.config import RepoFile, Table
+from tasks.gates.config import ProfileTable, RepoFile, Table
 from tasks.settings import Section, Settings
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -37,6 +37,8 @@ def repo_config() -> str:
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, Table):
             lines += [_key(f"{name}.{key}", found) for key, found in inner.model_fields.items()]
+        elif name == "profiles":
+            lines += [_key(f"{name}.<name>.{key}", found) for key, found in ProfileTable.model_fields.items()]
         else:
             lines.append(_key(name, field))
     return "\n".join(lines)
@@ -59,7 +61,7 @@ def configuration() -> str:
 def _key(name: str, field: FieldInfo) -> str:
     extra = field.json_schema_extra
     must = str(extra["must"]) if isinstance(extra, dict) else ""
-    shown = "" if field.default in (None, (), "") else f"`{_toml(field.default)}`"
+    shown = "" if field.default in (None, (), "", {}) or field.is_required() else f"`{_toml(field.default)}`"
     return f"| `{name}` | {field.description} | {must} | {shown} |"
 
 

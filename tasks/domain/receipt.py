@@ -11,7 +11,7 @@ from tasks.domain.checks import GateResult
 from tasks.domain.decisions import Gated, LensReported, Provisioned, RepoChosen, Submitted, TurnTaken
 from tasks.domain.events import Recorded
 from tasks.domain.facts import PullRequestMoved
-from tasks.domain.results import BranchPushed
+from tasks.domain.results import BranchPushed, HeadAdopted, MergePrepared
 
 SCHEMA = 1
 SAMPLED = frozenset({"mutation"})
@@ -87,6 +87,10 @@ def receipt(run_id: str, events: Iterable[Recorded]) -> Receipt | None:
                 repo = recorded.event.repo
             case Provisioned():
                 base, setup = recorded.event.base_oid, dict(recorded.event.commands).get("setup", "")
+            case HeadAdopted(_, moved_to):
+                base = moved_to
+            case MergePrepared(_, moved_to, start) if start:
+                base = moved_to
             case TurnTaken():
                 cost += recorded.event.cost_usd or 0.0
                 known = known and recorded.event.cost_usd is not None

@@ -12,6 +12,7 @@ from tasks.gates.compare import Check
 from tasks.gates.config import RepoConfig
 from tasks.gates.hygiene import ChangeSet, hygiene, read_change
 from tasks.gates.parse import read_coverage
+from tasks.gates.profiles import added_checks
 from tasks.gates.proof import Trial, prove
 from tasks.gates.reading import constants_of_tests, read_texts
 from tasks.gates.run import Checked, CommitSide, Conditions, GateRoom, Subject, run_check, run_setup
@@ -57,7 +58,9 @@ def _cheating(room: GateRoom, subject: Subject, files: tuple[FileText, ...]) -> 
 
 
 def _run(room: GateRoom, subject: Subject, given: Checks, read: _Read) -> tuple[GateResult, ...]:
-    checks = [Check(name, command) for name, command in given.commands if name != SETUP]
+    paths = tuple(entry.path for entry in read.change.changes)
+    commands = (*given.commands, *added_checks(given.config.profiles, paths))
+    checks = [Check(name, command) for name, command in commands if name != SETUP]
     conditions = given.conditions
     results: list[GateResult] = []
     with (

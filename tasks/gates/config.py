@@ -36,6 +36,16 @@ class GateLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What holds for some paths: `conventions` is a file of the base commit or the words themselves, `checks` are run too."""
+
+    name: str
+    paths: tuple[str, ...]
+    conventions: str = ""
+    checks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RepoConfig:
     """`checks` are (name, shell command) in the order they run; an empty command switches a check off."""
 
@@ -44,6 +54,7 @@ class RepoConfig:
     protected: tuple[str, ...] = ()
     limits: GateLimits = GateLimits()
     rules: Rules = NO_RULES
+    profiles: tuple[Profile, ...] = ()
 
 
 class ConfigError(Exception):
@@ -64,6 +75,8 @@ def _key(about: str, must: str, default: Any = None) -> Any:
 Command = Annotated[StrictStr, Field(pattern=r"^[^\x00]*$")]
 Count = Annotated[StrictInt, Field(gt=0)]
 Word = Annotated[StrictStr, Field(min_length=1)]
+AddedCommand = Annotated[StrictStr, Field(pattern=r"^[^\x00]*\S[^\x00]*$")]
+CheckName = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 LensName = Annotated[StrictStr, Field(pattern=LENS_NAME)]
 _COMMAND = 'must be one command, like "python3 -m pytest".'
 _COUNT = "must be a whole number above 0."
@@ -130,6 +143,24 @@ class LandTable(Table):
     )
 
 
+class ProfileTable(Table):
+    """`[profiles.<name>]`: what agents are told and what is checked beside the rest where a change touches these paths."""
+
+    paths: Annotated[tuple[Word, ...], Field(min_length=1, max_length=50)] = _key(
+        "patterns of the paths it is about", 'must be a list of patterns, like ["web/**"].', ...
+    )
+    conventions: Annotated[StrictStr, Field(max_length=4_000)] = _key(
+        "a file of the base commit, or the words themselves: told to the author and to the lenses, as data",
+        "must be a path or text.",
+        "",
+    )
+    checks: dict[CheckName, AddedCommand] = _key(
+        "checks that are run too, by name; none can be taken away here",
+        'must be a table of commands, like {e2e = "make e2e"}.',
+        {},
+    )
+
+
 class RepoFile(Table):
     """The whole file. Every table may be left out."""
 
@@ -143,6 +174,12 @@ class RepoFile(Table):
     start: StartTable = _key("", "must be a table: write [start].", StartTable())
     review: ReviewTable = _key("", "must be a table: write [review].", ReviewTable())
     land: LandTable = _key("", "must be a table: write [land].", LandTable())
+    profiles: Annotated[dict[CheckName, ProfileTable], Field(max_length=20)] = _key(
+        "",
+        'must be at most 20 tables like [profiles.web] with paths = ["web/**"], and conventions = "docs/web.md" or '
+        'checks = {e2e = "make e2e"}.',
+        {},
+    )
 
 
 def parse_config(content: bytes | None) -> RepoConfig:
@@ -180,7 +217,13 @@ def _config(file: RepoFile) -> RepoConfig:
             tier=file.land.tier,
             fail_open=file.review.fail_open,
         ),
+        profiles=tuple(_profile(name, table) for name, table in file.profiles.items()),
     )
+
+
+def _profile(name: str, table: ProfileTable) -> Profile:
+    checks = tuple((check, command.strip()) for check, command in table.checks.items())
+    return Profile(name, table.paths, table.conventions.strip(), checks)
 
 
 def _mistake(kind: str, place: tuple[int | str, ...]) -> str:
@@ -195,7 +238,7 @@ def _mistake(kind: str, place: tuple[int | str, ...]) -> str:
         if not (isinstance(inner, type) and issubclass(inner, Table)):
             break
         table = inner
-    if kind == "extra_forbidden":
+    if kind == "extra_forbidden" and names != ["profiles"]:
         return _unknown(str(place[-1]), tuple(table.model_fields), "".join(f"{n}." for n in names))
     field = RepoFile.model_fields[names[0]]
     if len(names) > 1:

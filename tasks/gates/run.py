@@ -135,7 +135,7 @@ class CommitSide(AbstractContextManager["CommitSide"]):
 
     def _checkout(self, name: str) -> Workspace:
         s = self.subject
-        purpose = f"gate-{name}"
+        purpose = f"gate-{name.replace(':', '-')}"
         return self.room.workspaces.checkout(s.run_id, s.repo, self.oid, base_oid=s.base_oid, purpose=purpose)
 
     def _execute(self, workspace: Workspace, command: str, limits: Limits) -> SideRun:

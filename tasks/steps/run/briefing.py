@@ -11,6 +11,7 @@ from tasks.domain.verdict import Finding, Outcome
 from tasks.prompts.clean import excerpt
 from tasks.prompts.render import Untrusted, render
 from tasks.steps.run.asked_there import asked_there
+from tasks.steps.run.profiles import for_request
 from tasks.workspace.workspaces import Workspaces
 
 INSTRUCTIONS = ("AGENTS.md", "CLAUDE.md")
@@ -66,6 +67,7 @@ def _round(run: Run) -> str:
 
 def _start(run: Run, workspaces: Workspaces) -> str:
     commands = "\n".join(f"{name}: {command}" for name, command in run.commands)
+    profiles, others = for_request(run, workspaces)
     return render(
         "work_start.md",
         repo=run.repo,
@@ -76,6 +78,8 @@ def _start(run: Run, workspaces: Workspaces) -> str:
         place=asked_there(run),
         commands=Untrusted("checks", commands, "output") if commands else None,
         instructions=instructions(run, workspaces),
+        profiles=profiles,
+        others=others,
     )
 
 

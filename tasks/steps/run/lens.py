@@ -21,6 +21,7 @@ from tasks.steps.run.asked_there import asked_there
 from tasks.steps.run.findings import Scales, Weighed, claims, open_before
 from tasks.steps.run.journal import RunJournal
 from tasks.steps.run.own_lenses import own_words
+from tasks.steps.run.profiles import for_change
 from tasks.steps.run.rerun import Rerun, review_room
 from tasks.steps.run.rooms import limits_of
 from tasks.steps.run.shown_diff import ShownDiff, shown_diff
@@ -110,6 +111,7 @@ class Lens:
             commands=Untrusted("checks", commands, "output") if commands else None,
             angle=own_words(ports.workspaces, run, self.name),
             rebutted=self._rebutted(),
+            profiles=for_change(run, ports.workspaces),
         )
 
     def _rebutted(self) -> Untrusted | None:

@@ -11,6 +11,7 @@ from tasks.domain.run import Run
 from tasks.gates.config import CONFIG_PATH, ConfigError, RepoConfig, parse_config
 from tasks.gates.detect import READ, Evidence, detect
 from tasks.steps.ports import Recorder, StepBroken, StepPorts
+from tasks.steps.run.conventions import check_profiles
 from tasks.steps.run.own_lenses import check_lenses
 from tasks.workspace.outcomes import Refusal
 from tasks.workspace.workspace import Tenure
@@ -31,6 +32,7 @@ def provision(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
         if run.inspection and (refused := not_allowed(run.inspection, ports.settings.policy(), config.rules)):
             return refused
         check_lenses(ports.workspaces, run, config)
+        check_profiles(ports.workspaces, run, config)
         tenure = Tenure(run.id, run.attempt, log.epoch)
         ports.workspaces.provision(tenure, run.repo, run.base_oid, run.wip_oid or run.pushed_oid or None)
     except ConfigError as wrong:

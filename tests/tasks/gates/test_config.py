@@ -4,7 +4,8 @@ import pytest
 
 from integrations.types.code_host import Role
 from tasks.domain.grants import Land, Rules, Tier
-from tasks.gates.config import ConfigError, GateLimits, RepoConfig, parse_config
+from tasks.gates.config import ConfigError, GateLimits, Profile, RepoConfig, parse_config
+from tasks.gates.profiles import added_checks, matching, named_paths
 
 FULL = b"""
 protected = ["migrations/**"]
@@ -99,3 +100,49 @@ def test_a_mistake_in_the_rules_is_answered_with_what_to_write(text: str, senten
     with pytest.raises(ConfigError) as caught:
         parse_config(text.encode())
     assert sentence in caught.value.sentence
+
+
+PROFILES = b"""
+[profiles.web]
+paths = ["web/**"]
+conventions = "Use hooks."
+checks = {e2e = "make e2e"}
+[profiles.db]
+paths = ["migrations/**", "*.sql"]
+"""
+
+
+def test_profiles_say_what_holds_for_some_paths_and_only_add_checks() -> None:
+    web, db = parse_config(PROFILES).profiles
+    assert web == Profile("web", ("web/**",), "Use hooks.", (("e2e", "make e2e"),))
+    assert db == Profile("db", ("migrations/**", "*.sql"))
+    both = (web, db)
+    assert matching(both, ["web/a.ts"]) == (web,) and matching(both, ["a/b.sql", "web/a.ts"]) == both
+    assert matching(both, ["api/a.py"]) == () == matching(both, [])
+    assert added_checks(both, ["web/a.ts", "b.sql"]) == (("web:e2e", "make e2e"),)
+    assert added_checks(both, ["b.sql"]) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[profiles.web]\nconventions = 'x'",
+        "[profiles.web]\npaths = []",
+        "[profiles.web]\npaths = ['a']\nchecks = {test = ''}",
+        "[profiles.web]\npaths = ['a']\nchecks = {'a b' = 'x'}",
+        "[profiles.'W eb']\npaths = ['a']",
+        "[profiles.web]\npaths = ['a']\nprotected = ['b']",
+        "profiles = 'x'",
+    ],
+)
+def test_a_mistake_in_a_profile_is_answered_with_what_to_write(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"profiles must be at most 20 tables like \[profiles.web\]"):
+        parse_config(text.encode())
+
+
+def test_paths_that_a_request_names_are_files_and_directories() -> None:
+    files = ("web/a.ts", "web/b.ts", "api/refunds.py", "README.md")
+    assert named_paths("Fix web/a.ts.", files) == ("web/a.ts",)
+    assert named_paths("Mend everything in web/ please", files) == ("web/a.ts", "web/b.ts")
+    assert named_paths("./api/refunds.py and README.md", files) == ("api/refunds.py", "README.md")
+    assert named_paths("the web is slow", files) == ()

@@ -254,3 +254,37 @@ def test_two_changes_on_one_base_do_not_share_their_checkouts(bench: Bench) -> N
     results = gated(bench, {"app.py": APP, "test_app.py": TEST}, {"x.txt": "1\n"})
     assert results["test"].outcome is GateOutcome.passed
     assert [p.name for p in bench.home.glob("workspaces/R-1042/*")] == ["1-1"]
+
+
+PROFILED = (
+    "[profiles.web]\npaths = ['web/**']\nconventions = 'web/RULES.md'\nchecks = {words = 'test ! -e web/bad'}\n"
+    "[profiles.db]\npaths = ['db/**']\nchecks = {never = 'false'}\n"
+)
+
+
+PROFILED_BASE = {
+    "app.py": APP,
+    "test_app.py": TEST,
+    ".sortie.toml": PROFILED,
+    "web/RULES.md": "Use hooks.\n",
+    "web/a": "1\n",
+}
+
+
+def test_the_checks_of_a_profile_run_where_its_paths_are_touched_and_hold_the_change_up(bench: Bench) -> None:
+    bad = gated(bench, PROFILED_BASE, {"web/bad": "1\n"})
+    assert bad["web:words"].outcome is GateOutcome.failed and "db:never" not in bad
+
+
+def test_the_checks_of_a_profile_do_not_run_elsewhere(bench: Bench) -> None:
+    elsewhere = gated(bench, PROFILED_BASE, {"docs.txt": "1\n"})
+    assert not any(":" in name for name in elsewhere) and "test" in elsewhere
+
+
+def test_a_profile_whose_conventions_are_not_there_stops_the_run_with_a_sentence(bench: Bench) -> None:
+    event = case(bench, {"app.py": APP, ".sortie.toml": PROFILED}, {"x": "1\n"}).provision()
+    assert (
+        isinstance(event, Failed)
+        and event.code == "CFG-020"
+        and "web/RULES.md, which is not there" in event.happened
+    )

@@ -35,13 +35,21 @@ def toolchain() -> Iterator[Path]:
 
 
 @pytest.fixture
-def story(tmp_path: Path, sandboxes: BubblewrapProvider, toolchain: Path) -> Iterator[Story]:
+def also() -> dict[str, bytes]:
+    """Files of the base beside the demo's; a test module may say which."""
+    return {}
+
+
+@pytest.fixture
+def story(
+    tmp_path: Path, sandboxes: BubblewrapProvider, toolchain: Path, also: dict[str, bytes]
+) -> Iterator[Story]:
     """A run whose worker is about to begin, on the demo's target."""
     home = Path(tempfile.mkdtemp(prefix="sortie-steps-"))
     home.chmod(0o755)
     server = GitServer(tmp_path / "host")
     server.start()
-    base = make_bare(server.path(REPO), target_files())
+    base = make_bare(server.path(REPO), target_files() | also)
     workspaces = Workspaces(home, sandboxes)
     workspaces.sync_mirror(REPO, server.remote(REPO))
     server.stop()
