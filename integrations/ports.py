@@ -127,6 +127,10 @@ class CodeHost(Protocol):
         """One review of type COMMENT; returns its URL."""
         ...
 
+    def resolve_threads(self, repo: str, number: int, *, markers: tuple[str, ...]) -> None:
+        """Resolves the open threads that we began with a comment holding one of these lines; nobody else's."""
+        ...
+
     def find_review(self, repo: str, number: int, *, marker: str) -> str | None:
         """URL of our review whose body contains the hidden marker."""
         ...

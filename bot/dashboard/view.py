@@ -61,6 +61,7 @@ SENT = {
     "chat.amend": "Post edited",
     "host.relay": "Words from the chat as a review",
     "host.close": "Close pull request",
+    "host.resolve": "Threads of findings resolved",
 }
 
 

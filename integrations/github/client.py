@@ -1,7 +1,7 @@
 """The CodeHost port over GitHub's REST and GraphQL APIs. Each method is one try; trying again belongs to the publisher."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,12 @@ from integrations.types.code_host import (
 )
 
 _BODY = 65_000
+_THREADS = """
+query($owner:String!,$name:String!,$number:Int!,$after:String){repository(owner:$owner,name:$name){pullRequest(number:$number){
+reviewThreads(first:100,after:$after){pageInfo{hasNextPage endCursor} nodes{id isResolved comments(first:1){nodes{body viewerDidAuthor}}}}
+}}}"""
+"""https://docs.github.com/graphql/reference/objects#pullrequestreviewthread"""
+_RESOLVE = "mutation($id:ID!){resolveReviewThread(input:{threadId:$id}){thread{isResolved}}}"
 _READY = "mutation($id:ID!){markPullRequestReadyForReview(input:{pullRequestId:$id}){pullRequest{isDraft}}}"
 
 
@@ -204,6 +210,28 @@ class GitHubHost:
         path = f"/pulls/{number}/reviews"
         answer = self._github.request(repo, "POST", path, body=wanted, repeatable=False)
         return str(answer.get("html_url") or "")
+
+    def resolve_threads(self, repo: str, number: int, *, markers: tuple[str, ...]) -> None:
+        for thread in self._threads(repo, number):
+            began = ((thread.get("comments") or {}).get("nodes") or [{}])[0]
+            ours = began.get("viewerDidAuthor") is True and any(_holds(began, marker) for marker in markers)
+            if ours and not thread.get("isResolved"):
+                self._github.graphql(repo, _RESOLVE, {"id": thread["id"]})
+
+    def _threads(self, repo: str, number: int) -> Iterator[Json]:
+        """All threads of a pull request, up to 3,000."""
+        owner, name = checked(repo).split("/", 1)
+        after = None
+        for _ in range(30):
+            asked: Json = {"owner": owner, "name": name, "number": number, "after": after}
+            pull = (self._github.graphql(repo, _THREADS, asked).get("repository") or {}).get(
+                "pullRequest"
+            ) or {}
+            page = pull.get("reviewThreads") or {}
+            yield from page.get("nodes") or ()
+            if not (page.get("pageInfo") or {}).get("hasNextPage"):
+                return
+            after = page["pageInfo"].get("endCursor")
 
     def find_review(self, repo: str, number: int, *, marker: str) -> str | None:
         for row in self._github.pages(repo, f"/pulls/{number}/reviews"):

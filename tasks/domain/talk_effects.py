@@ -11,6 +11,7 @@ from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, Permissio
 from tasks.domain.rounds import MERGING
 from tasks.domain.run import Run, RunState
 from tasks.domain.verdict import Outcome as Reviewed
+from tasks.domain.verdict import Status
 
 HOLD, NEEDS_HUMAN = "sortie:hold", "sortie:needs-human"
 _REACTABLE = (Place.comment, Place.inline)
@@ -29,6 +30,8 @@ def talk_effects(before: Run, event: Event, after: Run) -> tuple[Effect, ...]:
         written.append(host(kind, labels=NEEDS_HUMAN))
     if after.pr and offered(before) != offered(after):
         written.append(host("verdicts", slot="verdicts"))
+    if after.pr and (gone := _no_more(after) - _no_more(before)):
+        written.append(host("resolve", findings=",".join(map(str, sorted(gone)))))
     if after.pr and _told(before) != _told(after):
         written.append(host("sticky", slot="sticky"))
     return tuple(written)
@@ -147,6 +150,12 @@ def _told(run: Run) -> tuple[object, ...]:
     rounds = (run.rounds, run.round.over) if run.round else ()
     disputed = run.state is RunState.disputed and [f.number for f in run.open_findings()]
     return (run.held_by, run.foreign, rounds, run.edited_by_people, disputed)
+
+
+def _no_more(run: Run) -> frozenset[int]:
+    """The findings that a newer head does not show."""
+    gone = (Status.fixed, Status.stale)
+    return frozenset(f.number for v in run.verdicts for f in v.findings if f.status in gone)
 
 
 def _first_of_its_review(heard: Heard, run: Run) -> bool:

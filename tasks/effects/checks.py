@@ -84,6 +84,16 @@ def siblings(run: Run, ports: OutsidePorts) -> tuple[PullRequest, ...]:
     return tuple(p for p in there if run.pr and p.number != run.pr.number and p.base_ref != run.base_ref)
 
 
+def resolve(moment: Moment, ports: OutsidePorts) -> Event | None:
+    """Resolves our own threads about findings that are fixed or stale; one that a person began is never touched."""
+    run = moment.run
+    numbers = moment.intent.effect.get("findings").split(",")
+    if run.pr:
+        markers = tuple(messages.finding_marker(run, int(number)) for number in numbers)
+        ports.code_host.resolve_threads(run.repo, run.pr.number, markers=markers)
+    return None
+
+
 def review(moment: Moment, ports: OutsidePorts) -> Event | None:
     """One review of type COMMENT with the findings of one round, found again by its hidden marker."""
     then, head = moment.then, moment.intent.effect.get("head")

@@ -3,7 +3,7 @@
 from tasks.domain.rounds import waits_for_merge
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.effects.branches import inspect, push, pushed_after_all
-from tasks.effects.checks import checks, progress, review, verdicts
+from tasks.effects.checks import checks, progress, resolve, review, verdicts
 from tasks.effects.ports import EffectFunction
 from tasks.effects.presses import PRESS_EFFECTS
 from tasks.effects.pulls import describe, labels, open_pr, opened_after_all, ready, reviewers
@@ -21,6 +21,7 @@ HOST_EFFECTS: dict[str, EffectFunction] = {
     "host.progress": progress,
     "host.verdicts": verdicts,
     "host.review": review,
+    "host.resolve": resolve,
     "host.stopped_comment": sticky,
     **TALK_EFFECTS,
     **PRESS_EFFECTS,

@@ -127,12 +127,19 @@ def review_marker(run: Run) -> str:
     return f"<!-- sortie run={run.id} kind=review head={run.review_head} -->"
 
 
+def finding_marker(run: Run, number: int) -> str:
+    """The hidden line by which the thread of one finding is found again."""
+    return f"<!-- sortie run={run.id} kind=finding n={number} -->"
+
+
 def review(run: Run, *, links: Links) -> tuple[str, tuple[ReviewComment, ...]]:
     """One review of type COMMENT: at most ten blocking findings in place, the rest in its body."""
     serious = words.findings(run, Severity.blocking)
     placed = [f for f in serious if f.path and f.line > 0][:INLINE_COMMENTS]
-    mark = f"<!-- sortie run={run.id} kind=finding -->"
-    comments = tuple(ReviewComment(f.path, f.line, "\n".join([mark, *_finding(f)])) for f in placed)
+    comments = tuple(
+        ReviewComment(f.path, f.line, "\n".join([finding_marker(run, f.number), *_finding(f)]))
+        for f in placed
+    )
     told = [f for f in (*serious, *words.findings(run, Severity.note)) if f not in placed]
     return _review_body(run, told, links), comments
 

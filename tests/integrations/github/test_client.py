@@ -330,6 +330,26 @@ def test_a_review_is_posted_once_and_found_by_its_marker(scene: Scene) -> None:
     assert scene.app.find_review(repo, made.number, marker=MARKER.replace("abc", "def")) is None
 
 
+def test_our_own_threads_are_resolved_and_one_that_a_person_began_is_not(scene: Scene) -> None:
+    """UX 9.3; even one that a person began with our marker in it."""
+    repo, made = opened(scene)
+    marks = [f"<!-- sortie run=R-1 kind=finding n={n} -->" for n in (1, 2, 11)]
+    comments = tuple(ReviewComment("app.py", 2, f"{mark}\nNo.") for mark in marks)
+    scene.app.post_review(repo, made.number, head_oid=made.head_oid, body=MARKER, comments=comments)
+    theirs = (ReviewComment("app.py", 2, f"{marks[0]}\nMine."), ReviewComment("app.py", 2, "Rename it."))
+    scene.token.post_review(repo, made.number, head_oid=made.head_oid, body="Hm.", comments=theirs)
+    for _ in range(2):
+        scene.app.resolve_threads(repo, made.number, markers=(marks[0],))
+    seen = {t["comments"]["nodes"][0]["body"]: t["isResolved"] for t in scene.app._threads(repo, made.number)}
+    assert seen == {
+        f"{marks[0]}\nNo.": True,
+        f"{marks[1]}\nNo.": False,
+        f"{marks[2]}\nNo.": False,
+        f"{marks[0]}\nMine.": False,
+        "Rename it.": False,
+    }
+
+
 def test_a_line_outside_the_diff_is_refused_and_leaves_no_review(scene: Scene) -> None:
     repo, made = opened(scene)
     with pytest.raises(Rejected):

@@ -8,7 +8,15 @@ import pytest
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import Role
 from tasks.domain.buttons import offered
-from tasks.domain.decisions import Disputed, Failed, QuestionAsked, RemarksAnswered, RoundStarted
+from tasks.domain.decisions import (
+    Disputed,
+    Failed,
+    LensReported,
+    QuestionAsked,
+    RemarksAnswered,
+    ReviewStarted,
+    RoundStarted,
+)
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
 from tasks.domain.facts import PullRequestMoved, QuestionAnswered, Remarked, RetryRequested, StopRequested
@@ -17,6 +25,7 @@ from tasks.domain.remarks import PROGRAM, Answer, Claim, Kind, Outcome, Place, R
 from tasks.domain.request import Person
 from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, MergePrepared, PermissionSeen, Posted
 from tasks.domain.run import RESUME, Run, RunState
+from tasks.domain.verdict import Decision, LensVerdict, Settled, Status
 from tests.support.histories import (
     BASE,
     ONE,
@@ -407,6 +416,25 @@ def test_programs_alone_get_three_rounds_and_then_wait_for_a_person() -> None:
         story.tell(step.event, RemarksAnswered(n, (), "", ()))
     story.tell(*heard(remark(9)))
     assert isinstance(next_step(story.run, POLICY, story.now + timedelta(seconds=60)), Decide)
+
+
+# --- threads of findings ----------------------------------------------------------------------------------------------
+
+
+def test_the_thread_of_a_finding_that_a_newer_head_does_not_show_is_resolved_once() -> None:
+    blocked = (
+        *TO_PR,
+        checks(),
+        *review(ONE, 1, "blocked"),
+        submitted(TWO, ONE),
+        gated(TWO),
+        BranchPushed("x", TWO),
+    )
+    for status, kept in ((Status.fixed, True), (Status.stale, True), (Status.waived, False)):
+        passed = LensVerdict("security", TWO, Decision.passed, "gone", settled=(Settled(1, status, TWO),))
+        told = (*blocked, ReviewStarted(TWO, 2), LensReported(passed))
+        assert (("host.resolve", {"findings": "1"}) in last_writes(*told)) is kept
+        assert "host.resolve" not in kinds(*told, LensReported(replace(passed, lens="tests", settled=())))
 
 
 # --- commits of people ------------------------------------------------------------------------------------------------

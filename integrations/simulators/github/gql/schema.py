@@ -186,6 +186,7 @@ class Schema:
             "path": it.path,
             "line": it.line,
             "author": self.user(self._world.users[it.user_id]),
+            "viewerDidAuthor": it.user_id == self._sender().id,
             "createdAt": iso(it.created_at),
             "url": f"{self._view.repo_html(repo)}/pull/{issue.number}#discussion_r{it.id}",
         }
