@@ -102,7 +102,12 @@ COMMANDS = (
         at(TALK, "a_round_waits_for_the_agent_and_for_nobody_else", "a_command_needs_its_role_right_now")
         + at(PERMISSION, "a_role_may_use_a_command_or_not", "what_comes_of_an_allowed_command"),
     ),
-    Row("UX 9.1 request on an issue", "On an issue: a new run.", missing=BUILT_NOW),
+    Row(
+        "UX 9.1 request on an issue",
+        "On an issue: a new run.",
+        at("bot/test_host_routing", "words_on_an_issue_begin_a_run_with_the_issue_as_it_stands")
+        + at("scenarios/test_issue_born", "a_request_on_an_issue_becomes_a_pull_request_for_it"),
+    ),
     Row(
         "UX 9.1 review",
         "@sortie review [lens]: lenses only, nothing is pushed.",

@@ -122,7 +122,9 @@ FINDINGS = (
     Row(
         "UX 9.3 threads",
         "A finding that is fixed or stale is resolved in its thread; one that a person opened never is.",
-        without="We resolve no thread at all. What became of a finding is told on the run page.",
+        at(CLIENT, "our_own_threads_are_resolved_and_one_that_a_person_began_is_not")
+        + at(TALK, "the_thread_of_a_finding_that_a_newer_head_does_not_show_is_resolved_once")
+        + at("scenarios/test_repairs", "a_blocking_verdict_is_revised_and_reviewed_again"),
     ),
     Row(
         "UX 9.3 lenses",
@@ -294,7 +296,7 @@ ATTRIBUTION = (
         "UX 9.6 people's",
         "Labels are never taken off people's pull requests.",
         at(
-            "bot/test_routing",
+            "bot/test_host_routing",
             "what_is_written_on_our_pull_request_is_kept_and_what_is_written_elsewhere_is_not",
         )
         + at(CLIENT, "a_label_is_taken_off_and_one_that_is_not_on_is_no_error"),
