@@ -317,6 +317,6 @@ def test_a_rebase_is_one_commit_on_the_newest_base_and_is_refused_over_commits_o
         comments = listed(world, f"issues/{number}/comments?per_page=100")
         return [c["body"] for c in comments if "kind=answer" in c["body"]]
 
-    until(lambda: len(answered()) == 2, what="the refusal")
+    until(lambda: len(answered()) == 2, within_s=40, what="the refusal")
     assert "Rebuilt on `main` as one commit" in answered()[0] and "Not rebased" in answered()[1]
     assert pushes(world, run_id) == 2
