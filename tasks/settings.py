@@ -122,10 +122,15 @@ class LandSettings(Section):
 
 
 class LimitSettings(Section):
-    """What one run may use: rounds of repair, turns, money, time. Seconds and US dollars."""
+    """What one run may use: rounds of repair, turns, money, time. Seconds and US dollars.
+
+    `budget_usd` is for each attempt (two at most) and for each round that people ask for on the pull request, up to
+    `paid_rounds` of them.
+    """
 
     sla_s: int = 1800
     budget_usd: float = 5.0
+    paid_rounds: int = 10
     worker_turns: int = 80
     reviewer_turns: int = 30
     gate_rounds: int = 3

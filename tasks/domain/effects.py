@@ -180,7 +180,7 @@ def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
         case PullRequestOpened() if sum(name == "M5" for name, _ in run.posts) == 0:
             return (chat("post", name="M5"),)
         case MadeReady() if run.state is RunState.ready:
-            again = run.rounds and any(name == "M6" for name, _ in run.posts)
+            again = (run.rounds or run.ci_round) and any(name == "M6" for name, _ in run.posts)
             return (chat("amend" if again else "post", priority=2, name="M6"),)
         case Disputed():
             return (chat("post", priority=1, name="M7"),)

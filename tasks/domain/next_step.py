@@ -61,8 +61,10 @@ def next_step(run: Run, policy: Policy, now: datetime) -> Step:
 
 
 def _next_step(run: Run, policy: Policy, now: datetime) -> Step:
-    if run.state in ENDED or run.state is RunState.ready:
+    if run.state in ENDED:
         return Rest()
+    if run.state is RunState.ready:
+        return _ready(run, policy)
     if run.effect_failure:
         return Decide(_undelivered(run))
     if waiting := _after_a_broken_step(run, policy, now):
@@ -205,6 +207,13 @@ def _review(run: Run, policy: Policy) -> Step:
     return Decide(Failed("REV-002", happened, "each lens twice", left(run)))
 
 
+def _ready(run: Run, policy: Policy) -> Step:
+    """In people's hands, as long as its checks are green: what turns red after all is repaired, in the rounds that are left."""
+    judged = _judgement(run, policy)
+    red = judged is not None and judged.result == "red" and not run.foreign
+    return Decide(judged) if judged and red else Rest()
+
+
 def _ci_called_off(run: Run) -> Failed:
     names = ", ".join(c.name for c in run.checks_called_off)
     happened = f"CI was called off before it came to a result ({names}), so nothing is proved either way."
@@ -235,7 +244,8 @@ def left(run: Run) -> str:
     """What stays behind when a run ends here, as one sentence."""
     if run.pr:
         untested = ", untested," if run.untested else ""
-        return f"Draft PR #{run.pr.number}{untested} on branch {run.branch}; nothing was merged."
+        kind = "PR" if run.ready_at else "Draft PR"
+        return f"{kind} #{run.pr.number}{untested} on branch {run.branch}; nothing was merged."
     if run.pushed_oid:
         return f"Branch {run.branch}, no PR."
     if run.wip_oid or run.submission:

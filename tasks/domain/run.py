@@ -61,8 +61,8 @@ CANNOT_FIX = "CI-003"
 BRANCH, RESUME = "branch", "Go on from there"
 """The question that is asked where somebody else pushed, and the answer that lets us push again."""
 
-JUDGED = frozenset({RunState.pr_open, RunState.reviewing, RunState.ci_fixing})
-"""CI's word counts in these: before the review, when it changes in the middle of it, and when a repair is no longer needed."""
+JUDGED = frozenset({RunState.pr_open, RunState.reviewing, RunState.ci_fixing, RunState.ready})
+"""CI's word counts in these: before the review, when it changes in the middle of it or after it, and when a repair is no longer needed."""
 
 _SAYS_NOTHING = frozenset({Conclusion.action_required, Conclusion.cancelled, Conclusion.stale})
 

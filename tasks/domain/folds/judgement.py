@@ -23,6 +23,8 @@ REOPENED = frozenset({RunState.pr_open, RunState.reviewing})
 def judged(run: Run, event: Event) -> Run:
     match event:
         case CiJudged(head_oid, result, excerpt, rounds) if head_oid == run.head_oid and run.state in JUDGED:
+            if run.state is RunState.ready and result != "red":
+                return run
             judged = replace(run, ci_result=result, ci_excerpt=excerpt, ci_rounds=rounds)
             if result == "red":
                 items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.error)

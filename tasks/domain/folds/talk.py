@@ -199,12 +199,14 @@ def _started(run: Run, begun: Round) -> Run:
         replace(h, standing=Standing.working) if h.remark.key in begun.remarks else h for h in run.remarks
     )
     items = plans.mark(run.plan, plans.REVIEW, plans.ItemStatus.pending)
+    alone = _programs_alone(run, begun)
     after = replace(
         run,
         state=RunState.revising,
         round=begun,
         rounds=begun.number,
-        rounds_alone=run.rounds_alone + 1 if _programs_alone(run, begun) else 0,
+        rounds_alone=run.rounds_alone + 1 if alone else 0,
+        cost_before=run.cost_before if alone else run.cost_usd,
         remarks=remarks,
         gates=(),
         gated_oid="",

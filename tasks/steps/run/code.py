@@ -144,10 +144,11 @@ class _Work:
         )
 
     def _agent(self, spec: AgentSpec) -> AgentOutcome:
+        granted = self.ports.settings.limits
         limits = AgentLimits(
             deadline(self.run, self.journal.now()),
-            allowance(self.run, self.ports.settings.limits.budget_usd),
-            self.ports.settings.limits.worker_turns * (1 + self.run.rounds),
+            allowance(self.run, granted.budget_usd, paid_rounds=granted.paid_rounds),
+            granted.worker_turns * (1 + self.run.rounds),
         )
         with sandbox_around(self.workspace, self.ports) as sandbox:
             toolbox = Toolbox(

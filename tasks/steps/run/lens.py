@@ -74,7 +74,7 @@ class Lens:
         promised = timedelta(seconds=min(LENS_TIME_S, self.run.clock.target_s))
         limits = AgentLimits(
             journal.now() + promised,
-            allowance(self.run, settings.limits.budget_usd),
+            allowance(self.run, settings.limits.budget_usd, paid_rounds=settings.limits.paid_rounds),
             settings.limits.reviewer_turns,
         )
         toolbox = Toolbox(

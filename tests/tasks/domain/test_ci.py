@@ -10,14 +10,15 @@ from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.decisions import CiJudged, Failed
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
-from tasks.domain.facts import PressedInChat, PullRequestMoved
-from tasks.domain.next_step import Decide, Do, next_step
+from tasks.domain.facts import CiChanged, HeadMoved, PressedInChat, PullRequestMoved
+from tasks.domain.next_action import next_action
+from tasks.domain.next_step import Decide, Do, Rest, left, next_step
 from tasks.domain.request import Person
-from tasks.domain.results import BranchPushed, ChecksSeen, PermissionSeen, Posted
+from tasks.domain.results import BranchPushed, ChecksSeen, MadeReady, PermissionSeen, Posted
 from tasks.domain.run import Run, RunState
 from tasks.messages import words
 from tasks.messages.cannot_fix import verdicts
-from tests.support.histories import ONE, POLICY, TO_PR, TWO, Story
+from tests.support.histories import ONE, POLICY, TO_PR, TO_READY, TWO, Story
 
 GREEN, RED, PENDING = Conclusion.success, Conclusion.failure, Conclusion.pending
 BEN = Person("slack", "T1", "U2")
@@ -136,3 +137,49 @@ def test_keep_trying_finds_a_rerun_that_passed_and_works_on_nothing() -> None:
 def test_a_pull_request_that_is_closed_takes_the_buttons_of_that_post_along() -> None:
     run, written = last(*kept()[:-2], PullRequestMoved(812, "closed", False, ONE, "ben"))
     assert run.state is RunState.closed and ("chat.amend", {"name": "M19"}) in written
+
+
+def ready(*events: Event) -> Story:
+    return Story(*TO_READY, *events)
+
+
+def test_ci_that_turns_red_after_all_is_repaired_and_nobody_is_sent_to_review_meanwhile() -> None:
+    story = ready(seen(lint=RED))
+    assert next_action(story.run).reason == "review_pr"
+    due = next_step(story.run, POLICY, story.now)
+    assert due == Decide(CiJudged(ONE, "red", "lint:\nE501", 2))
+    story.tell(CiJudged(ONE, "red", "lint:\nE501", 2))
+    assert (story.run.state, story.run.ci_round) == (RunState.ci_fixing, 1)
+    assert next_action(story.run).reason == "none" and next_step(story.run, POLICY, story.now) == Do("code")
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        (seen(lint=GREEN),),
+        (seen(lint=PENDING, settled=False),),
+        (seen(lint=RED, base_red=("lint",)),),
+        (seen(lint=RED), HeadMoved(TWO)),
+        (seen(lint=RED), CiChanged(ONE)),
+    ],
+    ids=["green", "running", "red before us", "somebody else's head", "something newer is out"],
+)
+def test_a_ready_run_rests_whatever_else_ci_says(news: tuple[Event, ...]) -> None:
+    story = ready(*news)
+    assert next_step(story.run, POLICY, story.now) == Rest()
+
+
+def test_a_late_word_that_ci_is_green_moves_nothing() -> None:
+    story = ready(seen(lint=GREEN), CiJudged(ONE, "green"))
+    assert story.run.state is RunState.ready
+
+
+def test_ready_again_after_such_a_repair_amends_the_post_and_a_failure_speaks_of_no_draft() -> None:
+    story = ready(Posted("M6", MessageRef("C1", "9.0")), seen(lint=RED), CiJudged(ONE, "red", "E501", 2))
+    again = Story(
+        *TO_READY, Posted("M6", MessageRef("C1", "9.0")), seen(lint=RED), CiJudged(ONE, "red", "", 2)
+    ).run
+    reviewing = replace(again, state=RunState.reviewing)
+    kinds = [e.kind for e in effects_of(reviewing, MadeReady(812), replace(again, state=RunState.ready))]
+    assert "chat.amend" in kinds and "chat.post" not in kinds
+    assert left(story.run).startswith("PR #812 ")

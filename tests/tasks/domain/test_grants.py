@@ -79,9 +79,9 @@ def test_what_a_repository_asks_for_holds_where_it_is_less() -> None:
 
 def test_a_repository_may_ask_for_a_smaller_budget_and_not_for_a_larger_one() -> None:
     run = Story(*TO_CODING).run
-    assert allowance(run, 5.0) == 5.0
-    assert allowance(replace(run, rules=Rules(budget_usd=2.0)), 5.0) == 2.0
-    assert allowance(replace(run, rules=Rules(budget_usd=9.0)), 5.0) == 5.0
+    assert allowance(run, 5.0, paid_rounds=0) == 5.0
+    assert allowance(replace(run, rules=Rules(budget_usd=2.0)), 5.0, paid_rounds=0) == 2.0
+    assert allowance(replace(run, rules=Rules(budget_usd=9.0)), 5.0, paid_rounds=0) == 5.0
 
 
 @pytest.mark.parametrize(
