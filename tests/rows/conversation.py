@@ -129,7 +129,13 @@ COMMANDS = (
     Row(
         "UX 9.1 rebase",
         "@sortie rebase: the one force-push, refused when people's commits exist.",
-        missing=BUILT_NOW,
+        at(
+            TALK,
+            "a_rebase_rebuilds_on_the_newest_base_and_only_its_own_push_replaces_the_branch",
+            "nothing_is_rebased_once_commits_of_somebody_else_are_on_the_branch",
+        )
+        + at("tasks/workspace/test_workspaces", "only_a_rebase_can_drop_commits_of_a_branch")
+        + at(LIFE, "a_rebase_is_one_commit_on_the_newest_base_and_is_refused_over_commits_of_people"),
     ),
     Row(
         "UX 9.1 stop",

@@ -1,9 +1,7 @@
 """What sends a change back: gates, CI, reviewers. And what happens when that does not settle it."""
 
-from typing import Any
-
 from tests.scenarios.conftest import Begin
-from tests.scenarios.world import ADA, CI, World
+from tests.scenarios.world import ADA, CI
 
 DOCS_CI = {"jobs": [*CI["jobs"], {"name": "docs", "command": "python3 tools/check_docs.py"}]}
 
@@ -23,22 +21,9 @@ def test_a_blocking_verdict_is_revised_and_reviewed_again(begin: Begin) -> None:
     world = begin(script="block_then_revise")
     run_id = world.asks()
     run = world.reaches(run_id, "ready", within_s=120)
-    world.quiet(run_id)
     assert run.review_round == 2
     assert {str(v.decision) for v in run.current_verdicts()} == {"pass"}
     assert any(str(v.decision) == "block" for v in run.verdicts)
-    threads = _threads(world, run.pr.number if run.pr else 0)
-    assert threads and all(thread["isResolved"] for thread in threads), "what is fixed is resolved"
-
-
-def _threads(world: World, number: int) -> list[dict[str, Any]]:
-    query = 'query($n:Int!){repository(owner:"acme",name:"api"){pullRequest(number:$n){reviewThreads(first:50){nodes{isResolved}}}}}'
-    asked = {"query": query, "variables": {"n": number}}
-    answer = world.http.post(
-        f"{world.github}/graphql", headers={"Authorization": "Bearer ghp_ben"}, json=asked
-    )
-    found: list[dict[str, Any]] = answer.json()["data"]["repository"]["pullRequest"]["reviewThreads"]["nodes"]
-    return found
 
 
 def test_reviewers_and_author_who_disagree_twice_ask_a_person(begin: Begin) -> None:
