@@ -177,7 +177,7 @@ ADOPTED = Story(
 )
 JOINED = Story(Expected(reviews=2, comments=2, asked=2), meanwhile=_fix_conflicts)
 DISPUTED = Story(
-    Expected(posts=("card", "M5", "M6", "M7"), reviews=2, asked=2),
+    Expected(posts=("card", "M5", "M6", "M7"), reviews=2, comments=1, asked=2),
     text=f"{ASK}, {TO_THE_LETTER}",
     meanwhile=_decide,
 )
