@@ -48,6 +48,9 @@ class Commits:
                 return work(tx)
         return mine.answers[0]
 
+    def close(self) -> None:
+        self._thread.shutdown(wait=True)
+
     def _lead(self) -> None:
         with self._guard:
             group, self._waiting = self._waiting, []

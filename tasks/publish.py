@@ -105,6 +105,7 @@ class Publisher:
         finally:
             over.set()
             keeping.join(POLL_S)
+            self.commits.close()
 
     def _claimed(self, desks: list[Desk]) -> list[tuple[Desk, Intent]]:
         """As many due intents as each desk has free hands."""
