@@ -17,7 +17,7 @@ help:
 	@echo 'make test [ARGS=…]                 every test'
 	@echo 'make scenarios                     every journey on SQLite and on PostgreSQL (make test: some on one of them)'
 	@echo 'make lint                          ruff, mypy, import contracts'
-	@echo 'make bench NAME=…|all              benchmarks'
+	@echo 'make bench NAME=…|all              benchmarks (escape: by its name alone)'
 	@echo 'make drills [TIMES=3] [WRITE=1]    tests that kill real processes; how often each, and the table into the docs'
 	@echo 'make attacks                       what hostile input and hostile code may not do'
 	@echo 'make mutants                       how many faults put into our deciding modules their tests notice'

@@ -19,12 +19,14 @@ from tasks.domain.checks import GateOutcome
 from tasks.gates.change import Checks, check_change
 from tasks.gates.config import RepoConfig
 from tasks.gates.run import Conditions, GateRoom, Subject
+from tasks.workspace.git import git
 from tasks.workspace.storage import ensure_repositories
 from tasks.workspace.workspaces import Workspaces
 
 _TREE = Path(__file__).parent.parent.parent
 _DECIDES = ("tasks/gates", "tasks/workspace", "tasks/domain/checks.py", "integrations/sandboxes")
 _STOPS = (GateOutcome.failed, GateOutcome.broken, GateOutcome.needs_human)
+_ALL = "+refs/heads/*:refs/heads/*"
 _LIMITS = Limits(wall_s=60.0)
 
 
@@ -86,7 +88,7 @@ def gated(
         results.parent.mkdir(parents=True, exist_ok=True)
         results.write_text("".join(f"{json.dumps(asdict(passage))}\n" for passage in found.values()))
         context = multiprocessing.get_context("spawn")
-        start = (room, trees, todo)
+        start = (room, _laid(room, trees, todo))
         with (
             results.open("a") as file,
             ProcessPoolExecutor(processes, context, initializer=_begin, initargs=start) as pool,
@@ -107,16 +109,26 @@ class _Here:
     conditions: Conditions
 
 
-def _begin(room: Path, trees: Mapping[str, Tree], recipes: list[Recipe]) -> None:
+def _laid(room: Path, trees: Mapping[str, Tree], recipes: list[Recipe]) -> dict[str, tuple[str, str]]:
+    """All commits, one bare repository a package, for every process to fetch."""
+    commits: dict[str, tuple[str, str]] = {}
+    for package, tree in trees.items():
+        repository = room / f"{package}.git"
+        git(None, "init", "--quiet", "--bare", str(repository))
+        commits |= laid(repository, tree, (r for r in recipes if r.package == package))
+    return commits
+
+
+def _begin(room: Path, commits: dict[str, tuple[str, str]]) -> None:
     home = room / f"home-{multiprocessing.current_process().pid}"
     provider = BubblewrapProvider()
     workspaces = Workspaces(home, provider)
     _Here.room = GateRoom(workspaces, provider, lambda: False)
     _Here.conditions = Conditions(_LIMITS, toolchain=(room / "toolchain",))
-    _Here.commits = {}
-    for package, tree in trees.items():
-        mirror, _ = ensure_repositories(workspaces.layout, _name(package))
-        _Here.commits |= laid(mirror, tree, (r for r in recipes if r.package == package))
+    _Here.commits = commits
+    for repository in sorted(room.glob("*.git")):
+        mirror, _ = ensure_repositories(workspaces.layout, _name(repository.stem))
+        git(mirror, "fetch", "--quiet", str(repository), _ALL, env={"GIT_ALLOW_PROTOCOL": "file"})
 
 
 def _gate(recipe: Recipe) -> Passage:
