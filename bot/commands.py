@@ -14,6 +14,7 @@ _CALLED = re.compile(rf"(?:{re.escape(NAME)}|/{NAME[1:]})(?![\w-])[:,]?[ \t]*(.*
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FINDING = re.compile(r"waive\s+#?(\d{1,6})(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+_EXPLAIN = re.compile(r"explain(?:[.!]?|[\s:,]+(.+))", re.IGNORECASE | re.DOTALL)
 _LENS = re.compile(r"review\s+(correctness|security|tests)", re.IGNORECASE)
 
 
@@ -108,6 +109,8 @@ def _order(first: str, below: str) -> Order | None:
     if waived := _FINDING.fullmatch(first):
         return Order("waive", f"#{waived.group(1)} {(waived.group(2) or '').strip()}".strip())
     words = f"{first}\n{below}".strip()
+    if asked := _EXPLAIN.fullmatch(words):
+        return Order("explain", (asked.group(1) or "").strip())
     return Order("request", words) if words else Order("help")
 
 
@@ -157,6 +160,10 @@ _DOC_TAIL = [
     "default one. The issue's title and text go along as they stood at that moment. The pull request says which issue it is",
     "for and closes nothing. A question is asked in a comment there: the requester answers in plain words, anyone else with",
     "write access by `@sortie <answer>`. An account that may not start work is told so three times an hour, then not heard.",
+    "",
+    "On a person's pull request `review` lets the lenses look at its head and posts what they find as one review and as the",
+    "check `sortie/review`. `explain` is answered in one comment, wherever it is asked. Both leave branches, titles, labels",
+    "and drafts alone. An explanation needs read access; on a public repository, where everybody has that, triage access.",
     "",
     "A command is acknowledged by a reaction: \N{EYES} taken, \N{ROCKET} pushed, \N{CONFUSED FACE} an answer says what",
     "is missing, \N{THUMBS DOWN SIGN} refused, with one line that says why. Comments and reviews without a command are worked",

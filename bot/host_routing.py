@@ -19,7 +19,7 @@ from tasks.domain.folds.born import is_requester, open_question
 from tasks.domain.policy import named_base
 from tasks.domain.record import ESCAPE_WINDOW
 from tasks.domain.remarks import Place, Remark
-from tasks.domain.request import Channel, HostPlace, RequestOptions, RunRequest
+from tasks.domain.request import Channel, Deliver, HostPlace, RequestOptions, RunRequest
 from tasks.domain.run import ENDED, Run
 from tasks.domain.undoing import Change, undone_by
 
@@ -29,8 +29,12 @@ REFUSALS = 3
 UNHEARD = 10
 """So many requests of one account may wait for a first look: more arrive at once only where somebody floods us."""
 
-BEGINS = frozenset({"request"})
-"""Commands that begin a run where there is none."""
+DELIVERS = {"request": Deliver.new_pr, "review": Deliver.findings, "explain": Deliver.answer}
+"""What the commands deliver that begin a run."""
+
+_LOOKS = frozenset({Deliver.findings, Deliver.answer})
+_ASKED = {"review": "Review this pull request.", "explain": "Explain this."}
+"""What is asked where the command says it all."""
 
 
 def route_host(inbound: FromHost, known: Known) -> Routed:
@@ -99,13 +103,23 @@ def _spoken(said: HostSpeech, known: Known) -> Routed:
 
 
 def _meant(said: HostSpeech, known: Known) -> Run | None:
-    """The run whose pull request it is, else the newest that was asked for there; none where new work is asked for after it."""
+    """The run whose pull request it is, else the newest that was asked for there; none where new work begins beside them.
+
+    A question disturbs no work, and work waits for no review of the same thing.
+    """
+    verb = said.remark.verb
+    if verb == "explain":
+        return None
     if run := _of_pull(said.repo, said.number, known):
         return run
     asked = [r for r in known.runs if r.request.host and r.request.host.number == said.number]
-    if not asked or (asked[0].state in ENDED and said.remark.verb in BEGINS):
-        return None
-    return asked[0]
+    if verb in DELIVERS:
+        asked = [r for r in asked if r.state not in ENDED and _same_kind(r.deliver, DELIVERS[verb])]
+    return asked[0] if asked else None
+
+
+def _same_kind(one: Deliver, other: Deliver) -> bool:
+    return one is other or not {one, other} & _LOOKS
 
 
 def _answers(run: Run, remark: Remark) -> bool:
@@ -116,7 +130,10 @@ def _answers(run: Run, remark: Remark) -> bool:
 def _begun(said: HostSpeech, known: Known) -> Routed:
     """A new run, or why not. A stranger's words cost a row and one question to the host, and only so many an hour do."""
     remark = said.remark
-    if remark.verb not in BEGINS or said.on_pull:
+    deliver = DELIVERS.get(remark.verb)
+    if deliver is None or (
+        deliver is not Deliver.answer and said.on_pull is not (deliver is Deliver.findings)
+    ):
         return Ignored("no run is here" if remark.verb else "not meant for us")
     if remark.by_program:
         return Ignored("a program starts no run")
@@ -124,16 +141,18 @@ def _begun(said: HostSpeech, known: Known) -> Routed:
         return Ignored("a repository that we do not work on")
     if known.refused >= REFUSALS or known.unheard >= UNHEARD:
         return Ignored("asked too often without leave")
+    words = remark.words if deliver is not Deliver.findings else ""
     request = RunRequest(
-        text=remark.words,
+        text=words or _ASKED[remark.verb],
         requester=remark.by,
         channel=Channel.github_pull if said.on_pull else Channel.github_issue,
         place=_place(said),
         received_at=known.now,
         sla_s=known.sla_s,
-        options=RequestOptions(base=named_base(remark.words)),
+        options=RequestOptions(base=named_base(words)),
+        deliver=deliver,
     )
-    return NewRun(request, title_of(remark.words), remark)
+    return NewRun(request, title_of(words or said.title), remark)
 
 
 def _place(said: HostSpeech) -> HostPlace:

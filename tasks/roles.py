@@ -30,6 +30,8 @@ WORKER = Role("worker", "worker.md", OPUS, "high", 32_000, specs.WORKER, writabl
 REVIEWER = Role("reviewer", "reviewer.md", SONNET, "high", 16_000, specs.REVIEWER)
 """One per lens. Another model than the author's: a model is blind to its own kind of mistake."""
 
+EXPLAINER = Role("explainer", "explainer.md", SONNET, "medium", 8_000, specs.EXPLAINER)
+
 
 @dataclass(frozen=True, slots=True)
 class LensRow:
@@ -56,7 +58,7 @@ def lens_row(name: str) -> LensRow:
     return LENS_ROWS.get(name) or LensRow(name, "own.md")
 
 
-ROLES = {role.name: role for role in (TRIAGER, WORKER, REVIEWER)}
+ROLES = {role.name: role for role in (TRIAGER, WORKER, REVIEWER, EXPLAINER)}
 
 
 def model_for(role: Role, by_role: Mapping[str, str], *, lens: str = "") -> str:

@@ -10,6 +10,7 @@ from tasks.domain.decisions import (
     Accepted,
     CiJudged,
     Disputed,
+    Explained,
     Failed,
     Gated,
     LensReported,
@@ -135,6 +136,8 @@ def _from_agents(event: Event) -> Entry | None:
         case Submitted():
             size = f"+{event.added} −{event.removed} in {count(event.files, 'file')}"
             return by_agent(f"Submitted “{event.title}” ({size}).", event.summary)
+        case Explained(head_oid, text):
+            return by_agent(f"Answered, having looked at {head_oid[:7]}.", text)
         case LensReported(verdict):
             words = f"{lens_name(verdict.lens)} review: {verdict_words(verdict)}."
             return Entry(NOW, Who.agent, words, verdict.summary, problem=verdict.decision != "pass")
@@ -162,7 +165,7 @@ def _from_us(event: Event) -> Entry | None:
         case Noted(code, said):
             return by_us(f"Note {code}: {said}")
         case Accepted():
-            return by_us("Accepted: the requester may write, the base is there.")
+            return by_us("Accepted: the requester may, the base is there.")
     return _delivered(event) or _decided(event)
 
 

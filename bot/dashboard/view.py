@@ -20,6 +20,7 @@ TONES = {
     RunState.disputed: "waiting",
     RunState.ready: "ready",
     RunState.merged: "merged",
+    RunState.answered: "ready",
     RunState.failed: "failed",
     RunState.cancelled: "stopped",
     RunState.closed: "stopped",

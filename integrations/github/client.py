@@ -289,5 +289,7 @@ def _pull(row: Any) -> PullRequest:
         merged=bool(row.get("merged") or merged_at),
         node_id=str(row.get("node_id") or ""),
         merged_at=datetime.fromisoformat(str(merged_at).replace("Z", "+00:00")) if merged_at else None,
+        head_repo=str((head.get("repo") or {}).get("full_name") or ""),
+        author_id=int((row.get("user") or {}).get("id") or 0),
         closed_by=str((row.get("merged_by") or row.get("closed_by") or {}).get("login") or ""),
     )

@@ -104,7 +104,7 @@ class ChecksSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request. `state` is "open" or "closed"."""
+    """A pull request. `state` is "open" or "closed"; `head_repo` is another than its own for a fork, "" for one that is gone."""
 
     number: int
     url: str
@@ -117,6 +117,8 @@ class PullRequest:
     node_id: str = ""
     merged_at: datetime | None = None
     closed_by: str = ""
+    head_repo: str = ""
+    author_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

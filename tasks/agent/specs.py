@@ -168,5 +168,12 @@ VERDICT = ToolSpec(
     ),
 )
 
+ANSWER = ToolSpec(
+    "finish",
+    "Give your answer. Call it alone, when what you ran has been looked at.",
+    _object(("answer",), answer={**_TEXT, "description": "The whole answer, at most thirty short lines."}),
+)
+
 WORKER = (BASH, VIEW, EDIT, SEARCH, PLAN, ASK, SUBMIT)
 REVIEWER = (BASH, VIEW, SEARCH, VERDICT)
+EXPLAINER = (BASH, VIEW, SEARCH, ANSWER)

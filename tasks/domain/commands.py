@@ -59,7 +59,7 @@ COMMANDS = (
     CommandSpec(
         "review",
         "review [correctness|security|tests]",
-        "Let the lenses look at the head again, all or one. Nothing is pushed.",
+        "Let the lenses look at the head, all or one, on a person's pull request too. Nothing is pushed.",
         _LINKED,
         ("review", "review security"),
         (Where.pull,),
@@ -71,6 +71,15 @@ COMMANDS = (
         _LINKED,
         ("fix findings",),
         (Where.pull,),
+    ),
+    CommandSpec(
+        "explain",
+        "explain [question]",
+        "Answer a question about the code, the pull request or the issue. Nothing is changed.",
+        _LINKED,
+        ("explain", "explain why are amounts strings?"),
+        ON_THE_HOST,
+        Role.read,
     ),
     CommandSpec("fix ci", "fix ci", "Work on the checks that are red.", _LINKED, ("fix ci",), (Where.pull,)),
     CommandSpec(

@@ -154,6 +154,14 @@ class CiJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """The answer to a question about the code at exactly this commit, in the agent's words."""
+
+    head_oid: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewStarted:
     """`lenses` are the ones that must pass this head."""
 

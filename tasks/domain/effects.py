@@ -31,6 +31,7 @@ from tasks.domain.facts import (
 from tasks.domain.folds.talk import meaning
 from tasks.domain.place_effects import place_effects
 from tasks.domain.remarks import Place
+from tasks.domain.request import Deliver
 from tasks.domain.results import (
     BranchPushed,
     ChecksSeen,
@@ -55,6 +56,7 @@ REACTIONS = {
     RunState.cancelled: "octagonal_sign",
     RunState.failed: "warning",
     RunState.declined: "lock",
+    RunState.answered: "white_check_mark",
 }
 """The one reaction per state (UX §5.1); every other state shows eyes."""
 
@@ -67,6 +69,7 @@ SESSIONS = {
     RunState.merged: "closed",
     RunState.closed: "closed",
     RunState.declined: "closed",
+    RunState.answered: "closed",
 }
 
 
@@ -220,6 +223,8 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
         case LensReported():
             return (host("verdicts", slot="verdicts"),)
         case ReviewSettled(_, outcome):
+            if run.deliver is Deliver.findings:
+                return (host("verdicts", slot="verdicts"), host("review", head=run.review_head))
             written = (
                 host("verdicts", slot="verdicts"),
                 host("review", head=run.review_head),

@@ -7,6 +7,7 @@ from tasks.domain.decisions import (
     Accepted,
     CiJudged,
     Disputed,
+    Explained,
     Failed,
     FindingsRebutted,
     Gated,
@@ -101,6 +102,7 @@ Event = (
     | LensReported
     | ReviewSettled
     | Disputed
+    | Explained
     | Failed
     | StepFailed
     | RoundStarted

@@ -43,6 +43,6 @@ def next_action(run: Run) -> NextAction:
         case RunState.declined if run.refusal and run.refusal.code == "REPO-002":
             label = f"Give the app access to {run.repo or 'the repository'}"
             return NextAction("grant_access", label, "", True, since)
-        case RunState.merged | RunState.closed | RunState.cancelled | RunState.declined:
+        case RunState.merged | RunState.closed | RunState.cancelled | RunState.declined | RunState.answered:
             return NextAction("none", "Nothing, this run is over")
     return NextAction("none", "Nothing, the agent is working")

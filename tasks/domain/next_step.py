@@ -7,7 +7,9 @@ from integrations.types.code_host import Conclusion
 from tasks.domain.checks import GateOutcome, blocks
 from tasks.domain.decisions import CiJudged, Disputed, Failed, Noted, Reopened, ReviewStarted
 from tasks.domain.events import Event
+from tasks.domain.folds.born import asked_lenses
 from tasks.domain.policy import Policy, authorise, choose_repo
+from tasks.domain.request import Deliver
 from tasks.domain.rounds import branch_step, next_round, round_begins, waits_for_merge
 from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
@@ -77,7 +79,7 @@ def _next_step(run: Run, policy: Policy, now: datetime) -> Step:
         case RunState.triaging:
             return _triage(run, policy)
         case RunState.queued:
-            return Do("provision" if run.titled else "title")
+            return Do("provision" if run.titled or not run.changes else "title")
         case RunState.verifying:
             return _verify(run)
         case RunState.pr_open:
@@ -104,6 +106,8 @@ def _after_a_broken_step(run: Run, policy: Policy, now: datetime) -> Step | None
 def _to_be_said(run: Run) -> Noted | None:
     """What people must know about the repository before they trust the result; each is said once an attempt."""
     said = {note.code for note in run.notes}
+    if not run.changes:
+        return None
     if run.commands_known and not run.has_tests and NO_TESTS not in said:
         return Noted(NO_TESTS, "This repo has no runnable tests, so I can't prove a fix.")
     red = [g for g in run.gates if g.outcome is GateOutcome.red_before]
@@ -120,6 +124,8 @@ def _triage(run: Run, policy: Policy) -> Step:
 
 
 def _work(run: Run, policy: Policy) -> Step:
+    if run.deliver is Deliver.answer:
+        return Do("explain")
     if run.gate_round > policy.gate_rounds:
         names = ", ".join(g.name for g in blocks(run.gates))
         happened = f"The checks still fail after {policy.gate_rounds} rounds: {names}."
@@ -196,7 +202,7 @@ def _review(run: Run, policy: Policy) -> Step:
     if judged and judged.result != run.ci_result:
         return Decide(judged)
     if run.review_head != run.head_oid:
-        return Decide(ReviewStarted(run.head_oid, run.review_round + 1, policy.lenses))
+        return Decide(ReviewStarted(run.head_oid, run.review_round + 1, asked_lenses(run) or policy.lenses))
     if not run.review_outcome:
         return Do("review")
     if run.review_outcome == Outcome.passed:
@@ -242,6 +248,8 @@ def _undelivered(run: Run) -> Failed:
 
 def left(run: Run) -> str:
     """What stays behind when a run ends here, as one sentence."""
+    if not run.changes:
+        return "Nothing was pushed."
     if run.pr:
         untested = ", untested," if run.untested else ""
         kind = "PR" if run.ready_at else "Draft PR"

@@ -1,6 +1,6 @@
 """What is written on the issue or pull request where a run was asked for: an ack, questions, and how it ended. Never progress."""
 
-from tasks.domain.decisions import Accepted, QuestionAsked, Refused
+from tasks.domain.decisions import Accepted, Explained, QuestionAsked, Refused
 from tasks.domain.effect import Effect, host
 from tasks.domain.events import Event
 from tasks.domain.facts import QuestionAnswered
@@ -32,6 +32,8 @@ def _said(first: Heard, event: Event) -> list[Effect]:
             return _react(first, "eyes")
         case Refused():
             return [*_react(first, "-1"), host("answer", remark=key)]
+        case Explained():
+            return [host("answer", remark=key)]
         case QuestionAsked(number, kind) if kind != BRANCH:
             return [
                 *_react(first, "confused"),

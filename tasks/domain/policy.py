@@ -15,6 +15,7 @@ from tasks.domain.grants import (
     stricter_land,
     stricter_role,
 )
+from tasks.domain.request import Deliver
 from tasks.domain.results import RepoInspected
 from tasks.domain.run import Run
 from tasks.domain.verdict import LENSES
@@ -168,15 +169,26 @@ def authorise(run: Run, policy: Policy) -> Accepted | Refused:
         return Refused("REPO-003", f"{seen.repo} is archived: GitHub accepts no change to it.")
     if seen.role is Role.none and seen.private:
         return Refused("AUTH-002", "That repository cannot be read with your GitHub account.")
-    if refused := not_allowed(seen, policy, run.rules):
+    if refused := not_allowed(seen, policy, run.rules, deliver=run.deliver):
         return refused
-    if not seen.base_oid:
+    if seen.pull and not seen.pull.open and run.deliver is not Deliver.answer:
+        return Refused("REQ-003", "That pull request is closed.")
+    if not seen.base_oid or (run.on_people_pull and not seen.pull):
         return Refused("REPO-004", seen.problem or f"There is no branch {run.asked_base} in {seen.repo}.")
     return Accepted()
 
 
-def not_allowed(seen: RepoInspected, policy: Policy, rules: Rules) -> Refused | None:
+def needed_to_read(deliver: Deliver) -> Role:
+    """The role without which nothing is fetched for this."""
+    return Role.read if deliver is Deliver.answer else Role.write
+
+
+def not_allowed(
+    seen: RepoInspected, policy: Policy, rules: Rules, *, deliver: Deliver = Deliver.new_pr
+) -> Refused | None:
     """The refusal for somebody who may not start here; asked again once the repository's own rules are known."""
+    if deliver is Deliver.answer:
+        return _may_not_ask(seen)
     least_role = policy.within(rules).start_role
     if not may_start(seen.role, seen.login, least_role=least_role, logins=()):
         return Refused(
@@ -185,3 +197,13 @@ def not_allowed(seen: RepoInspected, policy: Policy, rules: Rules) -> Refused | 
     if not may_start(seen.role, seen.login, least_role=least_role, logins=rules.start_logins):
         return Refused("AUTH-003", "This repo names who may start work here, and you are not among them.")
     return None
+
+
+def _may_not_ask(seen: RepoInspected) -> Refused | None:
+    """GitHub says "read" of everybody where a repository is public: there only a role that somebody gave counts."""
+    needed = Role.read if seen.private else Role.triage
+    if seen.role.covers(needed):
+        return None
+    return Refused(
+        "AUTH-003", f"GitHub says you have {seen.role} on this repo. An explanation needs {needed}."
+    )

@@ -20,6 +20,22 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class PullSeen:
+    """A person's pull request as it was when work on it was asked for. `fork_oid` is where its head leaves the base branch.
+
+    `ours` when its head is a branch of the same repository.
+    """
+
+    number: int
+    open: bool
+    head_oid: str
+    head_ref: str
+    ours: bool
+    author_id: int
+    fork_oid: str
+
+
+@dataclass(frozen=True, slots=True)
 class RepoInspected:
     """What the publisher learned of the repository and of the requester's rights, and the base it mirrored."""
 
@@ -34,6 +50,7 @@ class RepoInspected:
     private: bool = True
     archived: bool = False
     problem: str = ""
+    pull: PullSeen | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,19 @@ class RunState(StrEnum):
     declined = "declined"
     cancelled = "cancelled"
     failed = "failed"
+    answered = "answered"
 
 
-ENDED = frozenset({RunState.merged, RunState.closed, RunState.declined, RunState.cancelled, RunState.failed})
+ENDED = frozenset(
+    {
+        RunState.merged,
+        RunState.closed,
+        RunState.declined,
+        RunState.cancelled,
+        RunState.failed,
+        RunState.answered,
+    }
+)
 """No step follows these by itself; a person's retry or follow-up may."""
 
 WORKING = frozenset({RunState.planning, RunState.coding, RunState.ci_fixing, RunState.revising})
@@ -194,6 +204,7 @@ class Run:
     untested: Person | None = None
     feedback: tuple[FeedbackGiven, ...] = ()
     deliver: Deliver = Deliver.new_pr
+    explanation: str = ""
 
     @property
     def head_oid(self) -> str:
@@ -205,6 +216,27 @@ class Run:
         """The pull request of this run, and the issue or pull request it was asked on: what is written there is for it."""
         asked = (self.request.host.number,) if self.request.host else ()
         return (self.pr.number, *asked) if self.pr else asked
+
+    @property
+    def changes(self) -> bool:
+        """Whether this run makes a change; one that only reviews or answers writes no file that is kept."""
+        return self.deliver not in (Deliver.answer, Deliver.findings)
+
+    @property
+    def on_people_pull(self) -> bool:
+        """Whether it was asked for on a person's pull request."""
+        return self.request.host is not None and self.request.host.on_pull
+
+    @property
+    def reviews_only(self) -> int:
+        """The number of the person's pull request that is reviewed and not worked on, 0 for every other run."""
+        return self.request.host.number if self.request.host and self.deliver is Deliver.findings else 0
+
+    @property
+    def asked_head(self) -> str:
+        """The commit that the request is about: the head of a person's pull request, else the base."""
+        pull = self.inspection.pull if self.inspection else None
+        return pull.head_oid if pull else self.base_oid
 
     @property
     def unheard(self) -> bool:

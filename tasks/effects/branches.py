@@ -1,10 +1,12 @@
 """The branch of a run on the code host: what it starts from, the push of exactly the gated commit, and who may still ask for it."""
 
 from integrations.errors import Conflict, Denied, NotFound, Rejected
+from integrations.types.code_host import PullRequest
 from tasks.domain.events import Event
 from tasks.domain.facts import HeadMoved
+from tasks.domain.policy import needed_to_read
 from tasks.domain.remarks import is_account
-from tasks.domain.results import BranchPushed, RepoInspected
+from tasks.domain.results import BranchPushed, PullSeen, RepoInspected
 from tasks.domain.run import Run
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.workspace.names import branch_name
@@ -22,12 +24,14 @@ def inspect(moment: Moment, ports: OutsidePorts) -> Event | None:
         if refused.code == OUR_TOKEN_REFUSED:
             raise
         return RepoInspected(repo, found=False, problem=refused.message)
-    ref = run.asked_base or facts.default_branch
-    oid, problem = "", ""
-    if facts.role.may_write and not facts.archived:
+    asked = _pull_of(run, ports)
+    ref = asked.base_ref if asked else run.asked_base or facts.default_branch
+    oid, problem, pull = "", "", None
+    if facts.role.covers(needed_to_read(run.deliver)) and not facts.archived:
         try:
-            synced = ports.workspaces.sync_mirror(repo, ports.code_host.git_remote(repo), ref=ref)
-            oid = synced.oid
+            remote = ports.code_host.git_remote(repo)
+            oid = ports.workspaces.sync_mirror(repo, remote, ref=ref).oid
+            pull = _seen(run, asked, base=(ref, oid), ports=ports) if asked else None
         except NotFound as missing:
             problem = missing.message
     return RepoInspected(
@@ -42,6 +46,28 @@ def inspect(moment: Moment, ports: OutsidePorts) -> Event | None:
         private=facts.private,
         archived=facts.archived,
         problem=problem,
+        pull=pull,
+    )
+
+
+def _pull_of(run: Run, ports: OutsidePorts) -> PullRequest | None:
+    """The person's pull request that this run was asked for on."""
+    place = run.request.host
+    return ports.code_host.pull_request(run.repo, place.number) if place and place.on_pull else None
+
+
+def _seen(run: Run, pull: PullRequest, *, base: tuple[str, str], ports: OutsidePorts) -> PullSeen:
+    """Its head, fetched, and where that leaves the base branch."""
+    remote = ports.code_host.git_remote(run.repo)
+    ports.workspaces.sync_pull(run.repo, remote, number=pull.number, oid=pull.head_oid)
+    return PullSeen(
+        pull.number,
+        pull.state == "open",
+        pull.head_oid,
+        pull.head_ref,
+        pull.head_repo.lower() == run.repo.lower(),
+        pull.author_id,
+        ports.workspaces.merge_base(run.repo, pull.head_oid, *base),
     )
 
 

@@ -97,16 +97,17 @@ def resolve(moment: Moment, ports: OutsidePorts) -> Event | None:
 def review(moment: Moment, ports: OutsidePorts) -> Event | None:
     """One review of type COMMENT with the findings of one round, found again by its hidden marker."""
     then, head = moment.then, moment.intent.effect.get("head")
-    if not then.pr or not any(v.findings for v in then.current_verdicts()):
+    number = then.pr.number if then.pr else then.reviews_only
+    if not number or not (then.reviews_only or any(v.findings for v in then.current_verdicts())):
         return None
     marker = messages.review_marker(then)
-    if moment.intent.doubtful and ports.code_host.find_review(then.repo, then.pr.number, marker=marker):
+    if moment.intent.doubtful and ports.code_host.find_review(then.repo, number, marker=marker):
         return None
     body, comments = messages.review(then, links=ports.links)
     try:
-        ports.code_host.post_review(then.repo, then.pr.number, head_oid=head, body=body, comments=comments)
+        ports.code_host.post_review(then.repo, number, head_oid=head, body=body, comments=comments)
     except Rejected:
         # A line outside the diff makes the host refuse the whole review: the findings then stand in its body.
         body = messages.review_without_lines(then, links=ports.links)
-        ports.code_host.post_review(then.repo, then.pr.number, head_oid=head, body=body, comments=())
+        ports.code_host.post_review(then.repo, number, head_oid=head, body=body, comments=())
     return None

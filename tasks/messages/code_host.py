@@ -72,6 +72,7 @@ def progress_check(run: Run, *, now: datetime, links: Links) -> CheckRunReport:
     conclusion = {
         RunState.ready: Conclusion.action_required if waits else Conclusion.success,
         RunState.merged: Conclusion.success,
+        RunState.answered: Conclusion.success,
         RunState.failed: Conclusion.failure,
         RunState.cancelled: Conclusion.cancelled,
         RunState.closed: Conclusion.cancelled,

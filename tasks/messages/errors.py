@@ -53,6 +53,7 @@ REPO-005 | no_tests | repository | the repository's owners | no_end | - | This r
 REPO-006 | empty_repo | repository | the requester | excluded | - | The repository has no commit yet.
 REPO-007 | red_main | repository | the repository's owners | no_end | - | The base branch already fails some checks; those are not counted.
 REQ-001 | nothing_asked | person | the requester | excluded | - | There is no request in that message.
+REQ-003 | pull_closed | person | the requester | excluded | - | That pull request is closed.
 REQ-422 | unreadable | person | the requester | excluded | - | The body of the request is not what this address reads.
 REQ-404 | no_such_run | person | the requester | excluded | - | There is no such run.
 REQ-002 | restricted | person | a member of the workspace | excluded | - | Guests and people from other workspaces cannot start a run.

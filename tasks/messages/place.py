@@ -6,6 +6,8 @@ from tasks.messages.errors import label, sentence
 from tasks.messages.markdown import code, inert
 from tasks.messages.words import Links
 
+ANSWER_LINES = 40
+
 
 def question(run: Run, asked: Question, *, links: Links) -> tuple[str, str]:
     """(marker, body) of one question; whoever asked for the run answers in plain words, everybody else by a command."""
@@ -39,6 +41,14 @@ def not_started(run: Run) -> list[str]:
     refused = run.refusal
     assert refused is not None
     return [f"not started: {inert(sentence(refused.code, refused.sentence))} ({label(refused.code)})"]
+
+
+def explained(run: Run) -> list[str]:
+    """The agent's answer in its own words, quoted: none of them does anything."""
+    said = [inert(line, 600) for line in run.explanation.splitlines() if line.strip()]
+    kept = [f"> {line}" for line in said[:ANSWER_LINES] if line]
+    more = [f"> … {len(said) - ANSWER_LINES} lines more"] if len(said) > ANSWER_LINES else []
+    return [f"the agent looked at {code(run.asked_head[:12])} and answers:", "", *kept, *more]
 
 
 def told(run: Run, *, links: Links) -> tuple[str, str]:

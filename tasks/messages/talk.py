@@ -10,7 +10,7 @@ from tasks.domain.run import Run, RunState
 from tasks.messages import words
 from tasks.messages.errors import label, sentence
 from tasks.messages.markdown import code, fence, inert
-from tasks.messages.place import not_started
+from tasks.messages.place import explained, not_started
 from tasks.messages.words import Links
 
 WAIVERS = 10
@@ -47,6 +47,8 @@ def answer(run: Run, heard: Heard, *, links: Links) -> tuple[str, str]:
 def _answer(run: Run, heard: Heard, links: Links) -> list[str]:
     if run.refusal and heard == asked_by(run):
         return not_started(run)
+    if run.explanation and heard == asked_by(run):
+        return explained(run)
     if heard.standing is Standing.refused:
         return _refused(heard)
     if heard.standing is Standing.moot:

@@ -31,6 +31,7 @@ STATE_WORDS = {
     RunState.declined: "Not started",
     RunState.cancelled: "Stopped",
     RunState.failed: "Failed",
+    RunState.answered: "Answered",
 }
 
 LENS_NAMES = {

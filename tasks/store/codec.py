@@ -49,6 +49,7 @@ VERSIONS: dict[str, int] = {
     "PullRequestMoved": 2,
     "Remarked": 2,
     "RemarksAnswered": 2,
+    "RepoInspected": 2,
     "ReviewStarted": 2,
     "RunRequested": 2,
 }
@@ -64,6 +65,7 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("PullRequestMoved", 1): dict,
     ("Remarked", 1): dict,
     ("RemarksAnswered", 1): dict,
+    ("RepoInspected", 1): dict,
     ("ReviewStarted", 1): _three_lenses,
     ("RunRequested", 1): _asked_in_a_thread,
 }

@@ -9,6 +9,7 @@ from tasks.queue import AGENT, GATE
 from tasks.settings import Settings
 from tasks.steps.ports import StepPorts
 from tasks.steps.run.code import code
+from tasks.steps.run.explain import explain
 from tasks.steps.run.gate import gate
 from tasks.steps.run.provision import provision
 from tasks.steps.run.review import review
@@ -22,6 +23,7 @@ STEPS = {
     "code": StepEntry(AGENT, code),
     "gate": StepEntry(GATE, gate),
     "review": StepEntry(AGENT, review),
+    "explain": StepEntry(AGENT, explain),
 }
 
 

@@ -65,6 +65,20 @@ def sync(mirror: Path, remote: GitRemote, *, ref: str | None) -> Synced:
     return Synced(default, ref or default, commit)
 
 
+def sync_pull(mirror: Path, remote: GitRemote, *, number: int, oid: str) -> None:
+    """Fetches exactly this head of a pull request; the host keeps it under a name of its own, whoever's branch it is on.
+
+    Raises NotFound where the host does not have it there any more, Denied, Retryable.
+    """
+    ref = f"refs/pull/{number}/head"
+    if not objects.exists(mirror, oid):
+        _fetch(mirror, remote, f"+{ref}:refs/sortie/pull/{number}")
+    if not objects.exists(mirror, oid):
+        raise NotFound(f"Pull request #{number} moved on meanwhile.", code="GIT-009")
+    # Keeps the head alive when its branch is rewritten upstream.
+    git(mirror, "update-ref", f"refs/sortie/base/{checked_oid(oid)}", oid)
+
+
 def remote_head(branch: str, remote: GitRemote) -> str | None:
     """The oid at the remote's branch now, None when there is no such branch. Raises NotFound, Denied, Retryable."""
     name = f"refs/heads/{branch}"
@@ -192,12 +206,16 @@ def _check_ref(ref: str) -> None:
         raise NotFound("That is not the name of a branch.", code="REPO-004") from why
 
 
-def _fetch(mirror: Path, remote: GitRemote) -> None:
+_EVERYTHING = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+
+
+def _fetch(mirror: Path, remote: GitRemote, *refspecs: str) -> None:
     checks = [("-c", f"fetch.fsck.{name}=ignore") for name in _FORGIVEN]
     words = ("-c", "transfer.fsckObjects=true", *(word for check in checks for word in check))
-    options = ("--force", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--quiet")
-    refspecs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-    args = (*words, "fetch", *options, "--no-recurse-submodules", "--", _url(remote), *refspecs)
+    options = ("--force", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--quiet")
+    prune = () if refspecs else ("--prune",)
+    wanted = refspecs or _EVERYTHING
+    args = (*words, "fetch", *options, *prune, "--no-recurse-submodules", "--", _url(remote), *wanted)
     try:
         git(mirror, *args, env=_env(remote), bounds=_FETCH)
     except GitFailed as why:

@@ -82,6 +82,12 @@ class Workspaces:
 
         return self._fetches.do((repo, ref), fetched)
 
+    def sync_pull(self, repo: str, remote: GitRemote, *, number: int, oid: str) -> None:
+        """Brings the head of a pull request into the mirror, from a fork too. Raises NotFound (GIT-009), Denied, Retryable."""
+        with locked(self.layout, repo):
+            mirror, _ = ensure_repositories(self.layout, repo)
+            remotes.sync_pull(mirror, remote, number=number, oid=oid)
+
     def remote_head(self, repo: str, branch: str, remote: GitRemote) -> str | None:
         """The oid of a branch on the code host now, None when it is not there. Errors as sync_mirror."""
         self.layout.mirror(repo)

@@ -113,3 +113,21 @@ def test_every_example_of_the_table_is_the_command_it_shows() -> None:
 def test_the_page_of_commands_is_made_from_the_table() -> None:
     assert PAGE.read_text(encoding="utf-8") == documented(), "run python -m bot.commands_doc"
     assert all(spec.does in documented() for spec in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("comment", "words"),
+    [
+        ("@sortie explain", ""),
+        ("@sortie Explain.", ""),
+        (
+            "@sortie explain why are amounts strings?\nAnd not ints?",
+            "why are amounts strings?\nAnd not ints?",
+        ),
+    ],
+)
+def test_a_question_is_all_that_follows_the_word(comment: str, words: str) -> None:
+    assert ordered(comment) == Order("explain", words)
+    assert ordered("@sortie explaining is a virtue, document it") == Order(
+        "request", "explaining is a virtue, document it"
+    )

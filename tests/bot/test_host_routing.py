@@ -11,7 +11,7 @@ from bot.routed import Fact, Ignored, Known, NewRun
 from bot.routing import route
 from tasks.domain.facts import Remarked
 from tasks.domain.remarks import PROGRAM, Place, Remark
-from tasks.domain.request import Channel, HostPlace, Person
+from tasks.domain.request import Channel, Deliver, HostPlace, Person
 from tasks.domain.run import PullRequestRef, Question, Run, RunState
 from tasks.domain.sla import Clock
 from tests.support.requests import NOON, a_request
@@ -86,6 +86,32 @@ def test_plain_words_answer_a_question_of_the_person_who_asked_and_are_nothing_e
     assert isinstance(route(on_issue("", "422", by=CHEN), known(asking)), Ignored)
     assert isinstance(route(on_issue("", "422"), known(born_here())), Ignored)
     assert isinstance(route(on_issue("", "422"), known()), Ignored)
+
+
+def on_pull(verb: str, words: str = "") -> HostSpeech:
+    return replace(on_issue(verb, words), on_pull=True)
+
+
+def looking(deliver: Deliver, state: RunState = RunState.reviewing) -> Run:
+    run = replace(born_here(state), deliver=deliver)
+    return replace(run, request=replace(run.request, deliver=deliver))
+
+
+def test_a_review_and_a_question_begin_runs_of_their_own_beside_any_other() -> None:
+    ours = replace(a_run(RunState.ready), pr=PullRequestRef(12, "http://x/12", "a" * 40, NOON))
+    review = route(on_pull("review", "security"), known())
+    assert isinstance(review, NewRun) and review.request.deliver is Deliver.findings
+    assert (review.request.text, review.title) == ("Review this pull request.", "Refunds fail")
+    assert isinstance(route(on_pull("review"), known(ours)), Fact), "our own pull request has a run"
+    for runs in ((), (ours,), (born_here(),), (looking(Deliver.answer),)):
+        asked = route(on_pull("explain", "why?"), known(*runs))
+        assert isinstance(asked, NewRun) and asked.request.deliver is Deliver.answer
+        assert (asked.request.text, asked.title) == ("why?", "why?")
+    assert isinstance(route(on_pull("review"), known(looking(Deliver.findings))), Fact)
+    assert isinstance(route(on_pull("review"), known(looking(Deliver.findings, RunState.answered))), NewRun)
+    assert isinstance(route(on_pull("review"), known(looking(Deliver.answer))), NewRun)
+    assert isinstance(route(on_pull("stop"), known(looking(Deliver.findings))), Fact)
+    assert isinstance(route(on_issue("review"), known()), Ignored), "there is nothing to review"
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,10 @@ POLICY = Policy(
 class Story:
     """A run and the clock it is told on: each event comes one second after the last."""
 
-    def __init__(self, *events: Event) -> None:
+    def __init__(self, *events: Event, first: RunRequested | None = None) -> None:
         self.now: datetime = NOON
-        self.recorded: list[Recorded] = [Recorded(1, NOON, RunRequested(a_request(), "Return 422"))]
+        first = first or RunRequested(a_request(), "Return 422")
+        self.recorded: list[Recorded] = [Recorded(1, NOON, first)]
         self.run: Run = begin("R-1042", self.recorded[0])
         self.tell(*events)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from tasks.domain import answers
 from tasks.domain.facts import QuestionAnswered
 from tasks.domain.remarks import Heard, Remark, Standing, Why
+from tasks.domain.request import Deliver
 from tasks.domain.run import BRANCH, ENDED, Question, Run, RunState, Steer
 
 
@@ -14,7 +15,7 @@ def born_there(run: Run, remark: Remark | None) -> Run:
     if place is None or remark is None:
         return run
     heard = Heard(remark, run.request.received_at, number=place.number)
-    return replace(run, repo=place.repo, remarks=(heard,))
+    return replace(run, repo=place.repo, remarks=(heard,), deliver=run.request.deliver)
 
 
 def asked_by(run: Run) -> Heard | None:
@@ -53,12 +54,8 @@ def answered_by(run: Run, remark: Remark) -> QuestionAnswered | None:
 
 def steers(run: Run, remark: Remark) -> bool:
     """Whether words to us change the course of the work at hand: before there is a pull request to begin a round on."""
-    return (
-        remark.verb == "request"
-        and run.request.host is not None
-        and run.pr is None
-        and run.state not in ENDED
-    )
+    at_work = run.request.host is not None and run.changes and run.pr is None and run.state not in ENDED
+    return remark.verb == "request" and at_work
 
 
 def steered(run: Run, remark: Remark, seq: int) -> Run:
@@ -72,3 +69,10 @@ def standing_there(run: Run, remark: Remark) -> tuple[Standing, str] | None:
     if not remark.verb and remark.place.value == "comment":
         return Standing.moot, Why.over
     return None
+
+
+def asked_lenses(run: Run) -> tuple[str, ...]:
+    """The lens that a review was asked of by name, () for all of them."""
+    first = asked_by(run)
+    named = first.remark.words.strip().lower() if first and run.deliver is Deliver.findings else ""
+    return (named,) if named else ()

@@ -13,6 +13,7 @@ from tasks.domain.decisions import (
     ReviewStarted,
 )
 from tasks.domain.events import Event
+from tasks.domain.request import Deliver
 from tasks.domain.run import JUDGED, Run, RunState
 from tasks.domain.verdict import LENSES, Outcome, with_settled
 
@@ -51,6 +52,8 @@ def judged(run: Run, event: Event) -> Run:
             return _rebutted(replace(run, rebuttals=(*run.rebuttals, *rebuttals)), oid)
         case ReviewSettled(head_oid, outcome) if head_oid == run.review_head:
             settled = replace(run, review_outcome=outcome)
+            if run.deliver is Deliver.findings and outcome != Outcome.unavailable:
+                return replace(settled, state=RunState.answered)
             return replace(settled, state=RunState.revising) if outcome == Outcome.blocked else settled
         case Disputed():
             items = plans.mark(run.plan, plans.REVIEW, plans.ItemStatus.error)

@@ -6,6 +6,7 @@ from tasks.domain import plan as plans
 from tasks.domain.checks import GateOutcome, blocks
 from tasks.domain.decisions import (
     Accepted,
+    Explained,
     Failed,
     Gated,
     Noted,
@@ -23,6 +24,7 @@ from tasks.domain.events import Event
 from tasks.domain.folds import born
 from tasks.domain.folds.judgement import judged
 from tasks.domain.remarks import Standing
+from tasks.domain.request import Deliver
 from tasks.domain.run import ENDED, Question, Run, RunState
 
 
@@ -41,7 +43,8 @@ def decided(run: Run, event: Event) -> Run:
         case Accepted():
             seen = run.inspection
             assert seen is not None
-            accepted = replace(run, state=RunState.queued, base_ref=seen.base_ref, base_oid=seen.base_oid)
+            base = seen.pull.fork_oid if seen.pull else seen.base_oid
+            accepted = replace(run, state=RunState.queued, base_ref=seen.base_ref, base_oid=base)
             return born.judged(accepted, Standing.done)
         case Titled(title):
             return replace(run, title=title, titled=True)
@@ -49,6 +52,8 @@ def decided(run: Run, event: Event) -> Run:
             return replace(run, step_failure=event)
         case Failed():
             return replace(run, state=RunState.failed, failure=event)
+        case Explained(_, text):
+            return replace(run, state=RunState.answered, explanation=text)
         case Noted():
             return replace(run, notes=(*run.notes, event))
         case Provisioned() | PlanMade() | TurnTaken() | Submitted() | Gated():
@@ -75,7 +80,7 @@ def _spent(run: Run, event: TurnTaken) -> Run:
 def _worked(run: Run, event: Event) -> Run:
     match event:
         case Provisioned():
-            return replace(
+            begun = replace(
                 run,
                 state=RunState.planning,
                 commands=event.commands,
@@ -86,6 +91,7 @@ def _worked(run: Run, event: Event) -> Run:
                 workspace=event.workspace,
                 plan=plans.start_work(plans.with_work(()), 0),
             )
+            return begun if run.changes else _looks_only(begun)
         case PlanMade(titles):
             state = RunState.coding if run.state is RunState.planning else run.state
             return replace(run, state=state, plan=plans.start_work(plans.with_work(titles), 0))
@@ -106,6 +112,13 @@ def _worked(run: Run, event: Event) -> Run:
         case Gated(oid, results) if run.submission and run.submission.oid == oid:
             return _gated(replace(run, gates=results, gated_oid=oid))
     return run
+
+
+def _looks_only(run: Run) -> Run:
+    """A review begins with a head that somebody else pushed; an answer with nothing at all."""
+    if run.deliver is Deliver.findings:
+        return replace(run, state=RunState.reviewing, plan=(), pushed_oid=run.asked_head)
+    return replace(run, plan=())
 
 
 def _gated(run: Run) -> Run:

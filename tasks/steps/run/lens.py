@@ -104,8 +104,8 @@ class Lens:
         run, ports = self.run, self.ports
         return render(
             "review_start.md",
-            request=Untrusted("request", run.request.text),
-            place=asked_there(run),
+            request=self._request(),
+            place=None if run.reviews_only else asked_there(run),
             diff=Untrusted("diff from base to head", diff.text, "output"),
             not_reviewed=Untrusted("not reviewed", diff.listed, "output") if diff.left_out else None,
             commands=Untrusted("checks", commands, "output") if commands else None,
@@ -122,6 +122,11 @@ class Lens:
             if self.run.rebutted(f.number) and (r := self.run.rebuttal_of(f.number))
         ]
         return Untrusted("what speaks against your findings", "\n\n".join(told), "output") if told else None
+
+    def _request(self) -> Untrusted:
+        """What the change should do: of a person's pull request only its own words say that."""
+        there = asked_there(self.run) if self.run.reviews_only else None
+        return there or Untrusted("request", self.run.request.text)
 
     def _claims(self, outcome: Finished) -> tuple[Finding, ...]:
         return claims(self.name, outcome.input["findings"])

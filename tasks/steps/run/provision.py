@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from integrations.errors import IntegrationError, Rejected
-from tasks.domain.decisions import Failed, FailureClass, Provisioned
+from tasks.domain.decisions import Failed, FailureClass, Provisioned, Refused
 from tasks.domain.events import Event
-from tasks.domain.policy import not_allowed
+from tasks.domain.grants import Rules
+from tasks.domain.policy import Policy, not_allowed
 from tasks.domain.run import Run
 from tasks.gates.config import CONFIG_PATH, ConfigError, RepoConfig, parse_config
 from tasks.gates.detect import READ, Evidence, detect
@@ -29,10 +30,12 @@ def provision(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     """
     try:
         config = config_at(ports.workspaces, run.repo, run.base_oid)
-        if run.inspection and (refused := not_allowed(run.inspection, ports.settings.policy(), config.rules)):
+        if refused := _refused(run, ports.settings.policy(), config.rules):
             return refused
         check_lenses(ports.workspaces, run, config)
         check_profiles(ports.workspaces, run, config)
+        if not run.changes:
+            return _provisioned(run, ports, config)
         tenure = Tenure(run.id, run.attempt, log.epoch)
         ports.workspaces.provision(tenure, run.repo, run.base_oid, run.wip_oid or run.pushed_oid or None)
     except ConfigError as wrong:
@@ -41,6 +44,14 @@ def provision(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
         return Failed(wrong_files.code, wrong_files.sentence, left="Nothing was changed.")
     except IntegrationError as error:
         raise _broken(error) from error
+    return _provisioned(run, ports, config)
+
+
+def _refused(run: Run, policy: Policy, rules: Rules) -> Refused | None:
+    return not_allowed(run.inspection, policy, rules, deliver=run.deliver) if run.inspection else None
+
+
+def _provisioned(run: Run, ports: StepPorts, config: RepoConfig) -> Provisioned:
     commands = commands_at(ports, run, config)
     return Provisioned(
         base_oid=run.base_oid,

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from integrations.types.code_host import CheckState, Conclusion
+from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.decisions import (
     CiJudged,
     Gated,
@@ -20,7 +20,7 @@ from tasks.domain.events import Event
 from tasks.domain.facts import PullRequestMoved, Remarked, RunRequested
 from tasks.domain.remarks import Answer, Claim
 from tasks.domain.request import Channel, Deliver, HostPlace
-from tasks.domain.results import ChecksSeen
+from tasks.domain.results import ChecksSeen, RepoInspected
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
 from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, REMARK, REQUEST, RULES, SAMPLES, stored
@@ -29,6 +29,9 @@ KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
 _GATE = replace(GATE, base_exit=None, head_exit=None, proven=(), flaky=())
 OLDER: dict[tuple[str, int], Event] = {
+    ("RepoInspected", 1): RepoInspected(
+        "acme/api", True, "ada", 7, Role.maintain, "main", "main", BASE, False, True, "slow"
+    ),
     ("RunRequested", 1): RunRequested(replace(REQUEST, deliver=Deliver.new_pr), "Return 422"),
     ("ChecksSeen", 1): ChecksSeen(
         HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)

@@ -1,0 +1,214 @@
+"""Runs that begin on the code host: what is written there and nowhere else, who may, and which words count as what."""
+
+from dataclasses import replace
+
+import pytest
+
+from integrations.types.code_host import Role
+from tasks.domain.decisions import (
+    Accepted,
+    Explained,
+    Failed,
+    PlanMade,
+    Provisioned,
+    QuestionAsked,
+    Refused,
+    RepoChosen,
+    ReviewSettled,
+    Titled,
+    TurnTaken,
+)
+from tasks.domain.effect import Effect
+from tasks.domain.effects import effects_of
+from tasks.domain.events import Event
+from tasks.domain.facts import Remarked, RetryRequested, StopRequested
+from tasks.domain.next_step import Decide, Do, next_step
+from tasks.domain.policy import authorise
+from tasks.domain.remarks import Place, Remark, Standing
+from tasks.domain.request import Deliver, Person
+from tasks.domain.results import PermissionSeen, PullSeen, RepoInspected
+from tasks.domain.run import BRANCH, Run, RunState
+from tests.support.histories import BASE, ONE, POLICY, TWO, Story
+from tests.support.requests import BEN, asked_there
+
+CHOSEN = RepoChosen("acme/api", "asked there", None, "ben")
+PULL = PullSeen(12, True, ONE, "feature", True, 9, TWO)
+CHEN = Person("github", "github", "8", "chen")
+
+
+def inspected(
+    role: Role = Role.write, *, user_id: int = 9, private: bool = True, **more: object
+) -> RepoInspected:
+    seen = RepoInspected("acme/api", True, "ben", user_id, role, "main", "main", BASE, private)
+    return replace(seen, **more)  # type: ignore[arg-type]  # fields of RepoInspected
+
+
+TO_CODING: tuple[Event, ...] = (
+    CHOSEN,
+    inspected(),
+    Accepted(),
+    Titled("Return 422"),
+    Provisioned(BASE, (("test", "pytest -q"),), True, "full"),
+    PlanMade(("Look",)),
+)
+
+
+def born(*events: Event, verb: str = "request", words: str = "return 422", **more: object) -> Story:
+    return Story(*events, first=asked_there(verb, words, **more))  # type: ignore[arg-type]  # of asked_there
+
+
+def written(story: Story, event: Event) -> list[str]:
+    """The kinds of what follows from one more event, reactions and comments with what they are."""
+    before = story.run
+    return [_named(e) for e in effects_of(before, event, story.tell(event))]
+
+
+def _named(effect: Effect) -> str:
+    told = effect.get("content") or effect.get("remark")
+    return f"{effect.kind} {told}".strip()
+
+
+def says(words: str, *, verb: str = "request", by: Person = BEN, ident: int = 6) -> Remarked:
+    return Remarked(12, Remark(Place.comment, ident, by, words, verb, words if verb else ""))
+
+
+def may(ident: int = 6, *, login: str = "ben", user_id: int = 9) -> PermissionSeen:
+    return PermissionSeen(f"comment:{ident}", login, user_id, Role.write)
+
+
+def test_nothing_is_written_to_the_chat_from_beginning_to_end() -> None:
+    story = born()
+    first = effects_of(None, story.recorded[0].event, story.run)
+    events = (*TO_CODING, QuestionAsked(1, "agent", "Which?"), StopRequested(BEN))
+    kinds = [e.kind for e in first] + [kind for event in events for kind in written(story, event)]
+    assert [k for k in kinds if k.startswith("chat.")] == []
+    assert kinds[:2] == ["host.inspect", "host.react eyes"] and "host.told" in kinds
+
+
+def test_a_refusal_is_a_thumb_and_one_answer() -> None:
+    story = born(CHOSEN, inspected(Role.read))
+    refused = authorise(story.run, POLICY)
+    assert isinstance(refused, Refused) and refused.code == "AUTH-003"
+    assert written(story, refused) == ["host.react -1", "host.answer comment:5"]
+    assert story.run.remarks[0].standing is Standing.refused
+
+
+def test_the_account_is_the_one_that_wrote_and_not_whoever_has_its_name_now() -> None:
+    refused = authorise(born(CHOSEN, inspected(user_id=10)).run, POLICY)
+    assert isinstance(refused, Refused) and refused.code == "AUTH-005"
+    assert authorise(born(CHOSEN, inspected()).run, POLICY) == Accepted()
+
+
+@pytest.mark.parametrize(
+    ("role", "private", "allowed"),
+    [
+        (Role.none, True, False),
+        (Role.read, True, True),
+        (Role.read, False, False),
+        (Role.triage, False, True),
+        (Role.write, False, True),
+    ],
+)
+def test_who_may_have_something_explained(role: Role, private: bool, allowed: bool) -> None:
+    run = born(CHOSEN, inspected(role, private=private), verb="explain", deliver=Deliver.answer).run
+    assert isinstance(authorise(run, POLICY), Accepted if allowed else Refused)
+
+
+def test_a_review_needs_an_open_pull_request_and_write() -> None:
+    def asked(seen: RepoInspected) -> object:
+        return authorise(
+            born(CHOSEN, seen, verb="review", on_pull=True, deliver=Deliver.findings).run, POLICY
+        )
+
+    assert asked(inspected(pull=PULL)) == Accepted()
+    closed = asked(inspected(pull=replace(PULL, open=False)))
+    assert isinstance(closed, Refused) and closed.code == "REQ-003"
+    assert isinstance(asked(inspected(Role.triage, pull=PULL)), Refused)
+    assert isinstance(asked(inspected()), Refused), "its head could not be fetched"
+
+
+def test_words_steer_the_work_before_there_is_a_pull_request() -> None:
+    story = born(*TO_CODING)
+    assert written(story, says("in cents, please")) == ["host.permission comment:6"]
+    assert not story.run.steering
+    assert written(story, may(user_id=10)) == ["host.react -1", "host.answer comment:6"]
+    assert not story.run.steering, "another account has that name now"
+    story.tell(says("in cents, please", ident=7))
+    assert written(story, may(7)) == ["host.react eyes"]
+    assert [steer.text for steer in story.run.steering] == ["in cents, please"] and story.run.unheard
+
+
+def test_a_question_is_answered_by_plain_words_of_the_requester_and_by_a_command_of_others() -> None:
+    asking = QuestionAsked(1, "agent", "Which?", ("422", "400"))
+    story = born(*TO_CODING)
+    assert written(story, asking) == ["host.react confused", "host.ask"]
+    story.tell(says("400", verb="", by=CHEN), PermissionSeen("comment:6", "chen", 8, Role.write))
+    assert story.run.state is RunState.needs_input, "plain words of somebody else"
+    story.tell(says("b", verb="", ident=7))
+    assert written(story, may(7)) == ["host.ask", "host.react eyes"]
+    assert (story.run.state, story.run.answer) == (RunState.coding, "400")
+    other = born(*TO_CODING, asking, says("422", by=CHEN), PermissionSeen("comment:6", "chen", 8, Role.write))
+    assert (other.run.state, other.run.answer) == (RunState.coding, "422")
+
+
+def test_that_somebody_else_pushed_is_asked_on_the_pull_request_alone() -> None:
+    story = born(*TO_CODING)
+    assert "host.ask" not in written(story, QuestionAsked(1, BRANCH, "Go on?"))
+
+
+def test_how_it_ended_is_told_once_and_taken_back_by_a_retry() -> None:
+    story = born(*TO_CODING)
+    assert written(story, Failed("AGT-001", "It stopped.")) == ["host.told"]
+    assert written(story, says("again", verb="retry"))[0] == "host.permission comment:6"
+    assert "host.told" in written(story, may())
+    assert story.run.state is RunState.queued and story.run.attempt == 2
+    assert RetryRequested(BEN) not in [r.event for r in story.recorded]
+
+
+def reviewing(words: str = "") -> Story:
+    seen = inspected(pull=PULL)
+    made = Provisioned(TWO, (), True, "full")
+    return born(
+        CHOSEN, seen, Accepted(), made, verb="review", words=words, on_pull=True, deliver=Deliver.findings
+    )
+
+
+def test_a_review_begins_on_the_persons_head_against_where_it_left_the_base() -> None:
+    run = reviewing("security").run
+    assert (run.state, run.head_oid, run.base_oid, run.pr) == (RunState.reviewing, ONE, TWO, None)
+    assert _lenses(run) == ("security",) and _lenses(reviewing().run) == POLICY.lenses
+
+
+def _lenses(run: Run) -> tuple[str, ...]:
+    step = next_step(run, POLICY, run.request.received_at)
+    assert isinstance(step, Decide)
+    return step.event.lenses  # type: ignore[union-attr]  # ReviewStarted
+
+
+@pytest.mark.parametrize("outcome", ["passed", "blocked"])
+def test_findings_end_the_run_and_are_written_once(outcome: str) -> None:
+    story = reviewing()
+    step = next_step(story.run, POLICY, story.now)
+    assert isinstance(step, Decide)
+    story.tell(step.event)
+    assert written(story, ReviewSettled(ONE, outcome)) == ["host.verdicts", "host.review"]
+    assert story.run.state is RunState.answered
+
+
+def test_a_review_that_could_not_run_is_a_failure_and_no_answer() -> None:
+    story = reviewing()
+    step = next_step(story.run, POLICY, story.now)
+    assert isinstance(step, Decide)
+    story.tell(step.event, ReviewSettled(ONE, "unavailable"))
+    failed = next_step(story.run, POLICY, story.now)
+    assert isinstance(failed, Decide) and isinstance(failed.event, Failed) and failed.event.code == "REV-002"
+
+
+def test_an_explanation_is_one_step_and_one_comment() -> None:
+    asked = {"verb": "explain", "on_pull": True, "deliver": Deliver.answer}
+    story = born(CHOSEN, inspected(pull=PULL), Accepted(), **asked)  # type: ignore[arg-type]  # of asked_there
+    assert next_step(story.run, POLICY, story.now) == Do("provision")
+    story.tell(Provisioned(TWO, (), False, "full"), TurnTaken("explainer", 1, ("bash",), 0.1))
+    assert next_step(story.run, POLICY, story.now) == Do("explain") and story.run.asked_head == ONE
+    assert written(story, Explained(ONE, "It is.")) == ["host.answer comment:5"]
+    assert (story.run.state, story.run.cost_usd) == (RunState.answered, 0.1)
