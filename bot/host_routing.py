@@ -29,11 +29,24 @@ REFUSALS = 3
 UNHEARD = 10
 """So many requests of one account may wait for a first look: more arrive at once only where somebody floods us."""
 
-DELIVERS = {"request": Deliver.new_pr, "review": Deliver.findings, "explain": Deliver.answer}
-"""What the commands deliver that begin a run."""
+DELIVERS = {
+    "request": Deliver.new_pr,
+    "fix ci": Deliver.new_pr,
+    "fix conflicts": Deliver.new_pr,
+    "review": Deliver.findings,
+    "explain": Deliver.answer,
+}
+"""What the commands deliver that begin a run. Whether a change goes to a person's own branch, triage decides."""
+
+_ON_PULLS_ALONE = frozenset({"fix ci", "fix conflicts", "review"})
 
 _LOOKS = frozenset({Deliver.findings, Deliver.answer})
-_ASKED = {"review": "Review this pull request.", "explain": "Explain this."}
+_ASKED = {
+    "review": "Review this pull request.",
+    "explain": "Explain this.",
+    "fix ci": "Mend what makes the checks of this pull request fail.",
+    "fix conflicts": "Merge the base branch in and resolve what conflicts.",
+}
 """What is asked where the command says it all."""
 
 
@@ -110,7 +123,8 @@ def _meant(said: HostSpeech, known: Known) -> Run | None:
     verb = said.remark.verb
     if verb == "explain":
         return None
-    if run := _of_pull(said.repo, said.number, known):
+    run = _of_pull(said.repo, said.number, known)
+    if run and not (run.is_theirs and run.state in ENDED and verb in DELIVERS):
         return run
     asked = [r for r in known.runs if r.request.host and r.request.host.number == said.number]
     if verb in DELIVERS:
@@ -131,9 +145,7 @@ def _begun(said: HostSpeech, known: Known) -> Routed:
     """A new run, or why not. A stranger's words cost a row and one question to the host, and only so many an hour do."""
     remark = said.remark
     deliver = DELIVERS.get(remark.verb)
-    if deliver is None or (
-        deliver is not Deliver.answer and said.on_pull is not (deliver is Deliver.findings)
-    ):
+    if deliver is None or (remark.verb in _ON_PULLS_ALONE and not said.on_pull):
         return Ignored("no run is here" if remark.verb else "not meant for us")
     if remark.by_program:
         return Ignored("a program starts no run")

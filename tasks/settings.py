@@ -12,7 +12,7 @@ from pydantic_settings import (
 )
 
 from integrations.types.code_host import Role
-from tasks.domain.grants import Land, Tier
+from tasks.domain.grants import Land, Pushes, Tier
 from tasks.domain.policy import Link, Policy
 
 
@@ -121,6 +121,15 @@ class LandSettings(Section):
     tier: Tier = Tier.none
 
 
+class PullSettings(Section):
+    """On whose pull request a change may be pushed that somebody with write access asks for there.
+
+    `author`: on their own alone; `anyone`: on every one of this repository; elsewhere it becomes a pull request into it.
+    """
+
+    push: Pushes = Pushes.author
+
+
 class LimitSettings(Section):
     """What one run may use: rounds of repair, turns, money, time. Seconds and US dollars.
 
@@ -192,6 +201,7 @@ class Settings(BaseSettings):
     review: ReviewSettings = ReviewSettings()
     start: StartSettings = StartSettings()
     land: LandSettings = LandSettings()
+    pulls: PullSettings = PullSettings()
     protected: tuple[str, ...] = ()
     repos: tuple[str, ...] = ()
     links: tuple[LinkSettings, ...] = ()
@@ -230,6 +240,7 @@ class Settings(BaseSettings):
             start_role=self.start.role,
             land=self.land.by,
             tier=self.land.tier,
+            pushes=self.pulls.push,
             gate_rounds=limits.gate_rounds,
             ci_rounds=limits.ci_rounds,
             review_rounds=limits.review_rounds,

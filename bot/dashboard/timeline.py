@@ -49,6 +49,7 @@ from tasks.domain.results import (
     Posted,
     PullRequestOpened,
     RepoInspected,
+    Suggested,
 )
 from tasks.messages.presses import PRESSED, chips
 from tasks.messages.words import count, lens_name, verdict_words
@@ -177,6 +178,8 @@ def _delivered(event: Event) -> Entry | None:
             return by_us(f"Posted {POSTS.get(catalogue, catalogue)}.")
         case BranchPushed(branch, oid):
             return by_us(f"Pushed {oid[:7]} to {branch}.")
+        case Suggested(oid):
+            return by_us(f"Suggested {oid[:7]} on the pull request; nothing was pushed.")
         case PullRequestOpened(number):
             return by_us(f"Opened draft pull request #{number}.")
         case MadeReady(number):

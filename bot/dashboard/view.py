@@ -52,6 +52,7 @@ SENT = {
     "host.permission": "Look up who may",
     "host.react": "Reaction on a comment",
     "host.answer": "Answer to a comment",
+    "host.suggest": "Suggestions",
     "host.ask": "Question in a comment",
     "host.told": "Comment where it was asked",
     "host.sticky": "Status comment",

@@ -202,10 +202,7 @@ class GitHubHost:
             "commit_id": head_oid,
             "event": "COMMENT",
             "body": self._redact(body)[:_BODY],
-            "comments": [
-                {"path": c.path, "line": c.line, "side": "RIGHT", "body": self._redact(c.body)[:_BODY]}
-                for c in comments
-            ],
+            "comments": [self._inline(comment) for comment in comments],
         }
         path = f"/pulls/{number}/reviews"
         answer = self._github.request(repo, "POST", path, body=wanted, repeatable=False)
@@ -232,6 +229,13 @@ class GitHubHost:
             if not (page.get("pageInfo") or {}).get("hasNextPage"):
                 return
             after = page["pageInfo"].get("endCursor")
+
+    def _inline(self, comment: ReviewComment) -> Json:
+        """https://docs.github.com/rest/pulls/reviews#create-a-review-for-a-pull-request, of one line or several."""
+        placed: Json = {"path": comment.path, "line": comment.line, "side": "RIGHT"}
+        if comment.start and comment.start < comment.line:
+            placed |= {"start_line": comment.start, "start_side": "RIGHT"}
+        return {**placed, "body": self._redact(comment.body)[:_BODY]}
 
     def find_review(self, repo: str, number: int, *, marker: str) -> str | None:
         for row in self._github.pages(repo, f"/pulls/{number}/reviews"):

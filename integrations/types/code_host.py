@@ -123,11 +123,12 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReviewComment:
-    """One inline comment: `line` is 1-based in the new file."""
+    """One inline comment: `line` is 1-based in the new file. `start` is the first line where it is about several, else 0."""
 
     path: str
     line: int
     body: str
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ COMMANDS = (
     CommandSpec(
         "request",
         "<what should change>",
-        "On our pull request: a round of work on it. In the chat or on an issue: a run, or a change of course for the one at work.",
+        "On a pull request: a round of work on it. In the chat or on an issue: a run, or a change of course for the one at work.",
         _LINKED,
         ("rename the helper to parse_amount", "also cover /v1/charges"),
         ON_THE_HOST,

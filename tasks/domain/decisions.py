@@ -8,6 +8,7 @@ from tasks.domain.checks import GateResult
 from tasks.domain.grants import NO_RULES, Rules
 from tasks.domain.rebuttal import Rebuttal
 from tasks.domain.remarks import Answer, Kind
+from tasks.domain.request import Deliver
 from tasks.domain.verdict import LENSES, LensVerdict
 
 
@@ -63,7 +64,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The requester may, the repository can be read: work may start."""
+    """The requester may, the repository can be read: work may start, and end in this."""
+
+    deliver: Deliver = Deliver.new_pr
 
 
 @dataclass(frozen=True, slots=True)

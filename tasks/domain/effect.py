@@ -20,7 +20,7 @@ class Effect:
         return dict(self.data).get(key, "")
 
 
-DECISIVE = frozenset({"inspect", "push", "open_pr", "ready", "adopt", "merge"})
+DECISIVE = frozenset({"inspect", "push", "open_pr", "ready", "adopt", "merge", "suggest"})
 """What a run waits for at the code host. Everything else goes its own way and holds none of these up."""
 
 ANSWERS = ("host.people", "host.talk")

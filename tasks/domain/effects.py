@@ -73,6 +73,12 @@ SESSIONS = {
 }
 
 
+OURS_ALONE = frozenset(
+    {"host.open_pr", "host.describe", "host.labels", "host.unlabel", "host.reviewers", "host.approval"}
+)
+"""What is never written on a person's pull request: its description, labels and reviewers are theirs."""
+
+
 def reaction_of(run: Run) -> str:
     return REACTIONS.get(run.state, "eyes")
 
@@ -84,6 +90,8 @@ def session_of(run: Run) -> str:
 def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ...]:
     """Every write that follows from this event, in the order they should be tried. The chat hears of its own runs alone."""
     written = _effects_of(before, event, after)
+    if after.is_theirs:
+        written = tuple(e for e in written if e.kind not in OURS_ALONE)
     return written if after.request.chat else tuple(e for e in written if not e.kind.startswith("chat."))
 
 
@@ -208,6 +216,8 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
     match event:
         case RepoChosen(repo):
             return (host("inspect", repo=repo),)
+        case Gated(oid) if _may_be_pushed(run, oid) and run.deliver is Deliver.suggestions:
+            return (host("suggest", oid=oid),)
         case Gated(oid) if _may_be_pushed(run, oid):
             return (push_of(run),)
         case BranchPushed(_, oid):

@@ -57,6 +57,7 @@ from tasks.domain.results import (
     Posted,
     PullRequestOpened,
     RepoInspected,
+    Suggested,
 )
 
 Event = (
@@ -81,6 +82,7 @@ Event = (
     | BranchPushed
     | PullRequestOpened
     | ChecksSeen
+    | Suggested
     | MadeReady
     | PermissionSeen
     | HeadAdopted

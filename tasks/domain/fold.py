@@ -39,6 +39,7 @@ from tasks.domain.results import (
     Posted,
     PullRequestOpened,
     RepoInspected,
+    Suggested,
 )
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.sla import Clock
@@ -80,7 +81,7 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
     match event:
         case CardPosted() | Posted() | RepoInspected() | BranchPushed() | PullRequestOpened() | ChecksSeen():
             return result(run, event, recorded)
-        case MadeReady() | EffectFailed() | HeadAdopted():
+        case Suggested() | MadeReady() | EffectFailed() | HeadAdopted():
             return result(run, event, recorded)
         case Replied() | QuestionAnswered() | StopRequested() | RetryRequested() | DisputeDecided():
             return spoken(run, event, recorded)

@@ -27,6 +27,15 @@ class Tier(StrEnum):
     any = "any"
 
 
+class Pushes(StrEnum):
+    """On whose pull request a change may be pushed that somebody with write access asks for there."""
+
+    never = "never"
+    author = "author"
+    anyone = "anyone"
+
+
+_PUSHES = tuple(Pushes)
 _TIERS = tuple(Tier)
 SMALL_FILES, SMALL_LINES = 5, 60
 _DOCS = (".md", ".rst", ".txt", ".adoc")
@@ -49,6 +58,7 @@ class Rules:
     land: Land | None = None
     tier: Tier | None = None
     fail_open: bool = False
+    pushes: Pushes | None = None
 
 
 NO_RULES = Rules()
@@ -62,6 +72,11 @@ def stricter_role(granted: Role, asked: Role | None) -> Role:
 def lower_tier(granted: Tier, asked: Tier | None) -> Tier:
     """The smaller of two tiers."""
     return granted if asked is None else min(granted, asked, key=_TIERS.index)
+
+
+def fewer_pushes(granted: Pushes, asked: Pushes | None) -> Pushes:
+    """The smaller of two permissions."""
+    return granted if asked is None else min(granted, asked, key=_PUSHES.index)
 
 
 def stricter_land(granted: Land, asked: Land | None) -> Land:

@@ -8,9 +8,10 @@ from tasks.domain.checks import GateOutcome, blocks
 from tasks.domain.decisions import CiJudged, Disputed, Failed, Noted, Reopened, ReviewStarted
 from tasks.domain.events import Event
 from tasks.domain.folds.born import asked_lenses
+from tasks.domain.folds.theirs import nothing_of_ours
 from tasks.domain.policy import Policy, authorise, choose_repo
 from tasks.domain.request import Deliver
-from tasks.domain.rounds import branch_step, next_round, round_begins, waits_for_merge
+from tasks.domain.rounds import branch_step, next_round, nothing_is_red, round_begins, waits_for_merge
 from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
 from tasks.domain.verdict import Outcome
 
@@ -52,6 +53,8 @@ def next_step(run: Run, policy: Policy, now: datetime) -> Step:
     policy = policy.within(run.rules)
     if on_the_branch := branch_step(run):
         return Decide(on_the_branch)
+    if nothing_red := nothing_is_red(run):
+        return Decide(nothing_red)
     begins = round_begins(run, policy)
     if begins and now >= begins:
         return Decide(next_round(run))
@@ -159,6 +162,8 @@ def _verify(run: Run) -> Step:
 def _wait_for_ci(run: Run, policy: Policy, now: datetime) -> Step:
     if run.unheard:
         return Decide(Reopened(run.head_oid))
+    if nothing_of_ours(run):
+        return Wait("CI", now + timedelta(seconds=policy.ci_grace_s))
     if judged := _judgement(run, policy):
         return Decide(judged)
     if run.ci_wants_approval:
@@ -250,6 +255,8 @@ def left(run: Run) -> str:
     """What stays behind when a run ends here, as one sentence."""
     if not run.changes:
         return "Nothing was pushed."
+    if run.pr and run.is_theirs:
+        return f"Pull request #{run.pr.number} with what was pushed to {run.branch}; nothing was merged."
     if run.pr:
         untested = ", untested," if run.untested else ""
         kind = "PR" if run.ready_at else "Draft PR"

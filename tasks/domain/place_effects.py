@@ -1,6 +1,6 @@
 """What is written on the issue or pull request where a run was asked for: an ack, questions, and how it ended. Never progress."""
 
-from tasks.domain.decisions import Accepted, Explained, QuestionAsked, Refused
+from tasks.domain.decisions import Accepted, Explained, Provisioned, QuestionAsked, Refused
 from tasks.domain.effect import Effect, host
 from tasks.domain.events import Event
 from tasks.domain.facts import QuestionAnswered
@@ -19,17 +19,19 @@ def place_effects(before: Run, event: Event, after: Run) -> tuple[Effect, ...]:
     first = asked_by(after)
     if first is None:
         return ()
-    written = _said(first, event)
+    written = _said(first, event, after)
     if before.state is not after.state and {before.state, after.state} & TOLD and _elsewhere(after):
         written.append(host("told", slot="told"))
     return tuple(written)
 
 
-def _said(first: Heard, event: Event) -> list[Effect]:
+def _said(first: Heard, event: Event, after: Run) -> list[Effect]:
     key = first.remark.key
     match event:
         case Accepted():
             return _react(first, "eyes")
+        case Provisioned() if after.pr:
+            return [host("checks", slot="checks"), host("progress", slot="progress")]
         case Refused():
             return [*_react(first, "-1"), host("answer", remark=key)]
         case Explained():

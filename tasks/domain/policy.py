@@ -7,8 +7,10 @@ from integrations.types.code_host import Role
 from tasks.domain.decisions import Accepted, FailureClass, QuestionAsked, Refused, RepoChosen
 from tasks.domain.grants import (
     Land,
+    Pushes,
     Rules,
     Tier,
+    fewer_pushes,
     fewest,
     lower_tier,
     may_start,
@@ -49,6 +51,7 @@ class Policy:
     start_role: Role = Role.write
     land: Land = Land.human
     tier: Tier = Tier.none
+    pushes: Pushes = Pushes.author
     gate_rounds: int = 3
     ci_rounds: int = 2
     review_rounds: int = 2
@@ -66,6 +69,7 @@ class Policy:
             start_role=stricter_role(self.start_role, rules.start_role),
             land=stricter_land(self.land, rules.land),
             tier=lower_tier(self.tier, rules.tier),
+            pushes=fewer_pushes(self.pushes, rules.pushes),
             gate_rounds=fewest(self.gate_rounds, rules.gate_rounds),
             ci_rounds=fewest(self.ci_rounds, rules.ci_rounds),
             review_rounds=fewest(self.review_rounds, rules.review_rounds),
@@ -175,7 +179,25 @@ def authorise(run: Run, policy: Policy) -> Accepted | Refused:
         return Refused("REQ-003", "That pull request is closed.")
     if not seen.base_oid or (run.on_people_pull and not seen.pull):
         return Refused("REPO-004", seen.problem or f"There is no branch {run.asked_base} in {seen.repo}.")
-    return Accepted()
+    deliver = delivery(run, policy.pushes)
+    if deliver is not Deliver.existing_pr and run.asked_verb == "fix conflicts":
+        return Refused(
+            "REQ-004", "Conflicts are resolved on the branch itself, and I may not push to this one."
+        )
+    return Accepted(deliver)
+
+
+def delivery(run: Run, pushes: Pushes) -> Deliver:
+    """What a change asked for on a person's pull request ends in: a push to its branch where that is allowed, never to a fork."""
+    seen = run.inspection
+    if seen is None or seen.pull is None or not run.changes:
+        return run.deliver
+    if not seen.pull.ours:
+        return Deliver.suggestions
+    theirs = str(seen.pull.author_id) == run.request.requester.id
+    allowed = pushes is Pushes.anyone or (pushes is Pushes.author and theirs)
+    own_branch = seen.pull.head_ref not in (seen.default_branch, seen.base_ref)
+    return Deliver.existing_pr if allowed and own_branch else Deliver.new_pr
 
 
 def needed_to_read(deliver: Deliver) -> Role:

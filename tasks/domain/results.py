@@ -27,6 +27,7 @@ class PullSeen:
     """
 
     number: int
+    url: str
     open: bool
     head_oid: str
     head_ref: str
@@ -64,6 +65,14 @@ class PullRequestOpened:
     number: int
     url: str
     head_oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """The gated change stands as suggestions in a review of a person's pull request; nothing was pushed."""
+
+    oid: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from tasks.domain.decisions import QuestionAsked, RoundStarted
+from tasks.domain.decisions import QuestionAsked, Refused, RoundStarted
 from tasks.domain.policy import Policy
 from tasks.domain.remarks import Heard, Kind
 from tasks.domain.run import BRANCH, RESUME, WORKING, Run, RunState
@@ -24,9 +24,24 @@ def round_begins(run: Run, policy: Policy) -> datetime | None:
     waiting = run.waiting_remarks()
     if not waiting or run.state not in BETWEEN or run.foreign:
         return None
+    if run.is_theirs and run.rounds == 0:
+        return None if _waits_for_checks(run) else min(h.at for h in waiting)
     if run.rounds_alone >= ALONE and all(h.remark.by_program for h in waiting):
         return None
     return min(h.at for h in waiting) + timedelta(seconds=policy.remarks_wait_s)
+
+
+def _waits_for_checks(run: Run) -> bool:
+    """Whether what is red on a person's pull request has yet to be seen before anybody can mend it."""
+    return run.asked_verb == "fix ci" and (run.checks_stale or not run.checks_settled)
+
+
+def nothing_is_red(run: Run) -> Refused | None:
+    """Red checks that are not there cannot be mended."""
+    asked = run.is_theirs and run.rounds == 0 and run.asked_verb == "fix ci" and run.state is RunState.pr_open
+    if not asked or _waits_for_checks(run) or run.ci_is_red:
+        return None
+    return Refused("CI-008", "No check of this head is red.")
 
 
 def next_round(run: Run) -> RoundStarted:

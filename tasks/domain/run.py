@@ -233,6 +233,22 @@ class Run:
         return self.request.host.number if self.request.host and self.deliver is Deliver.findings else 0
 
     @property
+    def asked_verb(self) -> str:
+        """The command that asked for this run on the code host, "" in the chat."""
+        return self.remarks[0].remark.verb if self.request.host and self.remarks else ""
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether the pull request it works on is a person's: only its commits are touched."""
+        return self.deliver is Deliver.existing_pr
+
+    @property
+    def rules_oid(self) -> str:
+        """The commit whose files say how to work and check here: never one that a pull request under way brings along."""
+        pull = self.inspection.pull if self.inspection else None
+        return pull.fork_oid if pull else self.base_oid
+
+    @property
     def asked_head(self) -> str:
         """The commit that the request is about: the head of a person's pull request, else the base."""
         pull = self.inspection.pull if self.inspection else None

@@ -6,6 +6,7 @@ from tasks.domain.events import Event
 from tasks.domain.facts import HeadMoved
 from tasks.domain.policy import needed_to_read
 from tasks.domain.remarks import is_account
+from tasks.domain.request import Deliver
 from tasks.domain.results import BranchPushed, PullSeen, RepoInspected
 from tasks.domain.run import Run
 from tasks.effects.ports import Moment, OutsidePorts
@@ -62,6 +63,7 @@ def _seen(run: Run, pull: PullRequest, *, base: tuple[str, str], ports: OutsideP
     ports.workspaces.sync_pull(run.repo, remote, number=pull.number, oid=pull.head_oid)
     return PullSeen(
         pull.number,
+        pull.url,
         pull.state == "open",
         pull.head_oid,
         pull.head_ref,
@@ -74,17 +76,21 @@ def _seen(run: Run, pull: PullRequest, *, base: tuple[str, str], ports: OutsideP
 def push(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Pushes exactly the commit that was gated, under the expected old id, if the requester may still write."""
     run, effect = moment.run, moment.intent.effect
-    _still_allowed(run, ports)
+    still_allowed(run, ports)
     branch, oid, expected = branch_of(moment), effect.get("oid"), effect.get("expected") or None
     remote = ports.code_host.git_remote(run.repo)
     if moment.intent.doubtful and ports.workspaces.remote_head(run.repo, branch, remote) == oid:
         return BranchPushed(branch, oid)
+    theirs = run.deliver is Deliver.existing_pr
+    if theirs:
+        _still_theirs(run, ports)
     moment.insist()
+    move = ports.workspaces.push_to_theirs if theirs else ports.workspaces.push
     try:
         if onto := effect.get("onto"):
             _rewrite(moment, ports, onto)
         else:
-            ports.workspaces.push(run.repo, oid=oid, branch=branch, expected_old=expected, remote=remote)
+            move(run.repo, oid=oid, branch=branch, expected_old=expected, remote=remote)
     except Conflict as moved:
         found = ports.workspaces.remote_head(run.repo, branch, remote)
         if found != oid:
@@ -97,7 +103,7 @@ def push(moment: Moment, ports: OutsidePorts) -> Event | None:
 def _rewrite(moment: Moment, ports: OutsidePorts, onto: str) -> None:
     """Only for the rebase under way, and never over somebody else's commits, whatever the effect says."""
     run, effect = moment.run, moment.intent.effect
-    if run.round is None or run.round.onto != onto or run.adopted or run.foreign:
+    if run.round is None or run.round.onto != onto or run.adopted or run.foreign or run.is_theirs:
         raise Denied("Nobody asked for a rebase of this branch.", code="GIT-003")
     ports.workspaces.rewrite(
         run.repo,
@@ -107,6 +113,14 @@ def _rewrite(moment: Moment, ports: OutsidePorts, onto: str) -> None:
         expected_old=effect.get("expected"),
         remote=ports.code_host.git_remote(run.repo),
     )
+
+
+def _still_theirs(run: Run, ports: OutsidePorts) -> None:
+    """The branch is that of an open pull request of this very repository still. Raises Conflict."""
+    pull = ports.code_host.pull_request(run.repo, run.pr.number) if run.pr else None
+    same = pull and pull.head_ref == run.branch and pull.head_repo.lower() == run.repo.lower()
+    if not (pull and same and pull.state == "open"):
+        raise Conflict("The pull request is closed, or it is on another branch now.", code="GIT-014")
 
 
 def pushed_after_all(moment: Moment, ports: OutsidePorts) -> Event | None:
@@ -120,7 +134,7 @@ def branch_of(moment: Moment) -> str:
     return moment.run.branch or branch_name(moment.run.id, moment.then.title)
 
 
-def _still_allowed(run: Run, ports: OutsidePorts) -> None:
+def still_allowed(run: Run, ports: OutsidePorts) -> None:
     """Whoever this work is for may still write: the requester, or in a round one of the people who asked for it."""
     asked = dict.fromkeys(h.remark.by for h in run.at_work_for if not h.remark.by_program)
     held = [(by, ports.code_host.held(run.repo, login=by.name)) for by in asked]

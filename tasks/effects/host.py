@@ -39,11 +39,14 @@ WHILE_ALIVE = frozenset(
         "host.review",
         "host.adopt",
         "host.merge",
+        "host.suggest",
     }
 )
 """Effects that a stopped, merged or closed run no longer wants."""
 
-ESSENTIAL = frozenset({"host.inspect", "host.push", "host.open_pr", "host.ready", "host.adopt", "host.merge"})
+ESSENTIAL = frozenset(
+    {"host.inspect", "host.push", "host.open_pr", "host.ready", "host.adopt", "host.merge", "host.suggest"}
+)
 """Effects without which a run cannot go on: their refusal is a fact about the run."""
 
 
@@ -76,4 +79,5 @@ CODES = {
     "host.ready": "GIT-006",
     "host.adopt": "GIT-014",
     "host.merge": "GIT-002",
+    "host.suggest": "GIT-015",
 }

@@ -5,6 +5,7 @@ from integrations.types.code_host import PullRequest
 from tasks.domain.decisions import Noted
 from tasks.domain.events import Event
 from tasks.domain.facts import HeadMoved
+from tasks.domain.request import Deliver
 from tasks.domain.results import MadeReady, PullRequestOpened
 from tasks.domain.run import DESCRIPTION_EDITED, RunState
 from tasks.domain.verdict import Outcome
@@ -73,7 +74,7 @@ def ready(moment: Moment, ports: OutsidePorts) -> Event | None:
         if current.head_oid in run.known_heads:
             raise Retryable("GitHub shows an older head of ours.", code="GIT-006")
         return HeadMoved(current.head_oid)
-    if current.draft:
+    if current.draft and run.deliver is not Deliver.existing_pr:
         moment.insist()
         ports.code_host.mark_ready(run.repo, run.pr.number)
     return MadeReady(run.pr.number)

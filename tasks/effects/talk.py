@@ -10,6 +10,7 @@ from tasks.effects.checks import siblings
 from tasks.effects.owners import owners_of
 from tasks.effects.place import ask, told
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
+from tasks.effects.suggest import suggest
 from tasks.messages import talk as messages
 from tasks.messages.one_base import for_one_base
 
@@ -35,7 +36,7 @@ def _owns(run: Run, remark: Remark, login: str, ports: OutsidePorts) -> bool:
     path = next((f.path for f in run.open_findings() if str(f.number) == number), "")
     if not path:
         return True
-    owners = owners_of(path, lambda place: ports.workspaces.read(run.repo, run.base_oid, place))
+    owners = owners_of(path, lambda place: ports.workspaces.read(run.repo, run.rules_oid, place))
     return owners is None or login.lower() in owners
 
 
@@ -127,4 +128,5 @@ TALK_EFFECTS: dict[str, EffectFunction] = {
     "host.merge": merge,
     "host.ask": ask,
     "host.told": told,
+    "host.suggest": suggest,
 }

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from integrations.types.code_host import Role
-from tasks.domain.grants import NO_RULES, Land, Rules, Tier
+from tasks.domain.grants import NO_RULES, Land, Pushes, Rules, Tier
 
 CONFIG_PATH = ".sortie.toml"
 CHECKS = ("test", "types", "lint", "build")
@@ -161,6 +161,14 @@ class ProfileTable(Table):
     )
 
 
+class PullTable(Table):
+    """`[pulls]`: people's own pull requests. The stricter of this and the operator's holds."""
+
+    push: Pushes | None = _key(
+        "whose branch a change may be pushed to", f"must be one of {', '.join(p.value for p in Pushes)}."
+    )
+
+
 class RepoFile(Table):
     """The whole file. Every table may be left out."""
 
@@ -180,6 +188,7 @@ class RepoFile(Table):
         'checks = {e2e = "make e2e"}.',
         {},
     )
+    pulls: PullTable = _key("", "must be a table: write [pulls].", PullTable())
 
 
 def parse_config(content: bytes | None) -> RepoConfig:
@@ -216,6 +225,7 @@ def _config(file: RepoFile) -> RepoConfig:
             land=file.land.by,
             tier=file.land.tier,
             fail_open=file.review.fail_open,
+            pushes=file.pulls.push,
         ),
         profiles=tuple(_profile(name, table) for name, table in file.profiles.items()),
     )

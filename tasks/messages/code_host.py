@@ -161,7 +161,9 @@ def _summary(run: Run) -> list[str]:
 def _asked_on(run: Run) -> list[str]:
     """The issue this is for. Whether it closes that is for people to say."""
     asked = run.request.host
-    return ["", f"For #{asked.number}."] if asked and not asked.on_pull else []
+    if asked is None:
+        return []
+    return ["", f"Into the branch of #{asked.number}." if asked.on_pull else f"For #{asked.number}."]
 
 
 def _checked(run: Run) -> list[str]:

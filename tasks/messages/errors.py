@@ -54,6 +54,7 @@ REPO-006 | empty_repo | repository | the requester | excluded | - | The reposito
 REPO-007 | red_main | repository | the repository's owners | no_end | - | The base branch already fails some checks; those are not counted.
 REQ-001 | nothing_asked | person | the requester | excluded | - | There is no request in that message.
 REQ-003 | pull_closed | person | the requester | excluded | - | That pull request is closed.
+REQ-004 | not_my_branch | person | the requester | excluded | - | Conflicts are resolved on the branch itself, and I may not push to this one.
 REQ-422 | unreadable | person | the requester | excluded | - | The body of the request is not what this address reads.
 REQ-404 | no_such_run | person | the requester | excluded | - | There is no such run.
 REQ-002 | restricted | person | a member of the workspace | excluded | - | Guests and people from other workspaces cannot start a run.
@@ -98,10 +99,12 @@ GIT-012 | unreadable_work | ours | the requester | miss | retry | The work could
 GIT-013 | description_edited | person | nobody | no_end | - | A person edited the pull request's description, so I write it no more.
 GIT-014 | branch_gone | person | the requester | miss | - | The branch is gone, so there is nothing to go on from.
 GIT-015 | not_closed | vendor | the requester | no_end | - | GitHub did not close the pull request.
+GIT-015 | not_suggested | vendor | the requester | miss | retry table | GitHub did not take the suggestions.
 CI-003 | cannot_fix | agent | the requester | miss | - | CI still fails after the last round of repair.
 CI-005 | needs_approval | repository | a maintainer | no_end | - | GitHub wants a maintainer to approve the CI run.
 CI-006 | called_off | repository | the requester | miss | - | CI was called off before it came to a result.
 CI-007 | without_end | repository | the requester | miss | - | CI did not finish in time.
+CI-008 | nothing_red | person | the requester | excluded | - | No check of this head is red.
 REV-002 | no_review | vendor | the requester | miss | retry | A review could not run. Not counted as a pass.
 OUT-001 | slack_down | vendor | nobody: it is tried again | no_end | retry table | Slack is not accepting messages.
 OUT-002 | slack_rate | vendor | nobody: it is tried again | no_end | retry table | Slack limits our rate.

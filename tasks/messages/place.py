@@ -2,6 +2,7 @@
 
 from tasks.domain.next_step import left
 from tasks.domain.run import Question, Run, RunState
+from tasks.messages import words
 from tasks.messages.errors import label, sentence
 from tasks.messages.markdown import code, inert
 from tasks.messages.words import Links
@@ -49,6 +50,15 @@ def explained(run: Run) -> list[str]:
     kept = [f"> {line}" for line in said[:ANSWER_LINES] if line]
     more = [f"> … {len(said) - ANSWER_LINES} lines more"] if len(said) > ANSWER_LINES else []
     return [f"the agent looked at {code(run.asked_head[:12])} and answers:", "", *kept, *more]
+
+
+def pushed_words(run: Run, oid: str) -> list[str]:
+    """The commit that stands on a person's branch now, and what the checks said of it."""
+    assert run.pr is not None
+    link = f"{run.pr.url.partition('/pull/')[0]}/commit/{oid}"
+    gates = run.gates if run.gated_oid == oid else ()
+    said = [f"- {inert(gate.name, 40)}: {inert(words.gate_words(gate))}" for gate in gates if gate.command]
+    return ["", f"One commit on {code(run.branch)}: {link}", *(["", *said] if said else [])]
 
 
 def told(run: Run, *, links: Links) -> tuple[str, str]:

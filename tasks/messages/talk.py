@@ -10,7 +10,7 @@ from tasks.domain.run import Run, RunState
 from tasks.messages import words
 from tasks.messages.errors import label, sentence
 from tasks.messages.markdown import code, fence, inert
-from tasks.messages.place import explained, not_started
+from tasks.messages.place import explained, not_started, pushed_words
 from tasks.messages.words import Links
 
 WAIVERS = 10
@@ -111,7 +111,8 @@ def _outcome(run: Run, heard: Heard) -> list[str]:
         ]
     if done.kind is Kind.conflicts:
         base, merged = code(run.base_ref), f" in {code(done.new_oid[:12])}"
-        return [f"Merged {base}{merged}." if done.new_oid else f"The branch holds all of {base} already."]
+        told = f"Merged {base}{merged}." if done.new_oid else f"The branch holds all of {base} already."
+        return [told, *(pushed_words(run, done.new_oid) if run.is_theirs and done.new_oid else [])]
     given, new = done.answer_to(heard.remark.key), code(done.new_oid[:12])
     told = {
         Outcome.fixed: f"Fixed in {new}.",
@@ -126,7 +127,8 @@ def _outcome(run: Run, heard: Heard) -> list[str]:
         "The agent changed nothing and said nothing to this comment.",
     }[outcome(done, heard.remark)]  # fmt: skip
     proof = _proof(given.proof) if given and given.proof else []
-    return [told, *proof, *_quoted(given.text if given else "")]
+    pushed = pushed_words(run, done.new_oid) if run.is_theirs and done.new_oid else []
+    return [told, *proof, *_quoted(given.text if given else ""), *pushed]
 
 
 def _proof(proof: Proof) -> list[str]:

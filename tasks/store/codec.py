@@ -41,11 +41,12 @@ def _asked_in_a_thread(data: dict[str, Any]) -> dict[str, Any]:
 
 
 VERSIONS: dict[str, int] = {
+    "Accepted": 2,
     "ChecksSeen": 2,
     "CiJudged": 2,
     "Gated": 2,
     "LensReported": 2,
-    "Provisioned": 3,
+    "Provisioned": 4,
     "PullRequestMoved": 2,
     "Remarked": 2,
     "RemarksAnswered": 2,
@@ -56,6 +57,7 @@ VERSIONS: dict[str, int] = {
 """Event name → its version of today, where that is not 1."""
 
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
+    ("Accepted", 1): dict,
     ("ChecksSeen", 1): dict,
     ("CiJudged", 1): dict,
     ("Gated", 1): dict,
@@ -63,6 +65,7 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("Provisioned", 1): _no_rules,
     ("Provisioned", 2): _a_clone,
     ("PullRequestMoved", 1): dict,
+    ("Provisioned", 3): dict,
     ("Remarked", 1): dict,
     ("RemarksAnswered", 1): dict,
     ("RepoInspected", 1): dict,

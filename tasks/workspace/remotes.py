@@ -91,9 +91,21 @@ def push(quarantine: Path, remote: GitRemote, *, oid: str, branch: str, expected
     Raises Conflict (GIT-004: the branch is somewhere else), Denied (GIT-003), Retryable (nothing was sent),
     Unknown (sent, no answer), ValueError for a branch that is not ours.
     """
+    _forward(
+        quarantine, remote, oid=oid, ref=f"refs/heads/{checked_branch(branch)}", expected_old=expected_old
+    )
+
+
+def push_to_theirs(quarantine: Path, remote: GitRemote, *, oid: str, branch: str, expected_old: str) -> None:
+    """Moves a branch that a person made forward from exactly `expected_old`. Raises as push, NotFound for no branch's name."""
+    _check_ref(branch)
+    _forward(quarantine, remote, oid=oid, ref=f"refs/heads/{branch}", expected_old=expected_old)
+
+
+def _forward(quarantine: Path, remote: GitRemote, *, oid: str, ref: str, expected_old: str | None) -> None:
     if expected_old is not None and not _is_ancestor(quarantine, checked_oid(expected_old), checked_oid(oid)):
         raise Conflict("The new commit does not follow the one that was pushed last.", code="GIT-004")
-    _send(quarantine, remote, oid=oid, branch=branch, expected_old=expected_old)
+    _send(quarantine, remote, oid=oid, ref=ref, expected_old=expected_old)
 
 
 def rewrite(
@@ -106,11 +118,11 @@ def rewrite(
     parents = git(quarantine, "rev-list", "--parents", "-1", checked_oid(oid)).decode().split()[1:]
     if not expected_old or parents != [checked_oid(onto)]:
         raise Conflict("The new commit is not made on the base branch.", code="GIT-004")
-    _send(quarantine, remote, oid=oid, branch=branch, expected_old=expected_old)
-
-
-def _send(quarantine: Path, remote: GitRemote, *, oid: str, branch: str, expected_old: str | None) -> None:
     ref = f"refs/heads/{checked_branch(branch)}"
+    _send(quarantine, remote, oid=oid, ref=ref, expected_old=expected_old)
+
+
+def _send(quarantine: Path, remote: GitRemote, *, oid: str, ref: str, expected_old: str | None) -> None:
     lease = f"--force-with-lease={ref}:{expected_old or ''}"
     options = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", lease)
     refspec = f"{checked_oid(oid)}:{ref}"

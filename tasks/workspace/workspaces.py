@@ -111,6 +111,16 @@ class Workspaces:
         quarantine = self.layout.quarantine(repo)
         remotes.rewrite(quarantine, remote, oid=oid, onto=onto, branch=branch, expected_old=expected_old)
 
+    def push_to_theirs(
+        self, repo: str, *, oid: str, branch: str, expected_old: str | None, remote: GitRemote
+    ) -> None:
+        """Moves a person's branch forward by our commit, from exactly `expected_old`; never creates one. Errors as push."""
+        if expected_old is None:
+            raise ValueError("A person's branch is never created")
+        remotes.push_to_theirs(
+            self.layout.quarantine(repo), remote, oid=oid, branch=branch, expected_old=expected_old
+        )
+
     # --- questions ----------------------------------------------------------------------------------------------------
 
     def merge_base(self, repo: str, head: str, base_ref: str, base_oid: str) -> str:

@@ -125,7 +125,16 @@ COMMANDS = (
         at(TALK, "the_base_is_merged_by_the_harness_before_an_agent_resolves_what_conflicts")
         + at(LIFE, "conflicts_are_resolved_by_a_merge_commit_and_no_marker_is_left"),
     ),
-    Row("UX 9.1 explain", "@sortie explain: an answer only.", missing=BUILT_NOW),
+    Row(
+        "UX 9.1 explain",
+        "@sortie explain: an answer only.",
+        at(
+            "scenarios/test_people_pulls",
+            "an_explanation_is_one_comment_in_the_agents_words_and_needs_a_role",
+            "a_question_disturbs_no_work",
+        )
+        + at("tasks/domain/test_born", "who_may_have_something_explained"),
+    ),
     Row(
         "UX 9.1 rebase",
         "@sortie rebase: the one force-push, refused when people's commits exist.",

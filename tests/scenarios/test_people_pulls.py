@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.scenarios.conftest import Begin
-from tests.scenarios.scripts import LENS, script, works
+from tests.scenarios.scripts import FINISH, LENS, script, works
 from tests.scenarios.world import World
+from tests.support.eventually import until
 
 HELLO = 'def greet():\n    return "hello, all"\n'
 NOTE = {
@@ -51,7 +52,8 @@ def opens_pull(world: World, *, user: str = "ben", branch: str = "feature", text
 
 def untouched(world: World, number: int, before: dict[str, Any]) -> bool:
     after = world.on_github(f"pulls/{number}")
-    return all(after[key] == before[key] for key in ("title", "body", "draft", "labels", "head", "state"))
+    same = all(after[key] == before[key] for key in ("title", "body", "draft", "labels", "state"))
+    return bool(same and after["head"]["sha"] == before["head"]["sha"])
 
 
 def test_a_review_of_a_persons_pull_request_is_findings_and_nothing_else(begin_small: Begin) -> None:
@@ -119,3 +121,94 @@ def test_a_question_disturbs_no_work(begin_small: Begin, where: str) -> None:
     world.quiet(run_id)
     assert any("> It greets." in body for body in world.ours_on(number))
     assert not ours or (world.run(ours).state, world.events(ours)) == ("ready", before)
+
+
+SECOND = "printf 'def greet():\\n    return \"hello, everybody\"\\n' > greeting.py"
+
+
+def answering() -> dict[str, Any]:
+    """A worker that changes the greeting for the comment it is given, and says so."""
+    comment = r"Comment `(?P<a>\w+:\d+)`"
+    answers = [{"id": "{{a}}", "outcome": "fixed", "text": "It greets everybody now."}]
+    return script(
+        {"when": {"user_matches": comment}, "goto": "begin", "else": "idle"},
+        {"label": "begin", "calls": [{"tool": "bash", "input": {"command": SECOND}}]},
+        {
+            "label": "again",
+            "calls": [{"tool": "finish", "input": {**FINISH, "answers": answers}}],
+            "goto": "again",
+        },
+        {"label": "idle", "say": "Nothing to do.", "goto": "idle"},
+    )
+
+
+def heads(world: World) -> dict[str, str]:
+    return {row["ref"]: row["object"]["sha"] for row in world.on_github("git/matching-refs/heads/")}
+
+
+def test_a_change_on_ones_own_pull_request_is_one_commit_on_its_branch(begin_small: Begin) -> None:
+    world = begin_small(script=answering(), limits={"remarks_wait_s": 1.0})
+    number = opens_pull(world)
+    before, main = world.on_github(f"pulls/{number}"), heads(world)["refs/heads/main"]
+    asked = world.comments(number, "@sortie greet everybody", user="ben")
+    world.delivered()
+    run_id = world.asked_there(number)[0]
+    run = world.reaches(run_id, "ready")
+    world.quiet(run_id)
+
+    after = world.on_github(f"pulls/{number}")
+    assert all(after[key] == before[key] for key in ("title", "body", "draft", "labels", "state"))
+    assert after["requested_reviewers"] == [] and heads(world)["refs/heads/main"] == main
+    made = world.on_github(f"git/commits/{after['head']['sha']}")
+    assert [p["sha"] for p in made["parents"]] == [before["head"]["sha"]] and run.head_oid == made["sha"]
+    assert sorted(heads(world)) == ["refs/heads/feature", "refs/heads/main"]
+    assert world.reactions_to(number, asked) == {"eyes": 1, "rocket": 1}
+    answer = next(body for body in world.ours_on(number) if "kind=answer" in body)
+    assert f"Fixed in `{run.head_oid[:12]}`" in answer and f"/commit/{run.head_oid}" in answer
+
+    theirs = world.acts(
+        user="ben", do="push_commit", repo="acme/api", branch="feature", files={"NEWS": "x\n"}
+    )["sha"]
+    until(lambda: world.run(run_id).foreign, what="their commit is seen")
+    world.comments(number, "@sortie greet nobody", user="ben")
+    until(lambda: world.run(run_id).rounds == 2, within_s=60, what="a round on their head")
+    assert (
+        world.asked_there(number) == [run_id] and heads(world)["refs/heads/feature"] != before["head"]["sha"]
+    )
+    assert world.run(run_id).round.head_oid == theirs  # type: ignore[union-attr]  # it has one
+
+
+def test_a_change_on_somebody_elses_pull_request_becomes_one_into_their_branch(begin_small: Begin) -> None:
+    world = begin_small()
+    number = opens_pull(world, text='def greet():\n    return "hello, you"\n')
+    before = world.on_github(f"pulls/{number}")
+    run_id = world.asks_there(number, "@sortie greet everybody", user="ada")
+    run = world.reaches(run_id, "ready")
+    world.quiet(run_id)
+    assert run.pr is not None and run.pr.number != number and untouched(world, number, before)
+    stacked = world.on_github(f"pulls/{run.pr.number}")
+    assert stacked["base"]["ref"] == "feature" and stacked["base"]["sha"] == before["head"]["sha"]
+    assert f"Into the branch of #{number}." in stacked["body"] and stacked["commits"] == 1
+    assert any(f"Ready for review: #{run.pr.number}." in body for body in world.ours_on(number))
+
+
+def test_a_change_for_a_fork_is_suggested_after_the_checks_and_pushed_nowhere(begin_small: Begin) -> None:
+    more = "printf 'def greet():\\n    return \"hello, everybody\"\\n' > greeting.py && echo new > NEWS"
+    world = begin_small(script=script(*works(more)))
+    made = world.acts(
+        user="chen", do="open_fork_pull", repo="acme/api", title="Greet all", head="patch-1",
+        files={"greeting.py": HELLO, ".sortie.toml": "[checks]\ntest = 'touch /tmp/owned'\n"},
+    )  # fmt: skip
+    number, before = made["number"], heads(world)
+    run_id = world.asks_there(number, "@sortie greet everybody", user="ben")
+    run = world.reaches(run_id, "answered")
+    world.quiet(run_id)
+
+    assert heads(world) == before and run.pr is None and run.commands == ()
+    reviews = world.on_github(f"pulls/{number}/reviews")
+    assert [(r["state"], r["commit_id"]) for r in reviews] == [("COMMENTED", made["sha"])]
+    assert "on a fork, so nothing is pushed" in reviews[0]["body"] and "+new" in reviews[0]["body"]
+    inline = world.on_github(f"pulls/{number}/comments")
+    assert [(c["path"], c["line"], c["body"]) for c in inline] == [
+        ("greeting.py", 2, '```suggestion\n    return "hello, everybody"\n```')
+    ]

@@ -117,13 +117,17 @@ class World:
         before = self.asked_there(number)
         self.comments(number, body, user=user)
         fresh = until(
-            lambda: [r for r in self.asked_there(number) if r not in before], what=f"a run on #{number}"
+            lambda: [r for r in self.asked_there(number) if r not in before],
+            within_s=60,
+            what=f"a run on #{number}",
         )
         return fresh[0]
 
     def delivered(self) -> None:
         """Waits until we have been told all that happened on GitHub."""
-        until(lambda: not self.get(f"{self.github}/_sim/idle")["deliveries"], what="every delivery")
+        until(
+            lambda: not self.get(f"{self.github}/_sim/idle")["deliveries"], within_s=60, what="every delivery"
+        )
 
     def asked_there(self, number: int) -> list[str]:
         with self.store.reading() as tx:

@@ -161,6 +161,21 @@ def _open_pull(sim: Sim, repo: Repo, user: User, body: Body) -> Any:
     return {"number": pulls.create(sim.hub, repo, new, actor=actor(user)).number}
 
 
+def _open_fork_pull(sim: Sim, repo: Repo, user: User, body: Body) -> Any:
+    """A pull request of somebody who cannot push here: {path: text} committed in their own copy."""
+    git, base = sim.world.git(repo), str(body.get("base", repo.default_branch))
+    tip = git.branch(base)
+    if tip is None:
+        raise ValueError(f"there is no branch {base}")
+    blobs = [("100644", git.write_blob(text.encode()), path) for path, text in body["files"].items()]
+    who = merging.person(sim.hub, user)
+    tree = git.write_tree(git.commit(tip).tree, blobs)
+    sha = git.commit_tree(tree, [tip], message=str(body["title"]), author=who, committer=who)
+    fork = (f"{user.login}/{repo.name}", sha)
+    new = pulls.NewPull(str(body["title"]), str(body["head"]), base, body.get("body"), fork=fork)
+    return {"number": pulls.create(sim.hub, repo, new, actor=actor(user)).number, "sha": sha}
+
+
 def _open_issue(sim: Sim, repo: Repo, user: User, body: Body) -> Any:
     made = comments.create_issue(
         sim.hub, repo, title=str(body["title"]), body=body.get("body"), actor=actor(user)
@@ -204,6 +219,7 @@ _ON_REPO: dict[str, Callable[[Sim, Repo, User, Body], Any]] = {
     "rename": _rename,
     "open_pull": _open_pull,
     "open_issue": _open_issue,
+    "open_fork_pull": _open_fork_pull,
     "status": _status,
     "delete_branch": _delete_branch,
     "press": _press,

@@ -18,6 +18,7 @@ from tasks.domain.results import (
     Posted,
     PullRequestOpened,
     RepoInspected,
+    Suggested,
 )
 from tasks.domain.run import ENDED, PullRequestRef, Run, RunState
 
@@ -64,6 +65,8 @@ def result(run: Run, event: Event, recorded: Recorded) -> Run:
             return replace(run, inspection=event)
         case BranchPushed(branch, oid):
             return _pushed(run, branch, oid)
+        case Suggested(oid) if run.state is RunState.verifying and run.gated_oid == oid:
+            return replace(run, state=RunState.answered)
         case PullRequestOpened(number, url, head_oid):
             pr = PullRequestRef(number, url, head_oid, recorded.at)
             return _opened(replace(run, pr=pr, pr_opened_at=run.pr_opened_at or recorded.at), head_oid)
@@ -102,7 +105,7 @@ def _adopted(run: Run, head_oid: str, base_oid: str) -> Run:
     """From here on the branch is where somebody else left it: their head goes through CI and review like one of ours."""
     after = replace(
         _new_head(run, head_oid),
-        base_oid=base_oid,
+        base_oid=head_oid if run.is_theirs else base_oid,
         wip_oid=head_oid,
         foreign=None,
         adopted=True,

@@ -9,6 +9,7 @@ from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import PressedInChat, Remarked, RetryRequested, StopRequested
 from tasks.domain.folds.born import answered_by, standing_there, steered, steers
 from tasks.domain.folds.people import spoken
+from tasks.domain.folds.theirs import nothing_of_ours
 from tasks.domain.remarks import Before, Heard, Kind, Place, Remark, Round, Standing, Why, refusal
 from tasks.domain.results import MergePrepared, PermissionSeen
 from tasks.domain.rounds import MERGING
@@ -111,7 +112,7 @@ def _standing(run: Run, remark: Remark) -> tuple[Standing, str]:
         case "review":
             fits = run.state in (RunState.ready, RunState.disputed) and not run.foreign
             return (Standing.done, "") if fits else (Standing.moot, Why.not_now)
-        case "rebase" if not over and (run.foreign or run.adopted):
+        case "rebase" if not over and (run.foreign or run.adopted or run.is_theirs):
             return Standing.moot, Why.not_ours
         case "fix findings" if not over:
             return _fixable(run)
@@ -247,7 +248,7 @@ def _as_before(run: Run) -> Run:
     return _closed(
         replace(
             run,
-            state=RunState(was.state),
+            state=RunState.answered if nothing_of_ours(run) else RunState(was.state),
             gates=was.gates,
             gated_oid=was.gated_oid,
             ci_result=was.ci_result,

@@ -21,7 +21,7 @@ from tasks.domain.decisions import (
     TurnTaken,
 )
 from tasks.domain.events import Event
-from tasks.domain.folds import born
+from tasks.domain.folds import born, theirs
 from tasks.domain.folds.judgement import judged
 from tasks.domain.remarks import Standing
 from tasks.domain.request import Deliver
@@ -43,9 +43,7 @@ def decided(run: Run, event: Event) -> Run:
         case Accepted():
             seen = run.inspection
             assert seen is not None
-            base = seen.pull.fork_oid if seen.pull else seen.base_oid
-            accepted = replace(run, state=RunState.queued, base_ref=seen.base_ref, base_oid=base)
-            return born.judged(accepted, Standing.done)
+            return born.judged(theirs.accepted(run, event, seen), Standing.done)
         case Titled(title):
             return replace(run, title=title, titled=True)
         case StepFailed():
@@ -91,6 +89,7 @@ def _worked(run: Run, event: Event) -> Run:
                 workspace=event.workspace,
                 plan=plans.start_work(plans.with_work(()), 0),
             )
+            begun = theirs.taken_up(theirs.narrowed(begun))
             return begun if run.changes else _looks_only(begun)
         case PlanMade(titles):
             state = RunState.coding if run.state is RunState.planning else run.state

@@ -87,7 +87,7 @@ def instructions(run: Run, workspaces: Workspaces) -> tuple[Untrusted, ...]:
     """The repository's own words to agents, from the base commit: what a change says about itself never counts."""
     found = []
     for path in INSTRUCTIONS:
-        content = workspaces.read(run.repo, run.base_oid, path, INSTRUCTION_BYTES)
+        content = workspaces.read(run.repo, run.rules_oid, path, INSTRUCTION_BYTES)
         if content and content.strip():
             found.append(Untrusted(f"{path} of the base commit", content.decode("utf-8", "replace")))
     return tuple(found)
@@ -105,7 +105,7 @@ def _comments(run: Run) -> str:
     now = run.round
     conflicts = now.conflicts if now and now.merges else ()
     merged = Untrusted("files that conflict", "\n".join(conflicts), "output") if conflicts else None
-    return render("comments.md", comments=given, merged=merged, base_ref=run.base_ref)
+    return render("comments.md", comments=given, merged=merged, base_ref=run.base_ref, theirs=run.is_theirs)
 
 
 def _asked(run: Run, remark: Remark) -> str:

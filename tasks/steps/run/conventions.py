@@ -11,7 +11,7 @@ def check_profiles(workspaces: Workspaces, run: Run, config: RepoConfig) -> None
     """Raises ConfigError where a profile names a file that is not there."""
     for profile in config.profiles:
         named = profile.conventions
-        if is_path(named) and workspaces.read(run.repo, run.base_oid, named, CONVENTION_BYTES) is None:
+        if is_path(named) and workspaces.read(run.repo, run.rules_oid, named, CONVENTION_BYTES) is None:
             raise ConfigError(
                 f"{CONFIG_PATH}: profiles.{profile.name}.conventions names {named}, which is not there."
             )

@@ -49,7 +49,7 @@ def _agent(run: Run, ports: StepPorts, log: Recorder, sandbox: Sandbox) -> Agent
     journal = RunJournal(log, f"{run.attempt}/{EXPLAINER.name}", EXPLAINER.name, run)
     limits = AgentLimits(
         journal.now() + timedelta(seconds=min(TIME_S, run.clock.target_s)),
-        allowance(run, settings.limits.budget_usd),
+        allowance(run, settings.limits.budget_usd, paid_rounds=0),
         settings.limits.reviewer_turns,
     )
     toolbox = Toolbox(

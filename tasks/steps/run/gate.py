@@ -16,7 +16,7 @@ def gate(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     """Gates exactly the submitted commit: Gated. Raises Cancelled when the run was stopped meanwhile."""
     assert run.submission is not None
     try:
-        config = config_at(ports.workspaces, run.repo, run.base_oid, also=ports.settings.protected)
+        config = config_at(ports.workspaces, run.repo, run.rules_oid, also=ports.settings.protected)
     except ConfigError as wrong:
         return Failed(wrong.code, wrong.sentence)
     head = run.submission.oid

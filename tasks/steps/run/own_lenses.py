@@ -15,7 +15,7 @@ def own_words(workspaces: Workspaces, run: Run, name: str) -> Untrusted | None:
     """What the repository says that a lens of its own should look for; None for one of ours."""
     if name in LENS_ROWS:
         return None
-    content = workspaces.read(run.repo, run.base_oid, _path(name), _BYTES) or b""
+    content = workspaces.read(run.repo, run.rules_oid, _path(name), _BYTES) or b""
     return Untrusted(f"{_path(name)} of the base commit", content.decode("utf-8", "replace"))
 
 
@@ -27,7 +27,7 @@ def check_lenses(workspaces: Workspaces, run: Run, config: RepoConfig) -> None:
             f"{CONFIG_PATH}: review.lenses may name at most {MOST} lenses of the repository's own."
         )
     for name in own:
-        content = workspaces.read(run.repo, run.base_oid, _path(name), _BYTES)
+        content = workspaces.read(run.repo, run.rules_oid, _path(name), _BYTES)
         if not content or not content.strip():
             raise ConfigError(f"{CONFIG_PATH}: review.lenses names {name}, but there is no {_path(name)}.")
 

@@ -40,7 +40,7 @@ def for_request(run: Run, workspaces: Workspaces) -> tuple[tuple[Untrusted, ...]
 def _profiles(run: Run, workspaces: Workspaces) -> tuple[Profile, ...]:
     """None of them where the file of a newer base cannot be used: the gates say so."""
     try:
-        return config_at(workspaces, run.repo, run.base_oid).profiles
+        return config_at(workspaces, run.repo, run.rules_oid).profiles
     except ConfigError:
         return ()
 
@@ -48,7 +48,7 @@ def _profiles(run: Run, workspaces: Workspaces) -> tuple[Profile, ...]:
 def _words(run: Run, workspaces: Workspaces, profile: Profile) -> Untrusted:
     said = profile.conventions
     if is_path(said):
-        content = workspaces.read(run.repo, run.base_oid, said, CONVENTION_BYTES) or b""
+        content = workspaces.read(run.repo, run.rules_oid, said, CONVENTION_BYTES) or b""
         said = content.decode("utf-8", "replace")
     checks = "".join(f"\n{profile.name}:{name}: {command}" for name, command in profile.checks)
     more = f"\n\nChecked too where these paths are touched:{checks}" if checks else ""

@@ -29,7 +29,7 @@ def provision(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     Failed where the repository's own configuration or its files are unusable. Raises StepBroken (sandbox, git).
     """
     try:
-        config = config_at(ports.workspaces, run.repo, run.base_oid)
+        config = config_at(ports.workspaces, run.repo, run.rules_oid)
         if refused := _refused(run, ports.settings.policy(), config.rules):
             return refused
         check_lenses(ports.workspaces, run, config)
@@ -75,11 +75,11 @@ def config_at(workspaces: Workspaces, repo: str, base_oid: str, *, also: tuple[s
 def commands_at(ports: StepPorts, run: Run, config: RepoConfig) -> tuple[tuple[str, str], ...]:
     """(name, command) of setup and checks: what the repository says, and what can be told from its files for the rest."""
     workspaces = ports.workspaces
-    files = frozenset(workspaces.files(run.repo, run.base_oid))
+    files = frozenset(workspaces.files(run.repo, run.rules_oid))
     contents = {
         name: content.decode("utf-8", "replace")
         for name in READ
-        if name in files and (content := workspaces.read(run.repo, run.base_oid, name, limit=_CONTENT_LIMIT))
+        if name in files and (content := workspaces.read(run.repo, run.rules_oid, name, limit=_CONTENT_LIMIT))
     }
     said = dict(config.checks)
     found = dict(detect(Evidence(files, contents, pytest=_has_pytest(ports))))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from integrations.types.code_host import Role
+from integrations.types.code_host import Conclusion, Role
 from tasks.domain.decisions import (
     Accepted,
     Explained,
@@ -13,8 +13,10 @@ from tasks.domain.decisions import (
     Provisioned,
     QuestionAsked,
     Refused,
+    RemarksAnswered,
     RepoChosen,
     ReviewSettled,
+    RoundStarted,
     Titled,
     TurnTaken,
 )
@@ -22,17 +24,18 @@ from tasks.domain.effect import Effect
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
 from tasks.domain.facts import Remarked, RetryRequested, StopRequested
-from tasks.domain.next_step import Decide, Do, next_step
+from tasks.domain.grants import Pushes, Rules
+from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.policy import authorise
-from tasks.domain.remarks import Place, Remark, Standing
+from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark, Standing
 from tasks.domain.request import Deliver, Person
 from tasks.domain.results import PermissionSeen, PullSeen, RepoInspected
 from tasks.domain.run import BRANCH, Run, RunState
-from tests.support.histories import BASE, ONE, POLICY, TWO, Story
+from tests.support.histories import BASE, ONE, POLICY, TWO, Story, checks
 from tests.support.requests import BEN, asked_there
 
 CHOSEN = RepoChosen("acme/api", "asked there", None, "ben")
-PULL = PullSeen(12, True, ONE, "feature", True, 9, TWO)
+PULL = PullSeen(12, "https://github.com/acme/api/pull/12", True, ONE, "feature", True, 9, TWO)
 CHEN = Person("github", "github", "8", "chen")
 
 
@@ -120,7 +123,7 @@ def test_a_review_needs_an_open_pull_request_and_write() -> None:
             born(CHOSEN, seen, verb="review", on_pull=True, deliver=Deliver.findings).run, POLICY
         )
 
-    assert asked(inspected(pull=PULL)) == Accepted()
+    assert asked(inspected(pull=PULL)) == Accepted(Deliver.findings)
     closed = asked(inspected(pull=replace(PULL, open=False)))
     assert isinstance(closed, Refused) and closed.code == "REQ-003"
     assert isinstance(asked(inspected(Role.triage, pull=PULL)), Refused)
@@ -165,11 +168,87 @@ def test_how_it_ended_is_told_once_and_taken_back_by_a_retry() -> None:
     assert RetryRequested(BEN) not in [r.event for r in story.recorded]
 
 
+@pytest.mark.parametrize(
+    ("pull", "pushes", "expected"),
+    [
+        (PULL, Pushes.author, Deliver.existing_pr),
+        (PULL, Pushes.anyone, Deliver.existing_pr),
+        (PULL, Pushes.never, Deliver.new_pr),
+        (replace(PULL, author_id=7), Pushes.author, Deliver.new_pr),
+        (replace(PULL, author_id=7), Pushes.anyone, Deliver.existing_pr),
+        (replace(PULL, ours=False), Pushes.anyone, Deliver.suggestions),
+        (replace(PULL, head_ref="main"), Pushes.anyone, Deliver.new_pr),
+    ],
+)
+def test_where_a_change_of_a_persons_pull_request_goes(
+    pull: PullSeen, pushes: Pushes, expected: Deliver
+) -> None:
+    seen = inspected(default_branch="main", base_ref="release", pull=pull)
+    run = born(CHOSEN, seen, on_pull=True).run
+    assert authorise(run, replace(POLICY, pushes=pushes)) == Accepted(expected)
+
+
+def taken_up(verb: str = "request", words: str = "return 422", *, pushes: Pushes | None = None) -> Story:
+    seen = inspected(pull=PULL)
+    made = Provisioned(ONE, (), True, "full", Rules(pushes=pushes))
+    events = (CHOSEN, seen, Accepted(Deliver.existing_pr), Titled("Return 422"), made)
+    return born(*events, verb=verb, words=words, on_pull=True)
+
+
+def test_work_on_ones_own_pull_request_is_a_round_on_its_head_at_once() -> None:
+    story = taken_up()
+    run = story.run
+    assert (run.state, run.pushed_oid, run.branch, run.base_oid) == (RunState.pr_open, ONE, "feature", ONE)
+    assert run.pr is not None and run.pr.number == 12 and run.base_ref == "main"
+    assert next_step(run, POLICY, story.now) == Decide(RoundStarted(1, Kind.comments, ("comment:5",), ONE))
+
+
+def test_a_round_that_changes_nothing_leaves_a_persons_pull_request_alone() -> None:
+    story = taken_up()
+    story.tell(RoundStarted(1, Kind.comments, ("comment:5",), ONE))
+    said = Answer("comment:5", Claim.not_changed, "It is so already.")
+    assert written(story, RemarksAnswered(1, (said,), "", ())) == ["host.answer comment:5", "host.sticky"]
+    assert story.run.state is RunState.answered
+
+
+def test_a_repository_may_keep_us_from_pushing_to_peoples_branches() -> None:
+    story = taken_up(pushes=Pushes.never)
+    run = story.run
+    assert (run.deliver, run.state, run.pr, run.pushed_oid) == (Deliver.new_pr, RunState.planning, None, "")
+    assert (run.base_ref, run.base_oid) == ("feature", ONE)
+
+
+def test_red_checks_are_looked_for_before_they_are_mended() -> None:
+    story = taken_up("fix ci", "")
+    assert isinstance(next_step(story.run, POLICY, story.now), Wait)
+    green, red = story.tell(checks()), taken_up("fix ci", "").tell(checks(conclusion=Conclusion.failure))
+    assert next_step(green, POLICY, story.now) == Decide(Refused("CI-008", "No check of this head is red."))
+    assert next_step(red, POLICY, story.now) == Decide(RoundStarted(1, Kind.ci, ("comment:5",), ONE))
+
+
+def test_conflicts_are_not_resolved_beside_the_branch() -> None:
+    seen = inspected(pull=replace(PULL, ours=False))
+    refused = authorise(born(CHOSEN, seen, verb="fix conflicts", words="", on_pull=True).run, POLICY)
+    assert isinstance(refused, Refused) and refused.code == "REQ-004"
+
+
+def test_the_rules_are_never_those_that_a_pull_request_brings_along() -> None:
+    assert taken_up().run.rules_oid == reviewing().run.rules_oid == TWO
+    assert born(*TO_CODING).run.rules_oid == BASE
+
+
 def reviewing(words: str = "") -> Story:
     seen = inspected(pull=PULL)
     made = Provisioned(TWO, (), True, "full")
     return born(
-        CHOSEN, seen, Accepted(), made, verb="review", words=words, on_pull=True, deliver=Deliver.findings
+        CHOSEN,
+        seen,
+        Accepted(Deliver.findings),
+        made,
+        verb="review",
+        words=words,
+        on_pull=True,
+        deliver=Deliver.findings,
     )
 
 
@@ -206,7 +285,7 @@ def test_a_review_that_could_not_run_is_a_failure_and_no_answer() -> None:
 
 def test_an_explanation_is_one_step_and_one_comment() -> None:
     asked = {"verb": "explain", "on_pull": True, "deliver": Deliver.answer}
-    story = born(CHOSEN, inspected(pull=PULL), Accepted(), **asked)  # type: ignore[arg-type]  # of asked_there
+    story = born(CHOSEN, inspected(pull=PULL), Accepted(Deliver.answer), **asked)  # type: ignore[arg-type]  # of asked_there
     assert next_step(story.run, POLICY, story.now) == Do("provision")
     story.tell(Provisioned(TWO, (), False, "full"), TurnTaken("explainer", 1, ("bash",), 0.1))
     assert next_step(story.run, POLICY, story.now) == Do("explain") and story.run.asked_head == ONE

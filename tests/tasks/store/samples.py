@@ -54,7 +54,7 @@ from tasks.domain.facts import (
     Undoing,
     Undone,
 )
-from tasks.domain.grants import Land, Rules, Tier
+from tasks.domain.grants import Land, Pushes, Rules, Tier
 from tasks.domain.rebuttal import Proof, Rebuttal
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Channel, ChatPlace, Deliver, Person, RequestOptions, RunRequest
@@ -71,6 +71,7 @@ from tasks.domain.results import (
     PullRequestOpened,
     PullSeen,
     RepoInspected,
+    Suggested,
 )
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Settled, Severity, Status
 from tasks.store.codec import encode
@@ -108,7 +109,7 @@ VERDICT = LensVerdict(
     (Settled(1, Status.stale, HEAD),),
     5,
 )
-RULES = Rules(("runs",), Role.maintain, ("ada",), 2, 1, 1, 2.5, Land.human, Tier.docs, True)
+RULES = Rules(("runs",), Role.maintain, ("ada",), 2, 1, 1, 2.5, Land.human, Tier.docs, True, Pushes.never)
 GATE = GateResult(
     "test",
     GateOutcome.failed,
@@ -173,9 +174,10 @@ SAMPLES: tuple[Event, ...] = (
         False,
         True,
         "slow",
-        PullSeen(812, True, HEAD, "null-currency", True, 9, TREE),
+        PullSeen(812, "https://github.com/acme/api/pull/812", True, HEAD, "null-currency", True, 9, TREE),
     ),
     BranchPushed("sortie/R-1042", HEAD),
+    Suggested(HEAD, "https://github.com/acme/api/pull/812#pullrequestreview-1"),
     PullRequestOpened(812, "https://github.com/acme/api/pull/812", HEAD),
     ChecksSeen(
         HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),), ("ci",)
@@ -188,7 +190,7 @@ SAMPLES: tuple[Event, ...] = (
     RepoChosen("acme/api", "channel default", "release/2", "ada"),
     QuestionAsked(1, "repo", "Which repo?", ("acme/api", "acme/web"), "two match"),
     Refused("REPO-001", "I know no such repository."),
-    Accepted(),
+    Accepted(Deliver.suggestions),
     Titled("Return 422"),
     Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "overlay"),
     PlanMade(("Find it", "Fix it")),

@@ -19,7 +19,7 @@ _DOCS = "/pulls/pulls#create-a-pull-request"
 
 @dataclass(frozen=True, slots=True)
 class NewPull:
-    """What a new pull request is made from; `head` may be `owner:branch`."""
+    """What a new pull request is made from; `head` may be `owner:branch`. `fork` is (full name, commit) of a fork's head."""
 
     title: str
     head: str
@@ -27,6 +27,7 @@ class NewPull:
     body: str | None = None
     draft: bool = False
     maintainer_can_modify: bool = False
+    fork: tuple[str, str] | None = None
 
 
 def check_text(title: str | None, body: str | None, *, resource: str = "Issue") -> None:
@@ -48,6 +49,8 @@ def create(hub: Hub, repo: Repo, new: NewPull, *, actor: Actor) -> Issue:
     check_text(new.title, new.body)
     head_ref = _own_branch(hub, repo, new.head)
     base, head = git.branch(new.base), git.branch(head_ref) if head_ref else None
+    if new.fork:
+        head_ref, head = new.head, new.fork[1]
     if base is None:
         raise validation(invalid("PullRequest", "base"), docs=_DOCS)
     if head is None or head_ref is None:
@@ -72,6 +75,7 @@ def create(hub: Hub, repo: Repo, new: NewPull, *, actor: Actor) -> Issue:
             base_sha=base,
             draft=new.draft,
             maintainer_can_modify=new.maintainer_can_modify,
+            fork=new.fork[0] if new.fork else "",
             head_history=[Head(now, head, sender.id, 0)],
         ),
     )

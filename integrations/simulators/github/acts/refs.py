@@ -135,7 +135,7 @@ def _pulls_follow(hub: Hub, repo: Repo, move: Move, *, sender: User) -> None:
     for issue, pull in list(hub.world.pulls(repo)):
         if issue.state != "open":
             continue
-        if pull.head_ref == branch:
+        if pull.head_ref == branch and not pull.fork:
             if move.new is None:
                 close(hub, repo, issue, sender=sender)
             else:

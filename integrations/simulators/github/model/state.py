@@ -175,6 +175,7 @@ class Pull:
     base_sha: str
     draft: bool
     maintainer_can_modify: bool = False
+    fork: str = ""
     merged_at: datetime | None = None
     merged_by: int | None = None
     merge_commit_sha: str | None = None

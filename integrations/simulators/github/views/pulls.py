@@ -42,7 +42,7 @@ def simple(view: View, repo: Repo, it: Issue, pull: Pull) -> JSON:
         "milestone": None,
         "draft": pull.draft,
         **_links(view, repo, it, pull),
-        "head": _side(view, repo, pull.head_ref, pull.head_sha),
+        "head": _head(view, repo, pull),
         "base": _side(view, repo, pull.base_ref, pull.base_sha),
         "author_association": association(view, repo, it.user_id),
         "auto_merge": _auto_merge(view, pull),
@@ -148,6 +148,16 @@ def review_comment(view: View, repo: Repo, it: Issue, rc: ReviewComment) -> JSON
     if rc.in_reply_to_id is not None:
         body["in_reply_to_id"] = rc.in_reply_to_id
     return body
+
+
+def _head(view: View, repo: Repo, pull: Pull) -> JSON:
+    """A fork's head names another repository; its objects are here all the same."""
+    side = _side(view, repo, pull.head_ref, pull.head_sha)
+    if not pull.fork:
+        return side
+    owner, _, name = pull.fork.partition("/")
+    named = {**side["repo"], "full_name": pull.fork, "name": name, "fork": True}
+    return {**side, "label": f"{owner}:{pull.head_ref}", "repo": named}
 
 
 def _side(view: View, repo: Repo, ref: str, sha: str) -> JSON:
