@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from bot import commands, switch
-from bot.host_routing import REFUSALS, UNHEARD, may_begin
+from bot.host_routing import UNHEARD, may_begin
 from bot.inbound import (
     ApprovalWithdrawn,
     ChecksMoved,
@@ -185,9 +185,10 @@ class Intake:
         if not isinstance(inbound, HostSpeech) or not may_begin(inbound, known):
             return known
         since, by = tx.now - LATELY, inbound.remark.by
-        refused = tx.asked_lately(by, RunState.declined, since=since, limit=REFUSALS)
+        declined = tx.asked_lately(by, RunState.declined, since=since, limit=UNHEARD)
+        refused = sum(run.refusal is not None and run.refusal.code.startswith("AUTH-") for run in declined)
         unheard = tx.asked_lately(by, *_UNHEARD, since=since, limit=UNHEARD)
-        return replace(known, refused=refused, unheard=unheard)
+        return replace(known, refused=refused, unheard=len(unheard))
 
 
 def _unaddressed(inbound: Inbound) -> bool:

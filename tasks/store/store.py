@@ -116,8 +116,9 @@ class Tx:
     def runs_asked_on(self, repo: str, number: int) -> tuple[Run, ...]:
         return self._load_all(streams.find(self.conn, repo=repo, asked_on=number))
 
-    def asked_lately(self, by: Person, *states: RunState, since: datetime, limit: int) -> int:
-        return streams.asked_lately(self.conn, by, since=since, states=states, limit=limit)
+    def asked_lately(self, by: Person, *states: RunState, since: datetime, limit: int) -> tuple[Run, ...]:
+        """What this account of the code host asked for since then, as far as it stands like this."""
+        return self.readable(streams.asked_lately(self.conn, by, since=since, states=states, limit=limit))
 
     def merged_since(self, repo: str, since: datetime) -> tuple[Run, ...]:
         """The newest runs of a repository that were merged since then, as far as this version can read them."""

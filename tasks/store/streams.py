@@ -210,11 +210,11 @@ def asked_in(conn: Connection, threads: Collection[tuple[str, str, str]]) -> set
 
 def asked_lately(
     conn: Connection, by: Person, *, since: datetime, states: tuple[RunState, ...], limit: int
-) -> int:
-    """How many runs this account of the code host asked for since then that stand like this, counted up to `limit`."""
+) -> tuple[str, ...]:
+    """Ids of runs that this account of the code host asked for since then and that stand like this, at most `limit`."""
     theirs = select(runs.c.id).where(runs.c.asked_by == account(by), runs.c.created_at >= since)
     found = theirs.where(runs.c.state.in_([str(s) for s in states])).limit(limit)
-    return len(conn.execute(found).all())
+    return tuple(conn.execute(found).scalars())
 
 
 def account(by: Person) -> str:
