@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.inbound import HostSpeech
-from bot.routed import Fact, Ignored, Known
+from bot.routed import Fact, Ignored, Known, NewRun
 from bot.routes.github import arrival
 from bot.routing import route
 from integrations.github.webhook import parse_event
@@ -24,7 +24,18 @@ from tests.support.requests import NOON
 
 Json = dict[str, Any]
 WRITES = frozenset(
-    {"request", "review", "fix findings", "fix ci", "fix conflicts", "retry", "hold", "unhold", "waive"}
+    {
+        "request",
+        "review",
+        "fix findings",
+        "fix ci",
+        "fix conflicts",
+        "rebase",
+        "retry",
+        "hold",
+        "unhold",
+        "waive",
+    }
 )
 READS = frozenset({"status", "help"})
 
@@ -89,7 +100,7 @@ def payload(actor: Actor, body: str, *, action: str = "created", number: int = 8
 
 
 def kept(comment: Json, run: Run, *, by_app: bool = False) -> Remarked | None:
-    """What is stored of a comment for this run; None when it is nothing to it."""
+    """What is stored of a comment for this run; None when it is nothing to it, be it the beginning of another."""
     if by_app:
         comment["comment"]["performed_via_github_app"] = {"id": 1, "slug": "other"}
     heard = arrival(parse_event("issue_comment", "d-1", comment), b"raw", GitHubSettings())
@@ -97,7 +108,7 @@ def kept(comment: Json, run: Run, *, by_app: bool = False) -> Remarked | None:
         return None
     assert isinstance(heard, HostSpeech)
     routed = route(heard, Known((run,), False, NOON + timedelta(seconds=5), 1800))
-    if isinstance(routed, Ignored):
+    if isinstance(routed, Ignored | NewRun):
         return None
     assert isinstance(routed, Fact) and isinstance(routed.event, Remarked)
     return routed.event
@@ -151,6 +162,33 @@ def test_the_same_words_of_an_admin_count_nowhere_but_in_a_new_comment_of_their_
     assert [kept(comment, run) for comment in nowhere] == [None] * len(nowhere)
     assert kept(payload(admin, said), run, by_app=True) is None
     assert kept(payload(admin, said), replace(run, repo="acme/web")) is None
+
+
+def begins(comment: Json) -> bool:
+    """Whether a comment begins a run where there is none."""
+    heard = arrival(parse_event("issue_comment", "d-1", comment), b"raw", GitHubSettings())
+    known = Known((), False, NOON + timedelta(seconds=5), 1800)
+    return not isinstance(heard, str) and isinstance(route(heard, known), NewRun)
+
+
+@pytest.mark.parametrize("said", ["@sortie rename it", "@sortie explain", "@sortie review"])
+def test_nothing_but_a_new_comment_of_a_person_begins_a_run(said: str) -> None:
+    admin = ASKED[6]
+    by_app = payload(admin, said)
+    by_app["comment"]["performed_via_github_app"] = {"id": 1, "slug": "other"}
+    other = payload(admin, said) | {"installation": {"id": 5}}
+    nothing = (
+        payload(admin, said, action="edited"),
+        payload(admin, f"```\n{said}\n```"),
+        payload(admin, f"> {said}"),
+        payload(admin, f"<!-- {said} -->"),
+        payload(admin, f"<!-- sortie run=R-1042 kind=answer -->\n{said}"),
+        by_app,
+        *(payload(actor, said) for actor in PROGRAMS),
+    )
+    assert begins(payload(admin, said)) and not any(map(begins, nothing))
+    ours = GitHubSettings(installation_id=4)
+    assert arrival(parse_event("issue_comment", "d-1", other), b"raw", ours) == "another installation"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from integrations.types.code_host import Role
 from tasks.domain.decisions import (
     CiJudged,
     Disputed,
+    Explained,
     Refused,
     RemarksAnswered,
     Reopened,
@@ -37,7 +38,14 @@ from tasks.domain.facts import (
 )
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Person
-from tasks.domain.results import EffectFailed, HeadAdopted, MergePrepared, PermissionSeen, RepoInspected
+from tasks.domain.results import (
+    EffectFailed,
+    HeadAdopted,
+    MergePrepared,
+    PermissionSeen,
+    RepoInspected,
+    Suggested,
+)
 from tasks.publish import EFFECTS
 from tests.support.requests import NOON, a_request
 from tests.support.stories import STORIES, ready, working
@@ -109,7 +117,19 @@ def test_the_conversation_on_the_pull_request_is_told(event: Event) -> None:
     assert said is not None and said.text == CONVERSATION[type(event)]
 
 
+def test_what_a_run_of_a_persons_pull_request_ends_in_is_told() -> None:
+    explained, suggested = (
+        sentence(Explained("a" * 40, "It greets.")),
+        sentence(Suggested("a" * 40, "http://x")),
+    )
+    assert explained is not None and suggested is not None
+    assert (explained.text, explained.detail) == ("Answered, having looked at aaaaaaa.", "It greets.")
+    assert suggested.text == "Suggested aaaaaaa on the pull request; nothing was pushed."
+
+
 ANYWHERE = {
+    "Explained",
+    "Suggested",
     "QuestionAnswered",
     "StopRequested",
     "RetryRequested",

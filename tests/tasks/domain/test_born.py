@@ -29,13 +29,14 @@ from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.policy import authorise
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark, Standing
 from tasks.domain.request import Deliver, Person
-from tasks.domain.results import PermissionSeen, PullSeen, RepoInspected
+from tasks.domain.results import PermissionSeen, PullSeen, RepoInspected, Suggested
 from tasks.domain.run import BRANCH, Run, RunState
-from tests.support.histories import BASE, ONE, POLICY, TWO, Story, checks
+from tests.support.histories import BASE, ONE, POLICY, TWO, Story, checks, gated, submitted
 from tests.support.requests import BEN, asked_there
 
 CHOSEN = RepoChosen("acme/api", "asked there", None, "ben")
 PULL = PullSeen(12, "https://github.com/acme/api/pull/12", True, ONE, "feature", True, 9, TWO)
+THREE = "3" * 40
 CHEN = Person("github", "github", "8", "chen")
 
 
@@ -291,3 +292,29 @@ def test_an_explanation_is_one_step_and_one_comment() -> None:
     assert next_step(story.run, POLICY, story.now) == Do("explain") and story.run.asked_head == ONE
     assert written(story, Explained(ONE, "It is.")) == ["host.answer comment:5"]
     assert (story.run.state, story.run.cost_usd) == (RunState.answered, 0.1)
+
+
+def test_a_change_for_a_fork_is_suggested_once_its_gates_hold_and_never_pushed() -> None:
+    seen = inspected(pull=replace(PULL, ours=False))
+    made = Provisioned(ONE, (), True, "full")
+    story = born(
+        CHOSEN,
+        seen,
+        Accepted(Deliver.suggestions),
+        Titled("Return 422"),
+        made,
+        submitted(THREE, ONE),
+        on_pull=True,
+    )
+    assert (story.run.base_oid, story.run.pushed_oid, story.run.pr) == (ONE, "", None)
+    assert written(story, gated(THREE)) == ["host.suggest"]
+    story.tell(Suggested(TWO, "http://host/12"))
+    assert story.run.gated_oid == THREE and story.run.ended_at is None, "another commit"
+    assert written(story, Suggested(THREE, "http://host/12")) == []
+    assert story.run.state is RunState.answered
+
+
+def test_a_persons_branch_is_never_rebuilt() -> None:
+    story = taken_up()
+    story.tell(says("", verb="rebase"), may())
+    assert story.run.remarks[-1].standing is Standing.moot and story.run.rounds == 0
