@@ -9,7 +9,7 @@ from tasks.domain.facts import ApprovalsMoved, HeadShared, PressedInChat, Remark
 from tasks.domain.remarks import Heard, Outcome, Place, Standing, outcome
 from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, PermissionSeen
 from tasks.domain.rounds import MERGING
-from tasks.domain.run import Run, RunState
+from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Outcome as Reviewed
 from tasks.domain.verdict import Status
 
@@ -149,7 +149,18 @@ def _told(run: Run) -> tuple[object, ...]:
     """What the one comment of a run says."""
     rounds = (run.rounds, run.round.over) if run.round else ()
     disputed = run.state is RunState.disputed and [f.number for f in run.open_findings()]
-    return (run.held_by, run.foreign, rounds, run.edited_by_people, disputed)
+    return (run.held_by, run.foreign, rounds, run.edited_by_people, disputed, _commented(run) and _rest(run))
+
+
+def _commented(run: Run) -> bool:
+    """Whether that comment stands already: then it is written again where the run comes to rest, or leaves its rest."""
+    held = any(h.remark.verb == "hold" and h.standing is Standing.done for h in run.remarks)
+    disputed = any(name == "M7" for name, _ in run.posts)
+    return bool(held or disputed or run.held_by or run.foreign or run.rounds or run.edited_by_people)
+
+
+def _rest(run: Run) -> str:
+    return run.state if run.state in (RunState.ready, RunState.needs_input, *ENDED) else ""
 
 
 def _no_more(run: Run) -> frozenset[int]:

@@ -437,6 +437,19 @@ def test_the_thread_of_a_finding_that_a_newer_head_does_not_show_is_resolved_onc
         assert "host.resolve" not in kinds(*told, LensReported(replace(passed, lens="tests", settled=())))
 
 
+# --- the one comment --------------------------------------------------------------------------------------------------
+
+
+def test_the_one_comment_is_written_again_where_the_run_comes_to_rest() -> None:
+    """It says where the run stands, so that it would say "Revising" for ever."""
+    *reviewed, made_ready = TO_READY
+    hold = command("hold")
+    assert isinstance(made_ready, MadeReady) and "host.sticky" not in kinds(*TO_READY)
+    assert "host.sticky" in kinds(*reviewed, *heard(hold), made_ready)
+    assert "host.sticky" in kinds(*TO_READY, *heard(hold), PullRequestMoved(812, "closed", True, ONE, "ben"))
+    assert "host.sticky" not in kinds(*TO_READY, PullRequestMoved(812, "closed", True, ONE, "ben"))
+
+
 # --- commits of people ------------------------------------------------------------------------------------------------
 
 
