@@ -38,7 +38,7 @@ def reviewed(
     lenses: int,
     rounds: int = 100,
 ) -> Verdicts:
-    """Those that the gates let on are reviewed by the first `lenses` lenses; each round is other chance."""
+    """Those that the gates let on are reviewed by the first `lenses` lenses (none: they land); each round is other chance."""
     names = LENSES[:lenses]
     wrong = right = landed = blocked = held = 0.0
     for recipe in recipes:
@@ -47,7 +47,7 @@ def reviewed(
         right += is_right
         wrong += not is_right
         for number in range(rounds):
-            outcome = Outcome.passed if passage.stopped else _outcome(recipe, quality, names, number)
+            outcome = Outcome.passed if passage.stopped or not names else _outcome(recipe, quality, names, number)
             lands = outcome is Outcome.passed and not passage.stopped
             landed += (lands and not is_right) / rounds
             back = passage.sent_back or (outcome is Outcome.blocked and not passage.held)

@@ -101,6 +101,8 @@ def test_reviewers_that_see_everything_let_nothing_wrong_land_and_blind_ones_cha
     sharp = reviewed(RECIPES, PASSAGES, Quality(1.0, 0.0), lenses=3)
     blind = reviewed(RECIPES, PASSAGES, Quality(0.0, 0.0), lenses=3)
     assert sharp.false_land == 0.0 and blind.false_land == pytest.approx(1 / 3)
+    none = reviewed(RECIPES, PASSAGES, Quality(1.0, 1.0), lenses=0)
+    assert none.false_land == pytest.approx(1 / 3) and none.held == pytest.approx(0.5)
     assert sharp.false_reject == blind.false_reject == 0.0
     assert sharp.held == blind.held == pytest.approx(0.5)
 
