@@ -7,6 +7,7 @@ import pytest
 from integrations.types.code_host import Conclusion, Role
 from tasks.domain.decisions import (
     Accepted,
+    CiJudged,
     Explained,
     Failed,
     PlanMade,
@@ -16,6 +17,7 @@ from tasks.domain.decisions import (
     RemarksAnswered,
     RepoChosen,
     ReviewSettled,
+    ReviewStarted,
     RoundStarted,
     Titled,
     TurnTaken,
@@ -29,7 +31,7 @@ from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.policy import authorise
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark, Standing
 from tasks.domain.request import Deliver, Person
-from tasks.domain.results import PermissionSeen, PullSeen, RepoInspected, Suggested
+from tasks.domain.results import BranchPushed, MadeReady, PermissionSeen, PullSeen, RepoInspected, Suggested
 from tasks.domain.run import BRANCH, Run, RunState
 from tests.support.histories import BASE, ONE, POLICY, TWO, Story, checks, gated, submitted
 from tests.support.requests import BEN, asked_there
@@ -318,3 +320,20 @@ def test_a_persons_branch_is_never_rebuilt() -> None:
     story = taken_up()
     story.tell(says("", verb="rebase"), may())
     assert story.run.remarks[-1].standing is Standing.moot and story.run.rounds == 0
+
+
+def test_nothing_but_commits_checks_and_answers_reaches_a_persons_pull_request() -> None:
+    story = taken_up()
+    said = Answer("comment:5", Claim.fixed, "It returns 422.")
+    story.tell(RoundStarted(1, Kind.comments, ("comment:5",), ONE))
+    story.tell(RemarksAnswered(1, (said,), THREE, ("api.py",)), submitted(THREE, ONE))
+    assert written(story, gated(THREE)) == ["host.push"]
+    events: tuple[Event, ...] = (
+        BranchPushed("feature", THREE), checks(THREE), CiJudged(THREE, "green"), ReviewStarted(THREE, 1),
+        ReviewSettled(THREE, "passed"), MadeReady(12),
+    )  # fmt: skip
+    kinds = {kind.split(" ")[0] for event in events for kind in written(story, event)}
+    assert story.run.state is RunState.ready
+    assert kinds == {f"host.{kind}" for kind in (
+        "checks", "progress", "answer", "react", "sticky", "verdicts", "review", "ready"
+    )}  # fmt: skip
