@@ -47,7 +47,9 @@ def reviewed(
         right += is_right
         wrong += not is_right
         for number in range(rounds):
-            outcome = Outcome.passed if passage.stopped or not names else _outcome(recipe, quality, names, number)
+            outcome = (
+                Outcome.passed if passage.stopped or not names else _outcome(recipe, quality, names, number)
+            )
             lands = outcome is Outcome.passed and not passage.stopped
             landed += (lands and not is_right) / rounds
             back = passage.sent_back or (outcome is Outcome.blocked and not passage.held)
