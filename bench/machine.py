@@ -50,15 +50,30 @@ def cpu_s(pids: Iterable[int]) -> float:
 
 
 def memory_bytes(pids: Iterable[int]) -> int:
-    """Resident memory of these processes, each shared page counted once among them (Pss)."""
+    """Resident memory of these processes, each shared page counted once among them (Pss).
+
+    A child that has not become another program yet is left out: until then vfork lets it show its parent's memory as its own.
+    """
     total = 0
     for pid in pids:
+        stat = _stat(pid)
+        if stat is None or (program := _program(pid)) == _program(int(stat[1])) != b"":
+            continue
         try:
             text = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except OSError:
             continue
-        total += 1024 * int(_field(text, "Pss") or 0)
+        if _program(pid) == program:
+            total += 1024 * int(_field(text, "Pss") or 0)
     return total
+
+
+def _program(pid: int) -> bytes:
+    """What this process was started as; nothing when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _stat(pid: int) -> list[str] | None:
