@@ -1,9 +1,10 @@
 """What people and Sortie say to each other on the pull request, as lines of the timeline. Pure."""
 
 from bot.dashboard.entry import Entry, Names, by_agent, by_host, by_person, by_us, name
-from tasks.domain.decisions import RemarksAnswered, Reopened, RoundStarted
+from tasks.domain.decisions import FindingsRebutted, RemarksAnswered, Reopened, RoundStarted
 from tasks.domain.events import Event
-from tasks.domain.facts import ApprovalsMoved, HeadMoved, HeadShared, Remarked
+from tasks.domain.facts import ApprovalsMoved, HeadMoved, HeadShared, Remarked, Undoing, Undone
+from tasks.domain.rebuttal import seen
 from tasks.domain.remarks import Kind, Remark
 from tasks.domain.results import HeadAdopted, MergePrepared, PermissionSeen
 from tasks.messages.words import count
@@ -27,6 +28,9 @@ def on_the_pull_request(event: Event, names: Names) -> Entry | None:
             return by_host(f"The approvals of #{number} changed.")
         case HeadShared(number):
             return by_host(f"#{number} has the same head, or had.")
+        case Undone(how, by):
+            did = "reverted" if how is Undoing.revert else "mended in a hurry"
+            return by_host(f"What was merged here was {did} by {by[:40]}.", problem=True)
         case HeadMoved(head_oid):
             return by_host(f"The branch is at {head_oid[:7]}, which somebody else pushed.", problem=True)
         case HeadAdopted(head_oid):
@@ -38,6 +42,12 @@ def on_the_pull_request(event: Event, names: Names) -> Entry | None:
             made = f"with {event.oid[:7]}" if event.oid else "without a change"
             given = "\n".join(f"{a.said}: {a.text}" for a in event.answers)
             return by_agent(f"Answered {count(len(event.answers), 'remark')} {made}.", given)
+        case FindingsRebutted(_, rebuttals):
+            held = sum(seen(r.proof) for r in rebuttals)
+            given = "\n".join(f"#{r.finding}: {r.text}" for r in rebuttals)
+            return by_agent(
+                f"Left {count(len(rebuttals), 'finding')} as they are; the evidence held for {held}.", given
+            )
         case Reopened(head_oid):
             return by_us(f"Words came after {head_oid[:7]} was handed in; the agent reads them first.")
     return _merge(event) if isinstance(event, MergePrepared) else None

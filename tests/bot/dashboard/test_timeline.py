@@ -12,6 +12,7 @@ from tasks.domain.decisions import (
     CiJudged,
     Disputed,
     Explained,
+    FindingsRebutted,
     Refused,
     RemarksAnswered,
     Reopened,
@@ -35,7 +36,10 @@ from tasks.domain.facts import (
     RetryRequested,
     RunRequested,
     StopRequested,
+    Undoing,
+    Undone,
 )
+from tasks.domain.rebuttal import NO_PROOF, Proof, Rebuttal
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import Person
 from tasks.domain.results import (
@@ -87,6 +91,8 @@ CONVERSATION: dict[type[Event], str] = {
     PermissionSeen: "ben has write access there.",
     ApprovalsMoved: "The approvals of #7 changed.",
     HeadShared: "#9 has the same head, or had.",
+    FindingsRebutted: "Left 2 findings as they are; the evidence held for 1.",
+    Undone: "What was merged here was reverted by #14.",
     HeadMoved: "The branch is at aaaaaaa, which somebody else pushed.",
     HeadAdopted: "Going on from aaaaaaa, which somebody else pushed.",
     RoundStarted: "Started round 2 on aaaaaaa about what people wrote (1 remark).",
@@ -103,6 +109,11 @@ CONVERSATION: dict[type[Event], str] = {
         PermissionSeen(REMARK.key, "ben", 2, Role.write),
         ApprovalsMoved(7),
         HeadShared(9),
+        Undone(Undoing.revert, "#14"),
+        FindingsRebutted(
+            "a" * 40,
+            (Rebuttal(3, "It is redacted.", Proof("true")), Rebuttal(4, "No.", Proof(doubt=NO_PROOF))),
+        ),
         HeadMoved("a" * 40),
         HeadAdopted("a" * 40, "b" * 40),
         RoundStarted(2, Kind.comments, (REMARK.key,), "a" * 40),
