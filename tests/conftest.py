@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--both", action="store_true", help="every scenario on SQLite and on PostgreSQL")
     parser.addoption("--times", type=int, default=1, help="how often each drill is tried")
     parser.addoption(
-        "--write-table", action="store_true", help="the table of drills into docs/reliability.md"
+        "--write-table", action="store_true", help="the table of drills, or of interop, into its document"
     )
     parser.addoption("--told-as", default="", help="the command that the table of drills names")
 

@@ -55,7 +55,7 @@ def test_a_request_is_data_whatever_it_says(hostile: Hostile) -> None:
     )
     said = world.sim("messages", user=ADA, channel=CHANNEL, text=f"@sortie {asked}", typed=True)
     until(court.runs, what="the run")
-    assert court.runs()[0].request.origin.ts == said["ts"]
+    assert chat_of(court.runs()[0].request).origin.ts == said["ts"]
     run = world.reaches(court.runs()[0].id, "ready", within_s=120)
     world.quiet(run.id)
     court.judge()

@@ -15,10 +15,6 @@ _ROWS = pytest.StashKey[list[Row]]()
 DOCUMENT = HERE.parents[1] / "docs/interop.md"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--write-table", action="store_true", help="put the table into docs/interop.md")
-
-
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_ROWS] = []
 

@@ -32,6 +32,7 @@ MAY: dict[str, set[Role]] = {
     "unhold": WRITES,
     "waive": WRITES,
     "stop": WRITES | {Role.triage},
+    "explain": WRITES | {Role.triage, Role.read},
     "status": WRITES | {Role.triage, Role.read},
     "help": WRITES | {Role.triage, Role.read},
 }
