@@ -134,12 +134,13 @@ def help_text(mention: str) -> str:
 
 def documented() -> str:
     """docs/commands.md, made of the table."""
-    rows = ["| Command | Where | Who on GitHub | What it does | Example |", "|---|---|---|---|---|"]
+    rows = ["| Command | Where | Who | What it does | Example |", "|---|---|---|---|---|"]
     for spec in BY_VERB.values():
         where = ", ".join("pull request" if w is Where.pull else str(w) for w in spec.where)
         example = f"`{NAME} {spec.examples[0]}`"
         usage = spec.usage.replace("|", "\\|")
-        rows.append(f"| `{NAME} {usage}` | {where} | {spec.who_on_the_host} | {spec.does} | {example} |")
+        who = spec.who if spec.where == (Where.chat,) else spec.who_on_the_host
+        rows.append(f"| `{NAME} {usage}` | {where} | {who} | {spec.does} | {example} |")
     return "\n".join([*_DOC_HEAD, *rows, *_DOC_TAIL, ""])
 
 
