@@ -32,12 +32,14 @@ from tasks.messages.chat import card
 from tasks.messages.errors import CODES
 from tasks.messages.words import Links
 from tasks.settings import Settings
+from tasks.store.clock import Clock
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 from tasks.store.store import Store
 
 log = structlog.get_logger(__name__)
 
+LOOK_EVERY_S = 5.0
 RETRY_AFTER_S = "5"
 """Where SQL is down: when a sender may try again."""
 NOT_HEARD = "Slack is not heard: neither SORTIE_SLACK__APP_TOKEN nor SORTIE_SLACK__SIGNING_SECRET is set"
@@ -57,8 +59,10 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        looking = asyncio.create_task(_look_at(store.clock))
         async with hearing_slack(bolt, client, settings):
             yield
+        looking.cancel()
         await whispers.drain()
         intake.close()
 
@@ -76,6 +80,13 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     app.add_exception_handler(UnknownEvent, _newer)
     app.add_exception_handler(Exception, _our_bug)
     return app
+
+
+async def _look_at(clock: Clock) -> None:
+    """A jump of the clock is told from a true time by when it was first seen, and nobody may ask anything of us for hours."""
+    while True:
+        clock()
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 @asynccontextmanager

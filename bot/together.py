@@ -23,15 +23,15 @@ class _Waiting(Generic[Item, Answer]):
 class Together(Generic[Item, Answer]):
     """Hands all waiting items to `work`, in their order, in one thread; it happens for all of them or for none.
 
-    Where it fails for several, each is tried alone, so that nobody pays for another's fault; after an error of the kinds
-    in `hopeless` the rest are not tried. Call it from one event loop only.
+    Where it fails for several, each is tried alone, so that nobody pays for another's fault; after an error that is
+    `hopeless` the rest are not tried. Call it from one event loop only.
     """
 
     def __init__(
         self,
         work: Callable[[Sequence[Item]], Sequence[Answer]],
         *,
-        hopeless: type[Exception],
+        hopeless: Callable[[BaseException], bool],
         name: str,
     ) -> None:
         self._work = work
@@ -74,7 +74,7 @@ class Together(Generic[Item, Answer]):
             return
         for number, one in enumerate(group):
             failure = await self._tried([one])
-            if isinstance(failure, self._hopeless):
+            if failure is not None and self._hopeless(failure):
                 _refuse(group[number:], failure)
                 return
             if failure is not None:
@@ -83,7 +83,10 @@ class Together(Generic[Item, Answer]):
     async def _tried(self, group: list[_Waiting[Item, Answer]]) -> BaseException | None:
         """Why it failed; None when everybody has an answer."""
         loop = asyncio.get_running_loop()
-        trial = loop.run_in_executor(self._thread, self._work, [one.item for one in group])
+        try:
+            trial = loop.run_in_executor(self._thread, self._work, [one.item for one in group])
+        except RuntimeError as closed:  # no thread to be had: everybody hears it, and nobody waits
+            return closed
         (outcome,) = await asyncio.gather(trial, return_exceptions=True)
         if isinstance(outcome, BaseException):
             return outcome

@@ -55,10 +55,10 @@ class Commits:
         with self._guard:
             group, self._waiting = self._waiting, []
         trial = self._thread.submit(self._all, group)
-        failure = trial.exception()
+        failure, alone = trial.exception(), len(group) == 1
         for piece in group:
             piece.tried = True
-            piece.down = failure if isinstance(failure, StoreDown) else None
+            piece.down = failure if alone and isinstance(failure, StoreDown) else None
 
     def _all(self, group: Sequence[_Piece[object]]) -> None:
         with self._store.writing() as tx:

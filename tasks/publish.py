@@ -108,19 +108,21 @@ class Publisher:
             self.commits.close()
 
     def _claimed(self, desks: list[Desk]) -> list[tuple[Desk, Intent]]:
-        """As many due intents as each desk has free hands."""
+        """As many due intents as each desk has free hands.
+
+        In a transaction of its own: together with settlements it would lock outbox and streams in the order in which
+        a worker locks them the other way round.
+        """
         free = [(desk, tuple(next(self.claims) for _ in range(desk.free))) for desk in desks]
 
-        def due(tx: Tx) -> list[tuple[Desk, Intent]]:
-            return [
-                (desk, intent)
-                for desk, claims in free
-                if claims
-                for intent in tx.claim_all(claims, ttl_s=self.claim_s, prefix=desk.prefix)
-            ]
-
         try:
-            return self.commits.do(due)
+            with self.store.writing() as tx:
+                return [
+                    (desk, intent)
+                    for desk, claims in free
+                    if claims
+                    for intent in tx.claim_all(claims, ttl_s=self.claim_s, prefix=desk.prefix)
+                ]
         except StoreDown as down:
             log.warning("publisher_cannot_reach_sql", error=str(down))
             return []

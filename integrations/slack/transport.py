@@ -3,13 +3,13 @@
 import re
 import ssl
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import Request
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
-from urllib3 import PoolManager, ProxyManager
+from urllib3 import PoolManager, ProxyManager, make_headers
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -89,7 +89,7 @@ class _Kept(WebClient):
         super().__init__(token=token, base_url=api_url, timeout=timeout_s, retry_handlers=[])
         local = urlsplit(api_url).hostname in _LOOPBACK
         kept: dict[str, Any] = {"maxsize": CONNECTIONS, "ssl_context": self.ssl}
-        self._pool = ProxyManager(self.proxy, **kept) if self.proxy and not local else PoolManager(**kept)
+        self._pool = _through(self.proxy, kept) if self.proxy and not local else PoolManager(**kept)
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         assert req.data is None or isinstance(req.data, bytes)
@@ -103,6 +103,15 @@ class _Kept(WebClient):
             redirect=False,
         )
         return {"status": answer.status, "headers": answer.headers, "body": answer.data.decode("utf-8")}
+
+
+def _through(proxy: str, kept: dict[str, Any]) -> ProxyManager:
+    """The name and password of a proxy's address, where it has them, are sent to it with every request."""
+    user, password = urlsplit(proxy).username, urlsplit(proxy).password
+    if not user:
+        return ProxyManager(proxy, **kept)
+    leave = make_headers(proxy_basic_auth=f"{unquote(user)}:{unquote(password or '')}")
+    return ProxyManager(proxy, proxy_headers=leave, **kept)
 
 
 class Transport:
@@ -174,7 +183,15 @@ def _surely_unsent(error: Exception) -> bool:
     """https://urllib3.readthedocs.io/en/stable/reference/urllib3.exceptions.html"""
     if isinstance(error, SSLError):
         return any(isinstance(why, ssl.SSLCertVerificationError) for why in error.args)
-    return isinstance(error, NewConnectionError | ConnectTimeoutError | ProxyError | LocationValueError)
+    if isinstance(error, ProxyError):
+        return _never_reached_the_proxy(error.original_error)
+    return isinstance(error, NewConnectionError | ConnectTimeoutError | LocationValueError)
+
+
+def _never_reached_the_proxy(why: Exception) -> bool:
+    """urllib3 also calls it the proxy's error when a proxy drops a request that it was given whole."""
+    no_tunnel = isinstance(why, OSError) and str(why).startswith("Tunnel connection failed")
+    return no_tunnel or isinstance(why, NewConnectionError | ConnectTimeoutError)
 
 
 def _lost(method: str, what: str, *, repeatable: bool) -> IntegrationError:

@@ -8,6 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 BUSY_TIMEOUT_MS = 30_000
+_PATIENCE_MS = {"lock_timeout": 5_000, "idle_in_transaction_session_timeout": 60_000}
+"""PostgreSQL: a process that froze in a transaction must not stop everybody who wants one of its rows for ever."""
+
 LOOK_AGAIN_S = 0.002
 """How often a writer looks whether another process is done. SQLite's own handler sleeps up to 100 ms between two looks,
 so that one busy process starves the others."""
@@ -18,7 +21,12 @@ def open_engine(url: str, *, pool_size: int = 20) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(
-            parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=30
+            parsed,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            pool_timeout=30,
+            connect_args={"options": " ".join(f"-c {name}={value}" for name, value in _PATIENCE_MS.items())},
         )
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

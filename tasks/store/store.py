@@ -22,7 +22,7 @@ from tasks.store.clock import Clock, Reading, SteadyClock
 from tasks.store.codec import UnknownEvent
 from tasks.store.deliveries import DeliveryKey
 from tasks.store.engine import BUSY_TIMEOUT_MS
-from tasks.store.errors import StoreDown
+from tasks.store.errors import Busy, StoreDown
 from tasks.store.leases import Held
 from tasks.store.outbox import Intent
 from tasks.store.schema import workers
@@ -34,6 +34,9 @@ from tasks.store.turns import Turns
 MERGED_LOOKED_AT = 500
 """So many of the newest merged runs of a repository are looked at when something comes back."""
 FORGOTTEN_AFTER = timedelta(days=2)
+_IN_THE_WAY = frozenset({"40001", "40P01", "55P03"})
+"""PostgreSQL's codes of a conflict, a deadlock and a lock not had in time
+(https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +282,7 @@ class Store:
                     tx = Tx(conn, read.at, self._cache, touched, settled=read.settled)
                     yield tx
         except (OperationalError, InterfaceError, InternalError, PoolTimeout) as down:
-            raise StoreDown(type(down).__name__) from down
+            raise (Busy if _in_the_way(down) else StoreDown)(type(down).__name__) from down
         except DBAPIError as failed:
             if failed.connection_invalidated:
                 raise StoreDown(type(failed).__name__) from failed
@@ -288,3 +291,7 @@ class Store:
             self._cache.put(run)
         for event in tx.appended:
             failpoints.reached("append", event, "after")
+
+
+def _in_the_way(down: Exception) -> bool:
+    return getattr(getattr(down, "orig", None), "sqlstate", None) in _IN_THE_WAY

@@ -31,7 +31,7 @@ class Desk:
 
 
 async def all_of(desk: Desk, items: Sequence[int], *, while_first_waits: bool) -> list[str | BaseException]:
-    together = Together(desk.work, hopeless=Hopeless, name="test")
+    together = Together(desk.work, hopeless=lambda failure: isinstance(failure, Hopeless), name="test")
     if while_first_waits:
         desk.go_on.clear()
     asked = [asyncio.create_task(together.do(items[0]))]

@@ -1,5 +1,6 @@
 """The Slack client against a Slack that answers, refuses, limits, breaks and stays silent."""
 
+import base64
 import socket
 import threading
 import time
@@ -192,6 +193,55 @@ def test_a_proxy_in_the_environment_is_not_asked_for_a_server_on_this_machine(
         monkeypatch.delenv(name, raising=False)
     chat = SlackChat("xoxb-simulated-bot", api_url=f"{workspace.url}/api/")
     assert chat.post(workspace.thread, MESSAGE, outbox_id="ob-1").ts
+
+
+class _Proxy(ThreadingHTTPServer):
+    """A proxy that takes a whole request, and hangs up without an answer."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _HangsUp)
+        self.taken: list[tuple[str, str]] = []
+
+
+class _HangsUp(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, _Proxy)
+        self.rfile.read(int(self.headers["content-length"]))
+        self.server.taken.append((self.path, self.headers.get("proxy-authorization", "")))
+        self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing is written about it."""
+
+
+def test_a_post_that_a_proxy_took_and_did_not_answer_may_have_happened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And the proxy is told the name and the password that stand in its address."""
+    with _Proxy() as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, f"http://ada:p%40ss@127.0.0.1:{proxy.server_port}")
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        chat = SlackChat("xoxb-x", api_url="http://slack.test/api/")
+        with pytest.raises(Unknown):
+            chat.post(ThreadRef("T1", "C1", "1.0"), MESSAGE, outbox_id="ob-1")
+        proxy.shutdown()
+    who = "Basic " + base64.b64encode(b"ada:p@ss").decode()
+    assert proxy.taken == [("http://slack.test/api/chat.postMessage", who)]
+
+
+def test_a_proxy_that_is_not_there_took_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    chat = SlackChat("xoxb-x", api_url="http://slack.test/api/")
+    with pytest.raises(Retryable):
+        chat.post(ThreadRef("T1", "C1", "1.0"), MESSAGE, outbox_id="ob-1")
 
 
 class _Counting(ThreadingHTTPServer):
