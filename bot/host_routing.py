@@ -26,6 +26,9 @@ from tasks.domain.undoing import Change, undone_by
 REFUSALS = 3
 """So often in an hour an account is told that it may not start work; after that it is not listened to."""
 
+ASKED = 20
+"""So many requests an hour of one account, whatever came of them: an explanation costs money too."""
+
 UNHEARD = 10
 """So many requests of one account may wait for a first look: more arrive at once only where somebody floods us."""
 
@@ -124,12 +127,13 @@ def _meant(said: HostSpeech, known: Known) -> Run | None:
     if verb == "explain":
         return None
     run = _of_pull(said.repo, said.number, known)
-    if run and not (run.is_theirs and run.state in ENDED and verb in DELIVERS):
-        return run
     asked = [r for r in known.runs if r.request.host and r.request.host.number == said.number]
+    active = any(r.state not in ENDED for r in asked)
+    if run and not (run.is_theirs and run.state in ENDED and (verb in DELIVERS or active)):
+        return run
     if verb in DELIVERS:
         asked = [r for r in asked if r.state not in ENDED and _same_kind(r.deliver, DELIVERS[verb])]
-    return asked[0] if asked else None
+    return min(asked, key=lambda r: (r.state in ENDED, not r.changes), default=None)
 
 
 def _same_kind(one: Deliver, other: Deliver) -> bool:
@@ -151,7 +155,7 @@ def _begun(said: HostSpeech, known: Known) -> Routed:
         return Ignored("a program starts no run")
     if known.repos and said.repo.lower() not in {name.lower() for name in known.repos}:
         return Ignored("a repository that we do not work on")
-    if known.refused >= REFUSALS or known.unheard >= UNHEARD:
+    if known.refused >= REFUSALS or known.unheard >= UNHEARD or known.asked >= ASKED:
         return Ignored("asked too often without leave")
     words = remark.words if deliver is not Deliver.findings else ""
     request = RunRequest(

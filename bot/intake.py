@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from bot import commands, switch
-from bot.host_routing import UNHEARD, may_begin
+from bot.host_routing import ASKED, UNHEARD, may_begin
 from bot.inbound import (
     ApprovalWithdrawn,
     ChecksMoved,
@@ -37,8 +37,9 @@ from tasks.domain.record import ESCAPE_WINDOW
 from tasks.domain.remarks import Place, Remark
 from tasks.domain.run import Run, RunState
 from tasks.settings import Settings
+from tasks.store.codec import UnknownEvent
 from tasks.store.deliveries import DeliveryKey
-from tasks.store.errors import StoreDown
+from tasks.store.errors import Busy, StoreDown
 from tasks.store.store import Store, Tx
 
 log = structlog.get_logger(__name__)
@@ -84,7 +85,7 @@ class Intake:
         self._policy = settings.policy()
         self._sla_s = settings.limits.sla_s
         self._operators = frozenset(login.lower() for login in settings.operators)
-        self._arrivals = Together(self._store_all, hopeless=StoreDown, name="intake")
+        self._arrivals = Together(self._store_all, hopeless=_sql_is_away, name="intake")
         self._wakeups = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
 
     async def take(self, inbound: Inbound) -> Taken:
@@ -149,7 +150,7 @@ class Intake:
                 run = tx.load(run_id)
                 if run is not None and not any(note.code == "SYS-001" for note in run.notes):
                     tx.append(run_id, Noted("SYS-001", QUEUE_DOWN))
-        except StoreDown:
+        except (StoreDown, UnknownEvent):
             log.warning("could not note that the broker is down", run=run_id)
 
     def _idle_chatter(self, arrivals: Sequence[Inbound]) -> dict[int, Taken]:
@@ -188,7 +189,8 @@ class Intake:
         declined = tx.asked_lately(by, RunState.declined, since=since, limit=UNHEARD)
         refused = sum(run.refusal is not None and run.refusal.code.startswith("AUTH-") for run in declined)
         unheard = tx.asked_lately(by, *_UNHEARD, since=since, limit=UNHEARD)
-        return replace(known, refused=refused, unheard=len(unheard))
+        asked = tx.asked_lately(by, *RunState, since=since, limit=ASKED)
+        return replace(known, refused=refused, unheard=len(unheard), asked=len(asked))
 
 
 def _unaddressed(inbound: Inbound) -> bool:
@@ -196,6 +198,11 @@ def _unaddressed(inbound: Inbound) -> bool:
         case Speech(addressed=False) | HostSpeech(remark=Remark(place=Place.comment, verb="")):
             return True
     return False
+
+
+def _sql_is_away(failure: BaseException) -> bool:
+    """Not where only somebody else is in the way of one arrival."""
+    return isinstance(failure, StoreDown) and not isinstance(failure, Busy)
 
 
 def _key(inbound: Inbound) -> DeliveryKey:

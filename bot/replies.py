@@ -92,7 +92,12 @@ def go_on_or_stop() -> Reply:
 
 
 def reason_needed(run: Run) -> Reply:
-    return Reply("A finding can only be waived with a reason.", dialogue=why_no_problem(run), run_id=run.id)
+    return Reply(
+        "A finding can only be waived with a reason.",
+        dialogue=why_no_problem(run),
+        run_id=run.id,
+        version=run.seq,
+    )
 
 
 def words_needed(run: Run, dialogue: Dialogue) -> Reply:

@@ -18,7 +18,7 @@ class Known:
     `linked` when the speaker has a linked code-host login, `login`, and `operator` when that one is an operator's;
     `sla_s` is the promise a new run starts with, in seconds. `repos` are the repositories we work on, () for every one that
     lets us. `refused` and `unheard` count what the speaker asked for on the code host lately: what was refused, and what
-    nobody has looked at yet.
+    nobody has looked at yet; `asked` counts all of it.
     """
 
     runs: tuple[Run, ...]
@@ -31,6 +31,7 @@ class Known:
     repos: tuple[str, ...] = ()
     refused: int = 0
     unheard: int = 0
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,8 @@ def _press(press: Press, known: Known) -> Routed:
             return Ignored("stale button", replies.over_already(run))
         case "task_retry":
             return _retry(press.by, (run,), known, restricted=False)
+        case "ds_fix" | "ds_waive" if presses.stale(press, run):
+            return Ignored("stale button", replies.over_already(run))
         case "ds_fix" | "ds_waive":
             return _dispute(press, run)
         case "q_free":

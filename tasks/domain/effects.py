@@ -256,8 +256,15 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
         case StopRequested() | Failed() if run.pr:
             return (host("stopped_comment"), host("progress", slot="progress"))
         case RepoInspected() | ChecksSeen() | PullRequestMoved() | CiJudged():
-            return (host("progress", slot="progress"),) if isinstance(event, CiJudged) else ()
+            return _after_ci(run) if isinstance(event, CiJudged) else ()
     return ()
+
+
+def _after_ci(run: Run) -> tuple[Effect, ...]:
+    """Where CI is green again on a head that the lenses had passed, nothing else is waited for."""
+    told = host("progress", slot="progress")
+    passed = run.review_head == run.head_oid and run.review_outcome == Outcome.passed
+    return (told, host("ready")) if run.state is RunState.reviewing and passed else (told,)
 
 
 def _asked_for_changes(run: Run) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tasks.domain.run import CANNOT_FIX, Run, RunState
 CHANGE, CLOSE, KEEP, UNTESTED = "request", "close", "keep trying", "open untested"
 """The verbs of buttons: a change is a request like one in a comment."""
 
-BY_REQUESTER = frozenset({CLOSE, KEEP})
+BY_REQUESTER = frozenset({CLOSE})
 """What whoever asked for the run may do whatever role they have by now."""
 
 _CLOSABLE = (RunState.ready, RunState.failed, RunState.cancelled)

@@ -22,7 +22,7 @@ _OURS = WORKING | {RunState.verifying, RunState.pr_open, RunState.reviewing, Run
 def round_begins(run: Run, policy: Policy) -> datetime | None:
     """When the next round begins: so long after the first remark that those written with it come along; None for never."""
     waiting = run.waiting_remarks()
-    if not waiting or run.state not in BETWEEN or run.foreign:
+    if not waiting or run.state not in BETWEEN or run.foreign or not run.changes:
         return None
     if run.is_theirs and run.rounds == 0:
         return None if _waits_for_checks(run) else min(h.at for h in waiting)

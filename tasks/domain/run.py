@@ -242,6 +242,13 @@ class Run:
         """Whether the pull request it works on is a person's: only its commits are touched."""
         return self.deliver is Deliver.existing_pr
 
+    def hears(self, by: Person) -> bool:
+        """Whether this person's words can ask for work here: on a person's pull request only its author's and the requester's."""
+        pull = self.inspection.pull if self.inspection else None
+        if not self.is_theirs or pull is None:
+            return True
+        return by.id in (self.request.requester.id, str(pull.author_id))
+
     @property
     def rules_oid(self) -> str:
         """The commit whose files say how to work and check here: never one that a pull request under way brings along."""

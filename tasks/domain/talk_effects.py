@@ -7,6 +7,7 @@ from tasks.domain.effect import Effect, host
 from tasks.domain.events import Event
 from tasks.domain.facts import ApprovalsMoved, HeadShared, PressedInChat, Remarked
 from tasks.domain.remarks import Heard, Outcome, Place, Standing, outcome
+from tasks.domain.request import Deliver
 from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, PermissionSeen
 from tasks.domain.rounds import MERGING
 from tasks.domain.run import ENDED, Run, RunState
@@ -83,8 +84,10 @@ def _done_at_once(before: Run, heard: Heard, after: Run) -> list[Effect]:
 
 
 def _held_back(run: Run) -> list[Effect]:
-    """A push that a hold kept back."""
+    """What a hold kept back: the push, or where nothing is pushed, the suggestions."""
     due = run.state is RunState.verifying and run.submission and run.gated_oid == run.submission.oid
+    if run.deliver is Deliver.suggestions:
+        return [host("suggest", oid=run.gated_oid)] if due else []
     return [push_of(run)] if due else []
 
 

@@ -76,6 +76,8 @@ def _seen(run: Run, pull: PullRequest, *, base: tuple[str, str], ports: OutsideP
 def push(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Pushes exactly the commit that was gated, under the expected old id, if the requester may still write."""
     run, effect = moment.run, moment.intent.effect
+    if run.deliver not in (Deliver.new_pr, Deliver.existing_pr):
+        raise Denied("This run pushes nothing.", code="GIT-003")
     still_allowed(run, ports)
     branch, oid, expected = branch_of(moment), effect.get("oid"), effect.get("expected") or None
     remote = ports.code_host.git_remote(run.repo)
@@ -136,7 +138,8 @@ def branch_of(moment: Moment) -> str:
 
 def still_allowed(run: Run, ports: OutsidePorts) -> None:
     """Whoever this work is for may still write: the requester, or in a round one of the people who asked for it."""
-    asked = dict.fromkeys(h.remark.by for h in run.at_work_for if not h.remark.by_program)
+    people = (h.remark.by for h in run.at_work_for if not h.remark.by_program)
+    asked = dict.fromkeys(by for by in people if run.hears(by))
     held = [(by, ports.code_host.held(run.repo, login=by.name)) for by in asked]
     if any(now.role.may_write and is_account(by, now.user_id) for by, now in held):
         return

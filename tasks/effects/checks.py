@@ -48,10 +48,11 @@ def seen(run: Run, snapshot: ChecksSnapshot, ports: OutsidePorts, *, patient: bo
 
 def _red_on_base(run: Run, red: list[CheckState], ports: OutsidePorts, *, patient: bool) -> tuple[str, ...]:
     """Which of these CI calls red on the base commit too. Where that cannot be had, none is: then they count as ours."""
-    if not red or not run.base_oid:
+    base = run.inspection.base_oid if run.is_theirs and run.inspection else run.base_oid
+    if not red or not base:
         return ()
     try:
-        found = ports.code_host.checks(run.repo, run.base_oid)
+        found = ports.code_host.checks(run.repo, base)
     except IntegrationError as missing:
         if patient and not isinstance(missing, Rejected):
             raise
@@ -80,8 +81,9 @@ def verdicts(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 def siblings(run: Run, ports: OutsidePorts) -> tuple[PullRequest, ...]:
     """Other open pull requests with the run's head that want it in another branch: its checks show there too."""
-    there = ports.code_host.pull_requests_at(run.repo, run.head_oid) if run.pr else ()
-    return tuple(p for p in there if run.pr and p.number != run.pr.number and p.base_ref != run.base_ref)
+    number, head = (run.pr.number, run.head_oid) if run.pr else (run.reviews_only, run.review_head)
+    there = ports.code_host.pull_requests_at(run.repo, head) if number else ()
+    return tuple(p for p in there if p.number != number and p.base_ref != run.base_ref)
 
 
 def resolve(moment: Moment, ports: OutsidePorts) -> Event | None:

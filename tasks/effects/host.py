@@ -50,7 +50,7 @@ ESSENTIAL = frozenset(
 """Effects without which a run cannot go on: their refusal is a fact about the run."""
 
 
-WITHHELD = frozenset({"host.push"})
+WITHHELD = frozenset({"host.push", "host.suggest"})
 """What a hold, or somebody else's commits, keep back."""
 
 

@@ -6,6 +6,7 @@ from integrations.types.code_host import Annotation, CheckButton, CheckRunReport
 from integrations.untrusted import visible
 from tasks.domain.buttons import offered
 from tasks.domain.checks import GateOutcome
+from tasks.domain.folds.born import asked_lenses
 from tasks.domain.plan import cut
 from tasks.domain.run import Run, RunState
 from tasks.domain.verdict import Decision, Finding, Outcome, Severity
@@ -193,6 +194,9 @@ def _review_result(run: Run) -> tuple[Conclusion, str]:
         return Conclusion.action_required, f"{_tally(run)}: a person decides"
     if not run.review_outcome:
         return Conclusion.pending, f"Reviewing: {len(verdicts)} of {len(run.lenses)}"
+    if run.review_outcome == Outcome.passed and asked_lenses(run):
+        # Not neutral: where the check is required, GitHub lets a neutral one pass.
+        return Conclusion.action_required, f"{_tally(run)}; the other lenses have not looked"
     if run.review_outcome == Outcome.passed:
         return Conclusion.success, _tally(run)
     if run.review_outcome == Outcome.blocked:

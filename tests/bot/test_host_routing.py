@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.host_routing import REFUSALS, UNHEARD
+from bot.host_routing import ASKED, REFUSALS, UNHEARD
 from bot.inbound import Delivery, HostSpeech
 from bot.routed import Fact, Ignored, Known, NewRun
 from bot.routing import route
@@ -127,3 +127,16 @@ def test_what_begins_no_run(changed: dict[str, object]) -> None:
 def test_a_program_begins_no_run_even_where_its_comments_count() -> None:
     program = Person(PROGRAM, "github", "77", "ci[bot]")
     assert isinstance(route(on_issue(by=program), known()), Ignored)
+
+
+def test_a_strangers_question_takes_no_words_from_the_run_at_work() -> None:
+    working = born_here(RunState.coding)
+    looked = replace(looking(Deliver.answer, RunState.declined), id="R-1002")
+    looked = replace(looked, request=replace(looked.request, place=working.request.place))
+    routed = route(on_issue("stop", ""), known(looked, working))
+    assert isinstance(routed, Fact) and routed.run_ids == (working.id,)
+
+
+def test_an_account_that_asks_without_end_is_not_listened_to_for_a_while() -> None:
+    assert isinstance(route(on_issue(), known(asked=ASKED - 1)), NewRun)
+    assert isinstance(route(on_issue(), known(asked=ASKED)), Ignored)

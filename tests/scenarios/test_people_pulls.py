@@ -69,7 +69,7 @@ def test_a_review_of_a_persons_pull_request_is_findings_and_nothing_else(begin_s
     assert "Nobody is greeted by name any more." in reviews[0]["body"]
     checks = world.on_github(f"commits/{before['head']['sha']}/check-runs")["check_runs"]
     assert [(c["name"], c["conclusion"]) for c in checks if c["name"].startswith("sortie/")] == [
-        ("sortie/review", "success")
+        ("sortie/review", "action_required")
     ]
     assert [v.lens for v in run.verdicts] == ["security"] and untouched(world, number, before)
     refs = [row["ref"] for row in world.on_github("git/matching-refs/heads/")]

@@ -120,7 +120,11 @@ def _standing(run: Run, remark: Remark) -> tuple[Standing, str]:
             return Standing.done, ""
         case "fix ci" if not over and not run.ci_is_red:
             return Standing.moot, Why.not_red
-    return (Standing.moot, Why.over) if over else (Standing.waiting, "")
+    if over:
+        return Standing.moot, Why.over
+    if not run.changes:
+        return Standing.moot, Why.not_now
+    return (Standing.waiting, "") if run.hears(remark.by) else (Standing.moot, Why.not_ours)
 
 
 def _fixable(run: Run) -> tuple[Standing, str]:

@@ -7,7 +7,6 @@ from tasks.domain.folds.born import asked_by
 from tasks.domain.grants import Pushes
 from tasks.domain.policy import delivery
 from tasks.domain.remarks import Standing
-from tasks.domain.request import Deliver
 from tasks.domain.results import RepoInspected
 from tasks.domain.run import PullRequestRef, Run, RunState
 
@@ -53,4 +52,5 @@ def taken_up(run: Run) -> Run:
 
 def nothing_of_ours(run: Run) -> bool:
     """Whether no commit of ours is on their branch: a round that ends so leaves everything as it was."""
-    return run.deliver is Deliver.existing_pr and run.submission is None
+    pull = run.inspection.pull if run.inspection else None
+    return run.is_theirs and pull is not None and run.pushed_oid == pull.head_oid

@@ -65,13 +65,19 @@ def _round(run: Run) -> str:
     return f"# Sent back ({'.'.join(map(str, counts))})"
 
 
+def _named_base(run: Run) -> str:
+    """A branch of somebody else's is told by its pull request's number: its name is theirs to choose."""
+    host = run.request.host
+    return f"pull request #{host.number}" if host and host.on_pull else run.base_ref
+
+
 def _start(run: Run, workspaces: Workspaces) -> str:
     commands = "\n".join(f"{name}: {command}" for name, command in run.commands)
     profiles, others = for_request(run, workspaces)
     return render(
         "work_start.md",
         repo=run.repo,
-        base_ref=run.base_ref,
+        base_ref=_named_base(run),
         base_oid=run.base_oid,
         attempt=run.attempt,
         request=Untrusted("request", run.request.text),
@@ -105,7 +111,9 @@ def _comments(run: Run) -> str:
     now = run.round
     conflicts = now.conflicts if now and now.merges else ()
     merged = Untrusted("files that conflict", "\n".join(conflicts), "output") if conflicts else None
-    return render("comments.md", comments=given, merged=merged, base_ref=run.base_ref, theirs=run.is_theirs)
+    return render(
+        "comments.md", comments=given, merged=merged, base_ref=_named_base(run), theirs=run.is_theirs
+    )
 
 
 def _asked(run: Run, remark: Remark) -> str:

@@ -26,6 +26,7 @@ from tasks.domain.effect import Effect
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
 from tasks.domain.facts import Remarked, RetryRequested, StopRequested
+from tasks.domain.folds.theirs import nothing_of_ours
 from tasks.domain.grants import Pushes, Rules
 from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.policy import authorise
@@ -33,7 +34,9 @@ from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark, Standing
 from tasks.domain.request import Deliver, Person
 from tasks.domain.results import BranchPushed, MadeReady, PermissionSeen, PullSeen, RepoInspected, Suggested
 from tasks.domain.run import BRANCH, Run, RunState
-from tests.support.histories import BASE, ONE, POLICY, TWO, Story, checks, gated, submitted
+from tasks.messages.code_host import verdict_check
+from tasks.messages.words import Links
+from tests.support.histories import BASE, ONE, POLICY, TWO, Story, checks, gated, submitted, verdict
 from tests.support.requests import BEN, asked_there
 
 CHOSEN = RepoChosen("acme/api", "asked there", None, "ben")
@@ -337,3 +340,59 @@ def test_nothing_but_commits_checks_and_answers_reaches_a_persons_pull_request()
     assert kinds == {f"host.{kind}" for kind in (
         "checks", "progress", "answer", "react", "sticky", "verdicts", "review", "ready"
     )}  # fmt: skip
+
+
+def test_a_hold_keeps_suggestions_back_too_and_never_turns_them_into_a_push() -> None:
+    seen = inspected(pull=replace(PULL, ours=False))
+    made = Provisioned(ONE, (), True, "full")
+    story = born(CHOSEN, seen, Accepted(Deliver.suggestions), Titled("Return 422"), made, on_pull=True)
+    story.tell(says("", verb="hold"), may(), submitted(THREE, ONE))
+    assert written(story, gated(THREE)) == []
+    story.tell(says("", verb="unhold", ident=7))
+    kinds = [told.split()[0] for told in written(story, may(7))]
+    assert "host.suggest" in kinds and "host.push" not in kinds
+
+
+@pytest.mark.parametrize(
+    ("by", "login", "user_id", "heard"), [(BEN, "ben", 9, True), (CHEN, "chen", 8, False)]
+)
+def test_only_the_author_and_who_asked_move_a_persons_branch(
+    by: Person, login: str, user_id: int, heard: bool
+) -> None:
+    story = taken_up()
+    story.tell(RoundStarted(1, Kind.comments, ("comment:5",), ONE))
+    story.tell(RemarksAnswered(1, (Answer("comment:5", Claim.fixed, "Yes."),), THREE, ("api.py",)))
+    story.tell(submitted(THREE, ONE), gated(THREE), BranchPushed("feature", THREE))
+    remark = Remark(Place.inline, 6, by, "Rename it.", path="api.py", line=1, thread=6)
+    story.tell(Remarked(12, remark), PermissionSeen(remark.key, login, user_id, Role.write))
+    assert (story.run.remarks[-1].standing is Standing.waiting) is heard
+    assert story.run.hears(by) is heard
+
+
+def test_a_review_hears_no_wishes_and_becomes_no_work() -> None:
+    story = reviewing()
+    for ident, verb in ((6, ""), (7, "rebase"), (8, "request")):
+        remark = Remark(Place.inline, ident, BEN, "Rename it.", verb, path="api.py", line=1, thread=ident)
+        story.tell(Remarked(12, remark), PermissionSeen(remark.key, "ben", 9, Role.write))
+        assert story.run.remarks[-1].standing is Standing.moot
+    step = next_step(story.run, POLICY, story.now)
+    assert isinstance(step, Decide) and isinstance(step.event, ReviewStarted)
+
+
+def test_once_a_commit_of_ours_is_there_its_checks_are_judged_after_a_retry_too() -> None:
+    assert nothing_of_ours(taken_up().run)
+    story = taken_up()
+    story.tell(RoundStarted(1, Kind.comments, ("comment:5",), ONE))
+    story.tell(RemarksAnswered(1, (Answer("comment:5", Claim.fixed, "Yes."),), THREE, ("api.py",)))
+    story.tell(submitted(THREE, ONE), gated(THREE), BranchPushed("feature", THREE))
+    assert not nothing_of_ours(story.run)
+
+
+@pytest.mark.parametrize(
+    ("words", "conclusion"), [("", Conclusion.success), ("security", Conclusion.action_required)]
+)
+def test_one_lens_alone_passes_nothing_that_a_branch_may_require(words: str, conclusion: Conclusion) -> None:
+    story = reviewing(words)
+    story.tell(ReviewStarted(ONE, 1, _lenses(story.run)), *(verdict(x) for x in _lenses(story.run)))
+    story.tell(ReviewSettled(ONE, "passed"))
+    assert verdict_check(story.run, links=Links("http://s")).conclusion is conclusion

@@ -183,3 +183,18 @@ def test_ready_again_after_such_a_repair_amends_the_post_and_a_failure_speaks_of
     kinds = [e.kind for e in effects_of(reviewing, MadeReady(812), replace(again, state=RunState.ready))]
     assert "chat.amend" in kinds and "chat.post" not in kinds
     assert left(story.run).startswith("PR #812 ")
+
+
+def test_green_again_on_a_head_that_the_lenses_passed_takes_it_out_of_draft_again() -> None:
+    story = ready(seen(lint=RED), CiJudged(ONE, "red", "E501", 2), seen(lint=GREEN))
+    green = CiJudged(ONE, "green")
+    assert next_step(story.run, POLICY, story.now) == Decide(green)
+    before = story.run
+    kinds = [e.kind for e in effects_of(before, green, story.tell(green))]
+    assert story.run.state is RunState.reviewing and "host.ready" in kinds
+
+
+def test_on_the_way_to_the_lenses_nothing_is_made_ready() -> None:
+    story = Story(*TO_PR, seen(lint=GREEN))
+    before, green = story.run, CiJudged(ONE, "green")
+    assert "host.ready" not in [e.kind for e in effects_of(before, green, story.tell(green))]
