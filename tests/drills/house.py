@@ -242,6 +242,7 @@ def _github(root: Path, port: int, key: str) -> GitHubSimConfig:
     }
     return GitHubSimConfig(
         root=root / "github",
+        rate_limit_per_hour=1_000_000,  # one house sees a hundred drills in an hour
         webhook_url=f"http://127.0.0.1:{port}/hooks/github",
         webhook_secret=HOOK,
         token=TOKEN,

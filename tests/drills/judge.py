@@ -31,8 +31,8 @@ AT_ONCE = {"triager": 1, "worker": 1, "tests": 1, "lenses": 2}
 class Expected:
     """How a story ends. `posts` are the names of our messages in the thread, in order; `reviews` how often the lenses looked;
     `comments` ours in the conversation, `answers` ours below people's own; `labels` of the pull request where they matter;
-    `repeats` how many turns of each agent may have been asked for twice; `asked` further turns of the worker; `pushes` requests
-    that may carry one commit; `whispers` at most; `refused` are intents that may end so."""
+    `repeats` how many turns of each agent may have been asked for again, in so many `deaths`; `asked` further turns of the worker;
+    `pushes` requests that may carry one commit; `whispers` at most; `refused` are intents that may end so."""
 
     state: str = "ready"
     posts: tuple[str, ...] = ("card", "M5", "M6")
@@ -42,6 +42,7 @@ class Expected:
     answers: int = 0
     labels: tuple[str, ...] = ()
     repeats: int = 0
+    deaths: int = 1
     asked: int = 0
     whispers: int = 0
     pushes: int = 1
@@ -210,14 +211,14 @@ _UNSHOWN = ("block_id", "action_id", "task_id", "id", "value")
 
 
 def _spent(house: House, mark: Mark, expected: Expected) -> Iterator[str]:
-    """I-e: at most one turn of each agent in flight is paid for twice."""
+    """I-e: at most one turn of each agent in flight is paid for again, for each death."""
     roles = Counter(p["role"] for p in house.world.prompts() if p["number"] > mark.model)
     if expected.state != "ready":
         return
     for role, once in ONCE.items():
         again = (expected.reviews or 1) if role in LOOKING else 1
         wanted = once * again + (expected.asked if role == "worker" else 0)
-        most = wanted + min(expected.repeats, AT_ONCE[role])
+        most = wanted + min(expected.repeats, AT_ONCE[role] * expected.deaths)
         if not wanted <= roles[role] <= most:
             yield f"I-e {roles[role]} requests for {role}, expected {wanted} to {most}"
 

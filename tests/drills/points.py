@@ -101,9 +101,10 @@ def drills() -> tuple[tuple[str, Story], ...]:
     )
     refused = ((point, story) for story, point in _REFUSED_BY_THE_HOST)
     others = ((point, READY) for point in _OTHERS)
-    return tuple((point, _forgiving(story)) for point, story in (*effects, *events, *refused, *others))
+    return tuple((point, _forgiving(point, story)) for point, story in (*effects, *events, *refused, *others))
 
 
-def _forgiving(story: Story) -> Story:
-    """A worker may be among the dead: then the turn in flight is paid for twice."""
-    return replace(story, ends=replace(story.ends, repeats=3))
+def _forgiving(point: str, story: Story) -> Story:
+    """A worker may be among the dead: then the turn in flight is paid for again."""
+    deaths = len(names(point))
+    return replace(story, ends=replace(story.ends, repeats=3 * deaths, deaths=deaths))
