@@ -300,3 +300,11 @@ def test_only_plain_words_let_work_go_on_from_somebody_elses_commits(words: str,
 def test_a_retry_in_the_chat_goes_on_from_somebody_elses_commits() -> None:
     moved = replace(a_run(RunState.ready), foreign=Foreign("9" * 40, "ben"))
     assert route(says("retry", by=ADA), known(moved)) == Fact(("R-1001",), RetryRequested(ADA))
+
+
+@pytest.mark.parametrize("action", ["ds_fix", "ds_waive"])
+def test_a_button_of_an_earlier_dispute_settles_no_later_one(action: str) -> None:
+    run = replace(a_run(RunState.disputed), state_seq=90)
+    old = replace(presses(action, choice="redacted upstream"), version=10)
+    assert isinstance(route(old, known(run)), Ignored)
+    assert isinstance(route(replace(old, version=90), known(run)), Fact)
