@@ -50,6 +50,10 @@ class Stack:
         answer = self.http.get(url) if body is None else self.http.post(url, json=body)
         return answer.raise_for_status().json()
 
+    def forget(self) -> None:
+        """Empties the simulator's log."""
+        self.http.delete(f"{self.slack.url}/_sim/requests").raise_for_status()
+
 
 @contextmanager
 def stack(
