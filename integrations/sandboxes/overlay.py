@@ -8,7 +8,6 @@ import os
 import subprocess
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from integrations.sandboxes.descriptors import pipe, readable
@@ -89,14 +88,17 @@ class _Mount:
         return process
 
 
-@dataclass(slots=True)
 class _Shared:
-    mount: _Mount
-    users: int = 0
+    """One overlay's mount, made by its first user and closed by its last. `guard` is held while either happens."""
+
+    def __init__(self) -> None:
+        self.guard = threading.Lock()
+        self.mount: _Mount | None = None
+        self.users = 0
 
 
 class Overlays:
-    """The mounted overlays of this process, each once however many sandboxes use it."""
+    """The mounted overlays of this process, each once however many sandboxes use it. Different ones are mounted side by side."""
 
     def __init__(self, owner: tuple[int, int] | None) -> None:
         self._owner = owner
@@ -106,20 +108,31 @@ class Overlays:
     def use(self, overlay: Overlay, target: Path) -> tuple[str, ...]:
         """Mounts it unless it is; what to put before a command. `leave` it as often. Raises as _Mount."""
         with self._guard:
-            shared = self._shared.get(overlay.upper)
-            if shared is None:
-                shared = self._shared[overlay.upper] = _Shared(_Mount(overlay, target, self._owner))
+            shared = self._shared.setdefault(overlay.upper, _Shared())
             shared.users += 1
-            return shared.mount.enter
+        try:
+            with shared.guard:
+                if shared.mount is None:
+                    shared.mount = _Mount(overlay, target, self._owner)
+                return shared.mount.enter
+        except BaseException:
+            self.leave(overlay)
+            raise
 
     def leave(self, overlay: Overlay) -> None:
-        """Unmounts it after its last user."""
-        with self._guard:
-            shared = self._shared[overlay.upper]
-            shared.users -= 1
-            if shared.users == 0:
-                del self._shared[overlay.upper]
+        """Unmounts it after its last user, before anybody can mount it again."""
+        shared = self._shared[overlay.upper]
+        with shared.guard:
+            with self._guard:
+                shared.users -= 1
+                if shared.users:
+                    return
+            if shared.mount is not None:
                 shared.mount.close()
+                shared.mount = None
+            with self._guard:
+                if not shared.users and self._shared.get(overlay.upper) is shared:
+                    del self._shared[overlay.upper]
 
 
 def _launch(launch: Launch) -> subprocess.Popen[bytes]:

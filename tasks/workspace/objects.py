@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from tasks.workspace.git import GitFailed, git
@@ -83,8 +84,9 @@ def exists(git_dir: Path, oid: str, *, kind: str = "commit") -> bool:
     return True
 
 
+@lru_cache(maxsize=2048)
 def tree_of(git_dir: Path, oid: str) -> str:
-    """The tree of a commit."""
+    """The tree of a commit, which never changes. Raises GitFailed where it is not here (and then asks again next time)."""
     return git(git_dir, "rev-parse", "--verify", "--quiet", f"{checked_oid(oid)}^{{tree}}").decode().strip()
 
 
@@ -111,16 +113,23 @@ def read(git_dir: Path, oid: str, path: str, *, limit: int) -> bytes | None:
     if not path or path.startswith("/") or "\0" in path or ".." in path.split("/"):
         return None
     try:
-        listing = git(git_dir, "ls-tree", "-z", "--full-tree", checked_oid(oid), "--", path)
+        entry = _entry(git_dir, oid, path)
     except GitFailed:
         return None
-    for entry in listing.split(b"\0"):
-        head, _, name = entry.partition(b"\t")
+    if entry is None or not entry.regular:
+        return None
+    return git(git_dir, "cat-file", "blob", entry.oid, bounds=Bounds(output_bytes=limit, truncate=True))
+
+
+@lru_cache(maxsize=2048)
+def _entry(git_dir: Path, oid: str, path: str) -> TreeEntry | None:
+    """What a commit has at a path, which never changes: many runs begin on one base and ask for the same few files."""
+    listing = git(git_dir, "ls-tree", "-z", "--full-tree", checked_oid(oid), "--", path)
+    for line in listing.split(b"\0"):
+        head, _, name = line.partition(b"\t")
         if name == path.encode("utf-8", "surrogateescape"):
-            mode, kind, blob = head.decode().split(" ")
-            if kind != "blob" or mode not in REGULAR:
-                return None
-            return git(git_dir, "cat-file", "blob", blob, bounds=Bounds(output_bytes=limit, truncate=True))
+            mode, _, found = head.decode().split(" ")
+            return TreeEntry(mode, found)
     return None
 
 

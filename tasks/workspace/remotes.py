@@ -57,9 +57,9 @@ def sync(mirror: Path, remote: GitRemote, *, ref: str | None) -> Synced:
     found = next(
         (oid for name in names if name in listed.refs and (oid := objects.resolve(mirror, name))), wanted
     )
-    if not objects.exists(mirror, found):
+    commit = objects.resolve(mirror, checked_oid(found))
+    if commit is None:
         raise NotFound(f"There is no commit {ref or default}.", code="REPO-004")
-    commit = git(mirror, "rev-parse", "--verify", f"{checked_oid(found)}^{{commit}}").decode().strip()
     # Keeps the base alive when its branch is rewritten upstream.
     git(mirror, "update-ref", f"refs/sortie/base/{commit}", commit)
     return Synced(default, ref or default, commit)

@@ -34,6 +34,7 @@ from tasks.workspace.storage import (
     remove,
     repositories,
 )
+from tasks.workspace.untouched import Look, Reads, look
 from tasks.workspace.workspace import Kind, Place, Tenure, Workspace, checkout_name, epoch_of, marked
 
 _DIFF_LIMIT = 400_000
@@ -64,6 +65,7 @@ class Workspaces:
         self._limits = limits or ImportLimits()
         self._checkouts = Checkouts(self.layout, sandboxes)
         self._fetches = Shared[Synced]()
+        self._reads = Reads()
 
     # --- the remote ---------------------------------------------------------------------------------------------------
 
@@ -218,8 +220,14 @@ class Workspaces:
         """Keeps the files as they are now under the attempt's work-in-progress ref; returns its commit.
 
         "" when they equal what was saved last. No process of the agent may be left in the workspace. Raises Refusal.
+        An overlay that nobody touched since its last full read is not read again; what is submitted always is.
         """
-        return self._take(workspace)[1]
+        seen = self._look(workspace)
+        if seen is not None and self._reads.know(workspace.key, seen):
+            return ""
+        taken = self._take(workspace)[1]
+        self._reads.remember(workspace.key, seen)
+        return taken
 
     def merge(self, run_id: str, repo: str, *, head: str, base: str) -> Merged:
         """The base branch's tip merged into a head, conflicts and all, as files for a workspace to start from."""
@@ -255,6 +263,10 @@ class Workspaces:
             diff=self.diff(workspace.repo, workspace.base_oid, oid),
             paths=tuple(c.path for c in counts),
         )
+
+    def _look(self, workspace: Workspace) -> Look | None:
+        overlay = workspace.kind is Kind.overlay
+        return look(workspace.place.upper, most=self._limits.entries) if overlay else None
 
     def _take(self, workspace: Workspace) -> tuple[str, str]:
         """(commit that holds the files as they are, the same if it is new else "")."""
