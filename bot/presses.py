@@ -6,22 +6,25 @@ from dataclasses import dataclass
 from bot import replies
 from bot.inbound import Press
 from bot.replies import Reply
-from integrations.types.chat import Dialogue
 from tasks.domain import presses
 from tasks.domain.events import Event
 from tasks.domain.facts import Chip, FeedbackGiven, PressedInChat
 from tasks.domain.run import Run
-from tasks.messages.presses import what_to_change
 
 BUTTONS = {
     "task_change": presses.CHANGE,
     "task_close": presses.CLOSE,
     "task_keep": presses.KEEP,
     "task_untested": presses.UNTESTED,
+    "ds_fix": presses.FIX_IT,
+    "ds_waive": presses.NO_PROBLEM,
 }
 """Button → the verb it stands for."""
 
-ASKS: dict[str, Callable[[Run], Dialogue]] = {"task_change": what_to_change}
+ASKS: dict[str, Callable[[Run], Reply]] = {
+    "task_change": replies.what_to_change,
+    "ds_waive": replies.reason_needed,
+}
 """Buttons that want words first."""
 
 
@@ -49,7 +52,7 @@ def meant(press: Press, run: Run, login: str) -> Meant:
     said = (press.choice or "").strip()
     ask = ASKS.get(press.action)
     if ask and not said:
-        return Meant("no words yet", reply=replies.words_needed(run, ask(run)))
+        return Meant("no words yet", reply=ask(run))
     return Meant("pressed", PressedInChat(press.by, login, verb, said if ask else ""))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from integrations.types.chat import Dialogue
 from tasks.domain.run import Question, Run, RunState
 from tasks.messages import presses
-from tasks.messages.presses import why_no_problem
 
 HINTS = {
     RunState.needs_input: "waiting for an answer",
@@ -94,14 +93,15 @@ def go_on_or_stop() -> Reply:
 def reason_needed(run: Run) -> Reply:
     return Reply(
         "A finding can only be waived with a reason.",
-        dialogue=why_no_problem(run),
+        dialogue=presses.why_no_problem(run),
         run_id=run.id,
         version=run.seq,
     )
 
 
-def words_needed(run: Run, dialogue: Dialogue) -> Reply:
+def what_to_change(run: Run) -> Reply:
     """Opens a dialogue whose answer counts only while the run stands as it does now."""
+    dialogue = presses.what_to_change(run)
     text = f"{dialogue.label} Press the button again; the dialogue could not be opened."
     return Reply(text, dialogue=dialogue, run_id=run.id, version=run.seq)
 

@@ -25,7 +25,6 @@ from integrations.types.chat import ThreadRef
 from tasks.domain import answers
 from tasks.domain.events import Event
 from tasks.domain.facts import (
-    DisputeDecided,
     QuestionAnswered,
     Replied,
     RetryRequested,
@@ -200,10 +199,6 @@ def _press(press: Press, known: Known) -> Routed:
             return Ignored("stale button", replies.over_already(run))
         case "task_retry":
             return _retry(press.by, (run,), known, restricted=False)
-        case "ds_fix" | "ds_waive" if presses.stale(press, run):
-            return Ignored("stale button", replies.over_already(run))
-        case "ds_fix" | "ds_waive":
-            return _dispute(press, run)
         case "q_free":
             return Ignored("they will write it", replies.write_your_answer(run))
     return _pressed_answer(press, run)
@@ -241,17 +236,6 @@ def _answer(run: Run, text: str, by: Person, *, spoken: bool) -> Routed:
         asked = replies.go_on_or_stop() if question.kind == BRANCH else replies.pick_a_repo(question)
         return Ignored("no answer in the words", asked)
     return _fact(run, QuestionAnswered(question.number, meant, by))
-
-
-def _dispute(press: Press, run: Run) -> Routed:
-    if run.state is not RunState.disputed:
-        return Ignored("stale button", replies.over_already(run))
-    if press.action == "ds_fix":
-        return _fact(run, DisputeDecided(press.by, True))
-    reason = (press.choice or "").strip()
-    if not reason:
-        return Ignored("no reason yet", replies.reason_needed(run))
-    return _fact(run, DisputeDecided(press.by, False, reason))
 
 
 def _stop_all(by: Person, known: Known, *, restricted: bool) -> Routed:

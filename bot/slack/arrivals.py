@@ -12,8 +12,8 @@ from tasks.domain.request import Person
 
 SOURCE = "slack"
 _NUMBERED = re.compile(r"(repo_pick|q_opt|task_stop)_\d{1,3}")
-_PLAIN = frozenset({"task_stop", "task_retry", "ds_fix", "ds_waive", "q_free", "repo_other", "fb", *BUTTONS})
-DIALOGUES = frozenset({"ds_waive", "fb", *ASKS})
+_PLAIN = frozenset({"task_stop", "task_retry", "q_free", "repo_other", "fb", *BUTTONS})
+DIALOGUES = frozenset({"fb", *ASKS})
 
 
 def arrival(heard: slack.Inbound, *, team: str, restricted: bool = False) -> FromPerson | str:

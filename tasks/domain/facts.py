@@ -52,7 +52,9 @@ class RetryRequested:
 
 @dataclass(frozen=True, slots=True)
 class DisputeDecided:
-    """A person settled a dispute: fix it, or waive the findings with a reason."""
+    """A dispute is settled: fix it, or waive the findings with a reason. Meant by a press that the host allows; older versions
+    stored it as a fact.
+    """
 
     by: Person
     fix: bool

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 from integrations.types.code_host import Role
 from tasks.domain.checks import GateOutcome
-from tasks.domain.facts import FeedbackGiven, PressedInChat
+from tasks.domain.facts import DisputeDecided, FeedbackGiven, PressedInChat
 from tasks.domain.remarks import Place, Remark, Standing, Why
 from tasks.domain.request import Person
 from tasks.domain.run import CANNOT_FIX, Run, RunState
 
 CHANGE, CLOSE, KEEP, UNTESTED = "request", "close", "keep trying", "open untested"
 """The verbs of buttons: a change is a request like one in a comment."""
+
+FIX_IT, NO_PROBLEM = "fix it", "not a problem"
+"""How a dispute is decided. What is called no problem is waived, and asks for the same rights as a waiver in a comment."""
 
 BY_REQUESTER = frozenset({CLOSE})
 """What whoever asked for the run may do whatever role they have by now."""
@@ -30,6 +33,8 @@ def fits(run: Run, verb: str) -> bool:
             return bool(given_up) and run.pr is not None and run.ci_result == "red" and run.foreign is None
         case "open untested":
             return _unopened(run) and not held_back(run)
+        case "fix it" | "not a problem":
+            return run.state is RunState.disputed
     return False
 
 
@@ -58,18 +63,30 @@ def remark_of(run: Run, pressed: PressedInChat, seq: int) -> Remark:
     by = replace(pressed.by, name=pressed.login)
     own = pressed.verb in BY_REQUESTER and same_person(pressed.by, run.request.requester)
     needs = Role.none if own else Role.write
-    return Remark(Place.chat, seq, by, pressed.words, pressed.verb, pressed.words, needs)
+    owner = pressed.verb == NO_PROBLEM
+    return Remark(Place.chat, seq, by, pressed.words, pressed.verb, pressed.words, needs, owner)
 
 
 def same_person(one: Person, other: Person) -> bool:
     return (one.provider, one.account, one.id) == (other.provider, other.account, other.id)
 
 
-def standing(run: Run, verb: str) -> tuple[Standing, str]:
+def standing(run: Run, remark: Remark) -> tuple[Standing, str]:
     """What an allowed press comes to: a change waits for a round, everything else is done at once."""
-    if not fits(run, verb):
+    if not fits(run, remark.verb) or _of_an_earlier_dispute(run, remark):
         return Standing.moot, Why.moved_on
-    return (Standing.waiting if verb == CHANGE else Standing.done), ""
+    return (Standing.waiting if remark.verb == CHANGE else Standing.done), ""
+
+
+def decision(run: Run, remark: Remark) -> DisputeDecided | None:
+    """What an allowed press says about the dispute it was made in."""
+    if remark.verb not in (FIX_IT, NO_PROBLEM) or standing(run, remark)[0] is not Standing.done:
+        return None
+    return DisputeDecided(remark.by, remark.verb == FIX_IT, remark.words)
+
+
+def _of_an_earlier_dispute(run: Run, remark: Remark) -> bool:
+    return remark.verb in (FIX_IT, NO_PROBLEM) and run.state_seq > remark.id
 
 
 def carried_out(run: Run, remark: Remark) -> Run:

@@ -31,13 +31,19 @@ def permission(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 
 def _owns(run: Run, remark: Remark, login: str, ports: OutsidePorts) -> bool:
-    """Whether this person owns the place of the finding that the remark names; where nobody does, writing is enough."""
+    """Whether this person owns every place that the remark is about; where nobody does, writing is enough."""
+    for path in _places(run, remark):
+        owners = owners_of(path, lambda place: ports.workspaces.read(run.repo, run.rules_oid, place))
+        if owners is not None and login.lower() not in owners:
+            return False
+    return True
+
+
+def _places(run: Run, remark: Remark) -> tuple[str, ...]:
+    """A comment is about the finding that it names, a press in the chat about all that are open."""
     number = remark.words.split(" ", 1)[0].lstrip("#")
-    path = next((f.path for f in run.open_findings() if str(f.number) == number), "")
-    if not path:
-        return True
-    owners = owners_of(path, lambda place: ports.workspaces.read(run.repo, run.rules_oid, place))
-    return owners is None or login.lower() in owners
+    all_of_them = remark.place is Place.chat
+    return tuple(f.path for f in run.open_findings() if f.path and (all_of_them or str(f.number) == number))
 
 
 def react(moment: Moment, ports: OutsidePorts) -> Event | None:

@@ -21,6 +21,8 @@ PRESSED = {
     presses.CLOSE: "close the pull request",
     presses.KEEP: "keep trying",
     presses.UNTESTED: "open the pull request untested",
+    presses.FIX_IT: "fix it",
+    presses.NO_PROBLEM: "not a problem",
 }
 """Verb → what it is called."""
 
@@ -66,6 +68,8 @@ def _why(run: Run, heard: Heard) -> str:
             "write access"
         )  # fmt: skip
         return f"GitHub says `{login}` has {heard.role.value} on this repository, and it needs {who}."
+    if heard.standing is Standing.refused and heard.why == Why.owner:
+        return f"only a code owner of every place that is disputed may say that, and `{heard.remark.by.name}` is not."
     return f"{run.id} has moved on ({words.STATE_WORDS[run.state].lower()})."
 
 

@@ -22,6 +22,7 @@ from integrations.types.chat import (
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
 from tasks.messages import words
+from tasks.messages.card import value
 from tasks.messages.words import Links
 
 _LETTERS = "ABCD"
@@ -125,7 +126,7 @@ def _answer(run: Run, number: int, key: str, choice: str | int) -> str:
 
 
 def _decision(run: Run, number: int, decision: str) -> str:
-    return json.dumps({"t": run.id, "f": number, "d": decision}, separators=(",", ":"))
+    return value(run, f=number, d=decision)
 
 
 def _finding(finding: Finding) -> list[Span]:

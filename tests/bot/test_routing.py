@@ -20,7 +20,7 @@ from bot.titles import title_of
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.facts import (
     CiChanged,
-    DisputeDecided,
+    PressedInChat,
     PullRequestMoved,
     QuestionAnswered,
     Replied,
@@ -57,8 +57,8 @@ def presses(
     return Press(D, by, THREAD, action, "R-1001", question, choice)
 
 
-def known(*runs: Run, linked: bool = False) -> Known:
-    return Known(runs, linked, NOON + timedelta(seconds=5), 1800)
+def known(*runs: Run, linked: bool = False, login: str = "") -> Known:
+    return Known(runs, linked or bool(login), NOON + timedelta(seconds=5), 1800, login=login)
 
 
 def test_a_mention_in_a_thread_without_a_run_starts_one() -> None:
@@ -240,17 +240,20 @@ def test_a_stale_question_button_says_that_it_is_done() -> None:
     assert isinstance(routed, Ignored) and routed.reply and "already done" in routed.reply.text
 
 
-def test_a_dispute_is_decided_by_the_requester_and_a_waiver_needs_a_reason() -> None:
+def test_who_decides_a_dispute_is_asked_of_the_host_and_a_waiver_needs_a_reason() -> None:
     run = a_run(RunState.disputed)
-    assert route(presses("ds_fix"), known(run)) == Fact(("R-1001",), DisputeDecided(ADA, True))
-    asked = route(presses("ds_waive"), known(run))
+    fixing = route(presses("ds_fix", choice="x"), known(run, login="ada"))
+    assert fixing == Fact(("R-1001",), PressedInChat(ADA, "ada", "fix it"))
+    asked = route(presses("ds_waive", choice="  "), known(run, login="ada"))
     assert (
         isinstance(asked, Ignored) and asked.reply and asked.reply.dialogue and asked.reply.run_id == "R-1001"
     )
-    given = route(presses("ds_waive", choice="redacted upstream"), known(run))
-    assert given == Fact(("R-1001",), DisputeDecided(ADA, False, "redacted upstream"))
-    assert isinstance(route(presses("ds_fix", by=BEN), known(run)), Ignored)
-    assert isinstance(route(presses("ds_fix"), known(a_run())), Ignored)
+    assert "with a reason" in asked.reply.text
+    given = route(presses("ds_waive", choice="redacted upstream"), known(run, login="ada"))
+    assert given == Fact(("R-1001",), PressedInChat(ADA, "ada", "not a problem", "redacted upstream"))
+    assert isinstance(route(presses("ds_fix"), known(a_run(), login="ada")), Ignored)
+    for by in (ADA, BEN):
+        assert isinstance(route(presses("ds_waive", by=by, choice="x"), known(run)), Ignored), "not linked"
 
 
 def test_checks_move_the_run_that_pushed_the_commit_and_no_other() -> None:
@@ -306,5 +309,5 @@ def test_a_retry_in_the_chat_goes_on_from_somebody_elses_commits() -> None:
 def test_a_button_of_an_earlier_dispute_settles_no_later_one(action: str) -> None:
     run = replace(a_run(RunState.disputed), state_seq=90)
     old = replace(presses(action, choice="redacted upstream"), version=10)
-    assert isinstance(route(old, known(run)), Ignored)
-    assert isinstance(route(replace(old, version=90), known(run)), Fact)
+    assert isinstance(route(old, known(run, login="ada")), Ignored)
+    assert isinstance(route(replace(old, version=90), known(run, login="ada")), Fact)

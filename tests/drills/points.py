@@ -40,7 +40,7 @@ _EVENTS: tuple[tuple[Story, tuple[str, ...]], ...] = (
     (REMARKED, ("RoundStarted", "RemarksAnswered")),
     (ADOPTED, ("ApprovalsMoved", "HeadMoved", "HeadAdopted")),
     (JOINED, ("MergePrepared",)),
-    (DISPUTED, ("Disputed", "DisputeDecided")),
+    (DISPUTED, ("Disputed",)),
     (CLOSED_IN_CHAT, ("FeedbackGiven", "PressedInChat")),
     (REOPENED, ("Reopened",)),
 )
@@ -70,6 +70,7 @@ ones that follow another die of what its death left: a lost ring, a lost worker.
 UNDRILLED: dict[str, str] = {
     "effect.chat.notice": "a post found again by our id, like chat.post; no run hangs on it. In the scenarios: the kill switch",
     "append.FindingsRebutted": "appended like RemarksAnswered by the same step of the worker",
+    "append.DisputeDecided": "appended by older versions alone; now a press is, and what the host says of who pressed",
     "append.HeadShared": "appended like HeadMoved by whoever looks at the pull request",
     "append.Undone": "a fact from outside after the end, appended like PullRequestMoved; nothing follows from it",
     "effect.host.resolve": "looked up before it is written, and harmless twice; nothing waits for it",

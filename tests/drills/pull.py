@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from tasks.domain.facts import ApprovalsMoved, DisputeDecided, FeedbackGiven, PressedInChat
+from tasks.domain.facts import ApprovalsMoved, FeedbackGiven, PressedInChat
 from tasks.domain.results import HeadAdopted
 from tasks.domain.run import Run
 from tests.drills.house import House
@@ -127,7 +127,7 @@ def _decide(house: House, run_id: str) -> None:
     """The lens and the author disagree; who asked takes the lens's side."""
     house.world.reaches(run_id, "disputed", within_s=WITHIN_S)
     until(lambda: dict(house.world.run(run_id).posts).get("M7"), within_s=WITHIN_S, what="the question")
-    presses(house, run_id, DisputeDecided, post="M7", action_id="ds_fix")
+    presses(house, run_id, PressedInChat, post="M7", action_id="ds_fix")
 
 
 def presses(house: House, run_id: str, event: type, *, post: str, **button: str) -> None:

@@ -122,6 +122,30 @@ def test_thumbs_are_kept_with_the_run_and_shown_on_its_page(begin_quick: Begin) 
     assert "calls the result good" in page and world.run(run_id).state == "ready"
 
 
+def test_a_dispute_is_waived_by_nobody_but_a_code_owner_in_the_chat_too(begin: Begin) -> None:
+    links = [{"team": "T0ACME0001", "user": user, "login": login} for user, login in LINKED]
+    world = begin(script="disputed", settings={"links": tuple(links)})
+    owners = {".github/CODEOWNERS": "* @ada\n"}
+    world.acts(user="ben", do="push_commit", repo="acme/api", branch="main", files=owners)
+    run_id = world.asks()
+    world.reaches(run_id, "disputed", within_s=120)
+    world.quiet(run_id)
+    post = world.posted(run_id, "M7")
+    world.clicks("ds_waive", ts=post["ts"], user=BEN)
+    fills(world, BEN, reason="I do not like it")
+    until(lambda: any("code owner" in text for text in whispers(world, BEN)), what="the refusal")
+    world.clicks("ds_fix", ts=post["ts"], user=CHEN)
+    until(lambda: any("`chen` has none" in text for text in whispers(world, CHEN)), what="the other refusal")
+    assert world.run(run_id).state == "disputed" and buttons(world.posted(run_id, "M7"))
+    world.clicks("ds_waive", ts=post["ts"], user=ADA)
+    fills(world, ADA, reason="redacted upstream")
+    run = world.reaches(run_id, "ready", within_s=60)
+    world.quiet(run_id)
+    assert run.waived == "redacted upstream"
+    settled = world.posted(run_id, "M7")
+    assert f"<@{ADA}>" in str(settled["blocks"]) and not buttons(settled)
+
+
 FAILING = {"jobs": [{"name": "tests", "command": "echo the log of the failing job; false"}]}
 
 

@@ -51,7 +51,7 @@ def meaning(run: Run, seen: PermissionSeen) -> Event | None:
     if heard is None or heard.standing is not Standing.asked or _refused(heard.remark, seen):
         return None
     if heard.remark.place is Place.chat:
-        return None
+        return presses.decision(run, heard.remark)
     if answer := answered_by(run, heard.remark):
         return answer
     match heard.remark.verb:
@@ -92,7 +92,7 @@ def _refused(remark: Remark, seen: PermissionSeen) -> str:
 def _standing(run: Run, remark: Remark) -> tuple[Standing, str]:
     """What an allowed remark comes to in a run that stands like this."""
     if remark.place is Place.chat:
-        return presses.standing(run, remark.verb)
+        return presses.standing(run, remark)
     over = run.state in ENDED
     if remark.place is Place.button and not over and remark.head != run.head_oid:
         return Standing.moot, Why.outdated

@@ -10,6 +10,7 @@ import pytest
 from integrations.types.chat import MessageRef
 from tasks.domain.decisions import Disputed, Failed, QuestionAsked
 from tasks.domain.facts import QuestionAnswered, RunRequested, StopRequested
+from tasks.domain.remarks import Standing
 from tasks.domain.results import CardPosted
 from tasks.domain.run import RunState
 from tests.support.eventually import until
@@ -201,17 +202,20 @@ def test_a_second_click_finds_the_question_answered(door: FrontDoor) -> None:
     assert door.facts(one_run(door)).count("QuestionAnswered") == 1
 
 
-def test_waiving_asks_for_a_reason_and_records_it(door: FrontDoor) -> None:
+def test_waiving_asks_for_a_reason_and_then_who_may_is_asked_of_the_host(door: FrontDoor) -> None:
     root = door.says(ASK)
     run_id = one_run(door)
     disputed(door, run_id)
     ts = posted(door, root, button("ds_waive", "Not a problem...", t=run_id))
-    door.sim("click", user=ADA, action_id="ds_waive", channel=CHANNEL, ts=ts)
-    view = door.seen("views")["modals"][ADA][-1]
-    door.sim("views/submit", user=ADA, view_id=view["id"], values={"reason": "redacted upstream"})
+    door.sim("click", user=BEN, action_id="ds_waive", channel=CHANNEL, ts=ts)
+    view = door.seen("views")["modals"][BEN][-1]
+    door.sim("views/submit", user=BEN, view_id=view["id"], values={"reason": "redacted upstream"})
     with door.store.reading() as tx:
         run = tx.load(run_id)
-    assert run is not None and run.waived == "redacted upstream"
+    assert run is not None and run.state is RunState.disputed and not run.waived
+    [asked] = run.remarks
+    assert (asked.remark.verb, asked.remark.words) == ("not a problem", "redacted upstream")
+    assert asked.remark.owner and asked.standing is Standing.asked
 
 
 def disputed(door: FrontDoor, run_id: str) -> None:

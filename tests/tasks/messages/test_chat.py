@@ -268,11 +268,13 @@ def test_nothing_is_called_fixed_unless_a_check_failed_before_and_passes_now() -
 
 
 def test_a_dispute_names_the_finding_its_place_and_its_evidence() -> None:
-    _, shown = rendered(chat.post("M7", state("disputed"), now=NOW, links=LINKS))
+    run = state("disputed")
+    _, shown = rendered(chat.post("M7", run, now=NOW, links=LINKS))
     told = words_of(shown)
     assert "*You decide:* Security and the author disagree after 1 round." in told
     assert "*Security (blocking):* The 422 body echoes the raw payload `api/views.py:141`" in told
-    assert json.loads(actions_of(shown)["ds_fix"]["value"]) == {"t": "R-1042", "f": 3, "d": "fix"}
+    drawn = {"t": "R-1042", "v": run.seq, "f": 3, "d": "fix"}
+    assert json.loads(actions_of(shown)["ds_fix"]["value"]) == drawn
 
 
 def test_a_failure_says_what_happened_what_was_tried_and_what_is_left() -> None:
