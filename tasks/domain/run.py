@@ -251,9 +251,12 @@ class Run:
 
     @property
     def rules_oid(self) -> str:
-        """The commit whose files say how to work and check here: never one that a pull request under way brings along."""
-        pull = self.inspection.pull if self.inspection else None
-        return pull.fork_oid if pull else self.base_oid
+        """The commit whose files say who may, what is checked and how: never one that a pull request under way brings along.
+
+        For a person's pull request it is the base branch's tip as it was when this was asked: an old branch keeps no old rules.
+        """
+        seen = self.inspection
+        return seen.base_oid if seen and seen.pull else self.base_oid
 
     @property
     def asked_head(self) -> str:

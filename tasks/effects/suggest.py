@@ -47,5 +47,7 @@ def _made(moment: Moment, ports: OutsidePorts, oid: str) -> Suggestions:
         change = trees.plain_diff(run.repo, run.asked_head, oid, limit=DIFF_BYTES).decode("utf-8", "replace")
     except GitTooMuch:
         change = ""
-    shown = trees.diff(run.repo, run.rules_oid, run.asked_head, limit=DIFF_BYTES)
+    pull = run.inspection.pull if run.inspection else None
+    left_base = pull.fork_oid if pull else run.base_oid
+    shown = trees.diff(run.repo, left_base, run.asked_head, limit=DIFF_BYTES)
     return comments(change, shown, lambda path: trees.read(run.repo, run.asked_head, path, DIFF_BYTES))

@@ -178,6 +178,19 @@ def test_a_change_on_ones_own_pull_request_is_one_commit_on_its_branch(begin_sma
     assert world.run(run_id).round.head_oid == theirs  # type: ignore[union-attr]  # it has one
 
 
+def test_an_old_branch_is_judged_by_the_rules_of_today(begin_small: Begin) -> None:
+    world = begin_small(script=answering(), limits={"remarks_wait_s": 1.0})
+    number = opens_pull(world)
+    only = {".sortie.toml": '[start]\nlogins = ["ada"]\n'}
+    world.acts(user="ben", do="push_commit", repo="acme/api", branch="main", files=only)
+    for verb in ("greet everybody", "review"):
+        run_id = world.asks_there(number, f"@sortie {verb}", user="ben")
+        run = world.reaches(run_id, "declined", within_s=30)
+        assert run.refusal is not None and "names who may start" in run.refusal.sentence
+    asked = [str(p["body"]) for p in world.prompts()]
+    assert all("Sortie-Role: triager" in body for body in asked), "a title at most"
+
+
 def test_a_change_on_somebody_elses_pull_request_becomes_one_into_their_branch(begin_small: Begin) -> None:
     world = begin_small()
     number = opens_pull(world, text='def greet():\n    return "hello, you"\n')

@@ -238,8 +238,9 @@ def test_conflicts_are_not_resolved_beside_the_branch() -> None:
     assert isinstance(refused, Refused) and refused.code == "REQ-004"
 
 
-def test_the_rules_are_never_those_that_a_pull_request_brings_along() -> None:
-    assert taken_up().run.rules_oid == reviewing().run.rules_oid == TWO
+def test_the_rules_are_those_of_the_base_branch_now_however_old_the_pull_request_is() -> None:
+    assert taken_up().run.rules_oid == reviewing().run.rules_oid == BASE
+    assert reviewing().run.base_oid == TWO, "it is compared with where it left the base branch"
     assert born(*TO_CODING).run.rules_oid == BASE
 
 
