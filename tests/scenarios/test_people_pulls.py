@@ -178,6 +178,24 @@ def test_a_change_on_ones_own_pull_request_is_one_commit_on_its_branch(begin_sma
     assert world.run(run_id).round.head_oid == theirs  # type: ignore[union-attr]  # it has one
 
 
+def test_a_retry_goes_on_from_the_commit_on_a_persons_branch(begin_small: Begin) -> None:
+    limits = {"remarks_wait_s": 1.0, "ci_rounds": 0}
+    broken = {"jobs": [{"name": "tests", "command": "false"}]}
+    world = begin_small(script=answering(), ci=broken, limits=limits)
+    number = opens_pull(world)
+    run_id = world.asks_there(number, "@sortie greet everybody", user="ben")
+    first = world.reaches(run_id, "failed", within_s=60)
+    world.quiet(run_id)
+    asked = len(world.prompts())
+    world.comments(number, "@sortie retry", user="ben")
+    until(lambda: world.run(run_id).attempt == 2, within_s=30, what="another attempt")
+    run = world.reaches(run_id, "failed", within_s=60)
+    world.quiet(run_id)
+    assert (run.head_oid, run.submission, run.gates) == (first.head_oid, first.submission, first.gates)
+    assert run.gates and run.gated_oid == run.head_oid and len(world.prompts()) == asked
+    assert heads(world)["refs/heads/feature"] == run.head_oid
+
+
 def test_an_old_branch_is_judged_by_the_rules_of_today(begin_small: Begin) -> None:
     world = begin_small(script=answering(), limits={"remarks_wait_s": 1.0})
     number = opens_pull(world)

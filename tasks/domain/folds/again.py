@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from tasks.domain import plan as plans
+from tasks.domain.checks import GateResult
+from tasks.domain.folds.theirs import nothing_of_ours
 from tasks.domain.remarks import Heard, Standing
 from tasks.domain.run import HUMAN_COMMITS, Run, RunState
 from tasks.domain.verdict import Outcome
@@ -12,7 +14,7 @@ def another_attempt(run: Run) -> Run:
     """Everything that is known of the repository and of earlier work stays; rounds, verdicts and failures begin anew."""
     if run.pushed_oid and (run.foreign or (run.failure and run.failure.code == HUMAN_COMMITS)):
         return _kept_of_the_repository(run, _from_the_start(run, RunState.provisioning))
-    if _stands(run):
+    if _stands(run) or _on_their_branch(run):
         return _looked_at_again(run)
     known = run.inspection is not None and run.inspection.found
     state = RunState.queued if known and run.base_oid else RunState.received
@@ -28,16 +30,29 @@ def _stands(run: Run) -> bool:
     return made and not run.unheard and not held_against_it and not run.untested
 
 
+def _on_their_branch(run: Run) -> bool:
+    """Whether commits of this run are on a person's branch: those are never made anew, whatever is held against them."""
+    return run.is_theirs and run.pr is not None and run.commands_known and not nothing_of_ours(run)
+
+
 def _looked_at_again(run: Run) -> Run:
     """From its checks on; or from the pull request, where the branch stands and only that could not be opened."""
+    gates, gated_oid = _gates_of_the_head(run)
     items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
     state = RunState.pr_open if run.pr else RunState.verifying
     return replace(
         _kept_of_the_repository(run, _from_the_start(run, state)),
-        gates=run.gates,
-        gated_oid=run.gated_oid,
+        gates=gates,
+        gated_oid=gated_oid,
         plan=plans.mark(items, plans.REVIEW, plans.ItemStatus.pending),
     )
+
+
+def _gates_of_the_head(run: Run) -> tuple[tuple[GateResult, ...], str]:
+    """What the gates said of the pushed head, also where a round after it came as far as its own gates, and no further."""
+    before = run.round.before if run.round and not run.round.over else run
+    known = run if run.gated_oid == run.pushed_oid else before
+    return (known.gates, known.gated_oid) if known.gated_oid == run.pushed_oid else ((), "")
 
 
 def _kept_of_the_repository(run: Run, fresh: Run) -> Run:

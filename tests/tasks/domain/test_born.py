@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from integrations.types.code_host import Conclusion, Role
+from tasks.domain.checks import GateOutcome, GateResult
 from tasks.domain.decisions import (
     Accepted,
     CiJudged,
     Explained,
     Failed,
+    Gated,
     PlanMade,
     Provisioned,
     QuestionAsked,
@@ -387,6 +389,53 @@ def test_once_a_commit_of_ours_is_there_its_checks_are_judged_after_a_retry_too(
     story.tell(RemarksAnswered(1, (Answer("comment:5", Claim.fixed, "Yes."),), THREE, ("api.py",)))
     story.tell(submitted(THREE, ONE), gated(THREE), BranchPushed("feature", THREE))
     assert not nothing_of_ours(story.run)
+
+
+HELD = GateResult("protected", GateOutcome.needs_human, "", "", "A protected path.")
+
+
+def pushed_there() -> Story:
+    """A commit of ours on a person's branch, of which a gate wants a person to see something."""
+    story = taken_up()
+    story.tell(RoundStarted(1, Kind.comments, ("comment:5",), ONE))
+    story.tell(RemarksAnswered(1, (Answer("comment:5", Claim.fixed, "Yes."),), THREE, ("api.py",)))
+    story.tell(submitted(THREE, ONE), Gated(THREE, (HELD,)), BranchPushed("feature", THREE))
+    return story
+
+
+def test_a_retry_keeps_what_is_on_a_persons_branch_and_what_the_gates_said_of_it() -> None:
+    story = pushed_there()
+    story.tell(checks(THREE, Conclusion.failure), CiJudged(THREE, "red"), Failed("CI-003", "It stays red."))
+    assert written(story, RetryRequested(BEN))[:2] == ["host.checks", "host.progress"]
+    run = story.run
+    assert (run.state, run.attempt, run.awaited_approvals) == (RunState.pr_open, 2, ("protected",))
+    assert run.submission is not None and run.submission.oid == run.pushed_oid == THREE
+    story.tell(checks(THREE, Conclusion.failure))
+    step = next_step(story.run, POLICY, story.now)
+    assert isinstance(step, Decide) and isinstance(step.event, CiJudged) and step.event.result == "red"
+
+
+def test_a_retry_in_a_later_round_takes_its_words_up_again_and_forgets_nothing_of_the_head() -> None:
+    story = pushed_there()
+    story.tell(says("also charges"), may(), RoundStarted(2, Kind.comments, ("comment:6",), THREE))
+    story.tell(submitted(TWO, THREE), gated(TWO, GateOutcome.failed), Failed("AGT-007", "They still fail."))
+    story.tell(RetryRequested(BEN))
+    run = story.run
+    assert (run.pushed_oid, run.gated_oid, run.awaited_approvals) == (THREE, THREE, ("protected",))
+    story.now = story.now.replace(hour=14)
+    step = next_step(run, POLICY, story.now)
+    assert step == Decide(RoundStarted(3, Kind.comments, ("comment:6",), THREE))
+
+
+def test_a_retry_before_anything_is_pushed_begins_with_the_work_that_was_kept() -> None:
+    story = taken_up()
+    story.tell(RoundStarted(1, Kind.comments, ("comment:5",), ONE), submitted(THREE, ONE))
+    story.tell(gated(THREE, GateOutcome.failed), Failed("AGT-007", "They fail."), RetryRequested(BEN))
+    assert (story.run.state, story.run.pushed_oid) == (RunState.queued, ONE)
+    story.tell(Provisioned(ONE, (), True, "full"))
+    story.now = story.now.replace(hour=14)
+    step = next_step(story.run, POLICY, story.now)
+    assert step == Decide(RoundStarted(2, Kind.comments, ("comment:5",), ONE))
 
 
 @pytest.mark.parametrize(
