@@ -94,11 +94,13 @@ def carried_out(run: Run, remark: Remark) -> Run:
     match remark.verb:
         case "close":
             return replace(run, closing=remark.by)
+        case "fix it":
+            return replace(run, granted_by=remark.by)
         case "keep trying":
-            return _one_more_round(run)
+            return replace(_one_more_round(run), granted_by=remark.by)
         case "open untested":
             freed = replace(run, step_failure=None, effect_failure=None)
-            return replace(freed, state=RunState.verifying, untested=remark.by)
+            return replace(freed, state=RunState.verifying, untested=remark.by, granted_by=remark.by)
     return run
 
 

@@ -111,7 +111,8 @@ class Run:
     """One run. Oids are full commit ids; money is in US dollars; `seq` is the last event folded in.
 
     `cost_before` is what earlier attempts cost; `state_seq` the event that brought the state; `closing` who had the pull
-    request closed from the chat, `untested` who had it opened although its checks had not passed; `hearing` are lenses that
+    request closed from the chat, `untested` who had it opened although its checks had not passed, `granted_by` who had the work
+    under way begun by a button; `hearing` are lenses that
     speak of the same head again, having heard a rebuttal; `adopted` when commits of somebody else are on the branch for good.
     """
 
@@ -202,6 +203,7 @@ class Run:
     known_heads: tuple[str, ...] = ()
     closing: Person | None = None
     untested: Person | None = None
+    granted_by: Person | None = None
     feedback: tuple[FeedbackGiven, ...] = ()
     deliver: Deliver = Deliver.new_pr
     explanation: str = ""
@@ -326,6 +328,13 @@ class Run:
         if self.round is None or self.round.over:
             return ()
         return tuple(h for h in self.remarks if h.remark.key in self.round.remarks)
+
+    @property
+    def asked_for_work(self) -> tuple[Person, ...]:
+        """Who asked for the work under way, as far as it was not the request itself: in a round, or by a button."""
+        people = (h.remark.by for h in self.at_work_for if not h.remark.by_program)
+        heard = tuple(dict.fromkeys(by for by in people if self.hears(by)))
+        return heard or ((self.granted_by,) if self.granted_by else ())
 
     def heard(self, key: str) -> Heard | None:
         return next((h for h in self.remarks if h.remark.key == key), None)

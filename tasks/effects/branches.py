@@ -137,9 +137,8 @@ def branch_of(moment: Moment) -> str:
 
 
 def still_allowed(run: Run, ports: OutsidePorts) -> None:
-    """Whoever this work is for may still write: the requester, or in a round one of the people who asked for it."""
-    people = (h.remark.by for h in run.at_work_for if not h.remark.by_program)
-    asked = dict.fromkeys(by for by in people if run.hears(by))
+    """Whoever this work is for may still write: the requester, or one of the people who asked for it in a round or by a button."""
+    asked = run.asked_for_work
     held = [(by, ports.code_host.held(run.repo, login=by.name)) for by in asked]
     if any(now.role.may_write and is_account(by, now.user_id) for by, now in held):
         return

@@ -95,7 +95,7 @@ class Outside:
 
     def repo_facts(self, repo: str, *, login: str) -> RepoFacts:
         self._called("repo_facts")
-        return RepoFacts(repo, "main", True, False, "", login, 7, Role.write)
+        return RepoFacts(repo, "main", True, False, "", login, 7, self.roles.get(login, Role.write))
 
     def held(self, repo: str, *, login: str) -> Held:
         self._called("held")

@@ -9,8 +9,12 @@ import pytest
 from integrations.errors import Conflict, Denied, RateLimited, Retryable, Unknown
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
+from tasks.domain.checks import GateOutcome, GateResult
 from tasks.domain.decisions import (
     CiJudged,
+    Disputed,
+    Failed,
+    Gated,
     Noted,
     QuestionAsked,
     Refused,
@@ -21,6 +25,7 @@ from tasks.domain.decisions import (
 from tasks.domain.events import Event
 from tasks.domain.facts import (
     HeadMoved,
+    PressedInChat,
     PullRequestMoved,
     QuestionAnswered,
     Remarked,
@@ -52,6 +57,7 @@ from tests.support.histories import (
     TWO,
     checks,
     gated,
+    review,
     submitted,
 )
 from tests.tasks.outside import Bench, bench
@@ -473,6 +479,36 @@ def test_a_round_is_pushed_only_while_somebody_who_asked_for_it_may_still_write(
     assert ("push" in here.outside.calls) is role.may_write
     failure = here.run(run.id).effect_failure
     assert (failure.code if failure else "") == ("" if role.may_write else "AUTH-003")
+
+
+FAILING = GateResult("test", GateOutcome.failed, "pass", "fail", "One fails.", command="pytest -q")
+UNTESTED = (*TO_CODING, submitted(), Gated(ONE, (FAILING,)), Failed("AGT-007", "They fail."))
+GIVEN_UP = (
+    *TO_PR, checks(ONE, Conclusion.failure), CiJudged(ONE, "red"), Failed("CI-003", "CI stays red.")
+)  # fmt: skip
+DISPUTED = (*TO_PR, checks(), *review(ONE, 2, "blocked"), Disputed(ONE))
+
+
+@pytest.mark.parametrize(("lost", "pushed"), [("ada", True), ("ben", False)])
+@pytest.mark.parametrize(
+    ("before", "verb", "then"),
+    [
+        (UNTESTED, "open untested", ()),
+        (GIVEN_UP, "keep trying", (submitted(TWO, ONE), gated(TWO))),
+        (DISPUTED, "fix it", (submitted(TWO, ONE), gated(TWO))),
+    ],
+)
+def test_what_a_button_asked_for_is_pushed_for_whoever_pressed_it(
+    here: Bench, before: tuple[Event, ...], verb: str, then: tuple[Event, ...], lost: str, pushed: bool
+) -> None:
+    run = here.start(*before, PressedInChat(BEN, "ben", verb))
+    here.settle_all()
+    here.outside.roles[lost] = Role.read
+    here.tell(run.id, PermissionSeen(run.remarks[0].remark.key, "ben", 9, Role.write), *then)
+    here.publish("host.")
+    assert ("push" in here.outside.calls) is pushed
+    failure = here.run(run.id).effect_failure
+    assert (failure.code if failure else "") == ("" if pushed else "AUTH-003")
 
 
 def test_a_write_that_a_worker_with_a_fast_clock_asked_for_is_done_at_once(here: Bench) -> None:

@@ -130,6 +130,7 @@ def _new_head(run: Run, oid: str) -> Run:
         run,
         pushed_oid=oid,
         waived="",
+        granted_by=None,
         hearing=(),
         checks=(),
         checks_settled=False,

@@ -222,6 +222,7 @@ def _started(run: Run, begun: Round) -> Run:
         review_round=0,
         review_outcome="",
         granted_rounds=0,
+        granted_by=None,
         plan=items,
     )
     if begun.kind is Kind.ci:
