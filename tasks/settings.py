@@ -124,7 +124,8 @@ class LandSettings(Section):
 class PullSettings(Section):
     """On whose pull request a change may be pushed that somebody with write access asks for there.
 
-    `author`: on their own alone; `anyone`: on every one of this repository; elsewhere it becomes a pull request into it.
+    `author`: on their own alone; `anyone`: on every one of this repository, and then whoever may write asks for more there by a
+    command; elsewhere it becomes a pull request into it.
     """
 
     push: Pushes = Pushes.author

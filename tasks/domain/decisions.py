@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tasks.domain.checks import GateResult
-from tasks.domain.grants import NO_RULES, Rules
+from tasks.domain.grants import NO_RULES, Pushes, Rules
 from tasks.domain.rebuttal import Rebuttal
 from tasks.domain.remarks import Answer, Kind
 from tasks.domain.request import Deliver
@@ -64,9 +64,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The requester may, the repository can be read: work may start, and end in this."""
+    """The requester may, the repository can be read: work may start, and end in this.
+
+    `pushes` is whose wishes may be pushed to a person's branch, as far as the operator is concerned.
+    """
 
     deliver: Deliver = Deliver.new_pr
+    pushes: Pushes = Pushes.author
 
 
 @dataclass(frozen=True, slots=True)

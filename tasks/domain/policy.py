@@ -184,7 +184,7 @@ def authorise(run: Run, policy: Policy) -> Accepted | Refused:
         return Refused(
             "REQ-004", "Conflicts are resolved on the branch itself, and I may not push to this one."
         )
-    return Accepted(deliver)
+    return Accepted(deliver, policy.pushes)
 
 
 def delivery(run: Run, pushes: Pushes) -> Deliver:

@@ -9,10 +9,10 @@ from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.checks import GateResult, wants_person
 from tasks.domain.decisions import Failed, Noted, Refused, StepFailed, Submitted
 from tasks.domain.facts import FeedbackGiven, Undone
-from tasks.domain.grants import NO_RULES, Rules
+from tasks.domain.grants import NO_RULES, Pushes, Rules
 from tasks.domain.plan import PlanItem
 from tasks.domain.rebuttal import Rebuttal, seen
-from tasks.domain.remarks import Foreign, Heard, Round, Standing
+from tasks.domain.remarks import Foreign, Heard, Remark, Round, Standing
 from tasks.domain.request import Deliver, Person, RunRequest
 from tasks.domain.results import EffectFailed, RepoInspected
 from tasks.domain.sla import Clock
@@ -206,6 +206,7 @@ class Run:
     granted_by: Person | None = None
     feedback: tuple[FeedbackGiven, ...] = ()
     deliver: Deliver = Deliver.new_pr
+    pushes: Pushes = Pushes.author
     explanation: str = ""
 
     @property
@@ -244,12 +245,15 @@ class Run:
         """Whether the pull request it works on is a person's: only its commits are touched."""
         return self.deliver is Deliver.existing_pr
 
-    def hears(self, by: Person) -> bool:
-        """Whether this person's words can ask for work here: on a person's pull request only its author's and the requester's."""
+    def hears(self, remark: Remark) -> bool:
+        """Whether these words can ask for work here: on a person's pull request those of its author and of the requester, and
+        where anyone's wishes may be pushed there, everybody's commands. What people say there to each other is not for us.
+        """
         pull = self.inspection.pull if self.inspection else None
         if not self.is_theirs or pull is None:
             return True
-        return by.id in (self.request.requester.id, str(pull.author_id))
+        anyone = self.pushes is Pushes.anyone and bool(remark.verb)
+        return anyone or remark.by.id in (self.request.requester.id, str(pull.author_id))
 
     @property
     def rules_oid(self) -> str:
@@ -332,8 +336,8 @@ class Run:
     @property
     def asked_for_work(self) -> tuple[Person, ...]:
         """Who asked for the work under way, as far as it was not the request itself: in a round, or by a button."""
-        people = (h.remark.by for h in self.at_work_for if not h.remark.by_program)
-        heard = tuple(dict.fromkeys(by for by in people if self.hears(by)))
+        asked = (h.remark for h in self.at_work_for if not h.remark.by_program)
+        heard = tuple(dict.fromkeys(remark.by for remark in asked if self.hears(remark)))
         return heard or ((self.granted_by,) if self.granted_by else ())
 
     def heard(self, key: str) -> Heard | None:

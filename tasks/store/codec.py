@@ -41,7 +41,7 @@ def _asked_in_a_thread(data: dict[str, Any]) -> dict[str, Any]:
 
 
 VERSIONS: dict[str, int] = {
-    "Accepted": 2,
+    "Accepted": 3,
     "ChecksSeen": 2,
     "CiJudged": 2,
     "Gated": 2,
@@ -58,6 +58,7 @@ VERSIONS: dict[str, int] = {
 
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("Accepted", 1): dict,
+    ("Accepted", 2): dict,
     ("ChecksSeen", 1): dict,
     ("CiJudged", 1): dict,
     ("Gated", 1): dict,

@@ -113,4 +113,5 @@ def _from_the_start(run: Run, state: RunState) -> Run:
         known_heads=run.known_heads,
         feedback=run.feedback,
         deliver=run.deliver,
+        pushes=run.pushes,
     )

@@ -124,7 +124,7 @@ def _standing(run: Run, remark: Remark) -> tuple[Standing, str]:
         return Standing.moot, Why.over
     if not run.changes:
         return Standing.moot, Why.not_now
-    return (Standing.waiting, "") if run.hears(remark.by) else (Standing.moot, Why.not_ours)
+    return (Standing.waiting, "") if run.hears(remark) else (Standing.moot, Why.not_ours)
 
 
 def _fixable(run: Run) -> tuple[Standing, str]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tasks.domain.decisions import Accepted
 from tasks.domain.folds.born import asked_by
-from tasks.domain.grants import Pushes
+from tasks.domain.grants import Pushes, fewer_pushes
 from tasks.domain.policy import delivery
 from tasks.domain.remarks import Standing
 from tasks.domain.results import RepoInspected
@@ -13,7 +13,7 @@ from tasks.domain.run import PullRequestRef, Run, RunState
 
 def accepted(run: Run, event: Accepted, seen: RepoInspected) -> Run:
     """What the work is based on. A change of a person's pull request is measured against its head: what was there is not ours."""
-    queued = replace(run, state=RunState.queued, deliver=event.deliver)
+    queued = replace(run, state=RunState.queued, deliver=event.deliver, pushes=event.pushes)
     pull = seen.pull
     if pull is None:
         return replace(queued, base_ref=seen.base_ref, base_oid=seen.base_oid)
@@ -26,7 +26,8 @@ def narrowed(run: Run) -> Run:
     """The repository may take away what the operator grants: then the change becomes a pull request of its own."""
     if not run.is_theirs:
         return run
-    return replace(run, deliver=delivery(run, run.rules.pushes or Pushes.anyone))
+    left = fewer_pushes(run.pushes, run.rules.pushes)
+    return replace(run, deliver=delivery(run, run.rules.pushes or Pushes.anyone), pushes=left)
 
 
 def taken_up(run: Run) -> Run:

@@ -193,13 +193,19 @@ def test_where_a_change_of_a_persons_pull_request_goes(
 ) -> None:
     seen = inspected(default_branch="main", base_ref="release", pull=pull)
     run = born(CHOSEN, seen, on_pull=True).run
-    assert authorise(run, replace(POLICY, pushes=pushes)) == Accepted(expected)
+    assert authorise(run, replace(POLICY, pushes=pushes)) == Accepted(expected, pushes)
 
 
-def taken_up(verb: str = "request", words: str = "return 422", *, pushes: Pushes | None = None) -> Story:
+def taken_up(
+    verb: str = "request",
+    words: str = "return 422",
+    *,
+    pushes: Pushes | None = None,
+    granted: Pushes = Pushes.author,
+) -> Story:
     seen = inspected(pull=PULL)
     made = Provisioned(ONE, (), True, "full", Rules(pushes=pushes))
-    events = (CHOSEN, seen, Accepted(Deliver.existing_pr), Titled("Return 422"), made)
+    events = (CHOSEN, seen, Accepted(Deliver.existing_pr, granted), Titled("Return 422"), made)
     return born(*events, verb=verb, words=words, on_pull=True)
 
 
@@ -369,7 +375,35 @@ def test_only_the_author_and_who_asked_move_a_persons_branch(
     remark = Remark(Place.inline, 6, by, "Rename it.", path="api.py", line=1, thread=6)
     story.tell(Remarked(12, remark), PermissionSeen(remark.key, login, user_id, Role.write))
     assert (story.run.remarks[-1].standing is Standing.waiting) is heard
-    assert story.run.hears(by) is heard
+    assert story.run.hears(remark) is heard
+
+
+@pytest.mark.parametrize(
+    ("granted", "narrowed", "verb", "heard"),
+    [
+        (Pushes.anyone, None, "request", True),
+        (Pushes.anyone, Pushes.anyone, "request", True),
+        (Pushes.anyone, None, "", False),
+        (Pushes.anyone, Pushes.author, "request", False),
+        (Pushes.author, Pushes.anyone, "request", False),
+    ],
+)
+def test_anyone_who_may_write_moves_a_persons_branch_by_a_command_where_operator_and_repository_let_them(
+    granted: Pushes, narrowed: Pushes | None, verb: str, heard: bool
+) -> None:
+    story = taken_up(granted=granted, pushes=narrowed)
+    story.tell(RoundStarted(1, Kind.comments, ("comment:5",), ONE))
+    story.tell(RemarksAnswered(1, (Answer("comment:5", Claim.fixed, "Yes."),), THREE, ("api.py",)))
+    story.tell(submitted(THREE, ONE), gated(THREE), BranchPushed("feature", THREE))
+    story.tell(checks(THREE, Conclusion.failure), CiJudged(THREE, "red"), Failed("CI-003", "Red."))
+    story.tell(RetryRequested(BEN))
+    for role, ident in ((Role.write, 6), (Role.triage, 7)):
+        remark = Remark(Place.inline, ident, CHEN, "Rename it.", verb, "Rename it.", path="a.py", thread=6)
+        story.tell(Remarked(12, remark), PermissionSeen(remark.key, "chen", 8, role))
+        allowed = heard and role is Role.write
+        assert (story.run.remarks[-1].standing is Standing.waiting) is allowed
+    story.tell(RoundStarted(2, Kind.comments, ("inline:6",), THREE))
+    assert (story.run.asked_for_work == (CHEN,)) is heard
 
 
 def test_a_review_hears_no_wishes_and_becomes_no_work() -> None:

@@ -190,7 +190,7 @@ SAMPLES: tuple[Event, ...] = (
     RepoChosen("acme/api", "channel default", "release/2", "ada"),
     QuestionAsked(1, "repo", "Which repo?", ("acme/api", "acme/web"), "two match"),
     Refused("REPO-001", "I know no such repository."),
-    Accepted(Deliver.suggestions),
+    Accepted(Deliver.suggestions, Pushes.anyone),
     Titled("Return 422"),
     Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "overlay"),
     PlanMade(("Find it", "Fix it")),

@@ -42,6 +42,7 @@ OLDER: dict[tuple[str, int], Event] = {
     ("Gated", 1): Gated(HEAD, (_GATE,)),
     ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full", workspace="clone"),
     ("Accepted", 1): Accepted(),
+    ("Accepted", 2): Accepted(Deliver.suggestions),
     ("Provisioned", 2): Provisioned(BASE, (("test", "pytest -q"),), True, "full", _RULES, "clone"),
     ("Provisioned", 3): Provisioned(BASE, (("test", "pytest -q"),), True, "full", _RULES, "overlay"),
     ("PullRequestMoved", 1): PullRequestMoved(812, "closed", True, HEAD, "ben"),
