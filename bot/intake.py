@@ -248,12 +248,12 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             return _present(tx.load(run_id))
         case Reacted(message=message):
             return _present(tx.run_by_card(message.channel, message.ts))
-        case ChecksMoved(head_oid=head_oid):
-            return _present(tx.run_by_head(head_oid))
+        case ChecksMoved(repo=repo, head_oid=head_oid):
+            return _present(tx.run_by_head(repo, head_oid))
         case Landed(repo=repo):
             return tx.merged_since(repo, tx.now - ESCAPE_WINDOW)
         case PullRequestChanged(repo=repo, number=number, head_oid=head_oid):
-            about = _present(tx.run_by_pr(repo, number) or tx.run_by_head(head_oid))
+            about = _present(tx.run_by_pr(repo, number) or tx.run_by_head(repo, head_oid))
             return (*about, *tx.merged_since(repo, tx.now - ESCAPE_WINDOW)) if inbound.landed else about
         case ApprovalWithdrawn():
             return _present(tx.run_by_pr(inbound.repo, inbound.number))

@@ -110,8 +110,9 @@ class Tx:
     def run_by_card(self, channel: str, ts: str) -> Run | None:
         return self._first(streams.find(self.conn, channel=channel, card_ts=ts))
 
-    def run_by_head(self, head_oid: str) -> Run | None:
-        return self._first(streams.find(self.conn, head_oid=head_oid)) if head_oid else None
+    def run_by_head(self, repo: str, head_oid: str) -> Run | None:
+        """The run that works on this commit; where several do, a living one, and where none does, one that looks at it."""
+        return self._first(streams.at_head(self.conn, repo, head_oid)) if head_oid else None
 
     def run_by_pr(self, repo: str, number: int) -> Run | None:
         return self._first(streams.find(self.conn, repo=repo, pr_number=number))

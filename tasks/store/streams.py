@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 from sqlalchemy.engine import Row
 
 from tasks.domain.effect import ANSWERS
@@ -194,6 +194,13 @@ def find(conn: Connection, **columns: object) -> tuple[str, ...]:
     for name, value in columns.items():
         statement = statement.where(runs.c[name] == value)
     return tuple(conn.execute(statement).scalars())
+
+
+def at_head(conn: Connection, repo: str, head_oid: str) -> tuple[str, ...]:
+    """The id of the run that news of this commit are for: one with a pull request, then one that is not over, then the newest."""
+    there = select(runs.c.id).where(runs.c.head_oid == head_oid, func.lower(runs.c.repo) == repo.lower())
+    first = there.order_by(runs.c.pr_number.is_(None), runs.c.ended, runs.c.number.desc())
+    return tuple(conn.execute(first.limit(1)).scalars())
 
 
 def asked_in(conn: Connection, threads: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:

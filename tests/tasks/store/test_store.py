@@ -12,11 +12,11 @@ from sqlalchemy import create_engine, text
 
 from integrations.types.chat import MessageRef
 from integrations.types.model import Usage
-from tasks.domain.decisions import RepoChosen
+from tasks.domain.decisions import Accepted, Provisioned, RepoChosen
 from tasks.domain.facts import CiChanged, Replied, StopRequested
 from tasks.domain.fold import fold
-from tasks.domain.request import Person
-from tasks.domain.results import CardPosted
+from tasks.domain.request import Deliver, Person
+from tasks.domain.results import CardPosted, PullSeen
 from tasks.domain.run import RunState
 from tasks.store.engine import open_engine
 from tasks.store.errors import LeaseLost, StoreDown
@@ -25,7 +25,8 @@ from tasks.store.outbox import Intent
 from tasks.store.store import Store, Tx
 from tasks.store.trajectories import StoredTurn
 from tests.conftest import fresh_postgres
-from tests.support.requests import NOON, a_request
+from tests.support.histories import BASE, ONE, TO_PR, inspected
+from tests.support.requests import NOON, a_request, asked_there
 
 
 class Hands:
@@ -62,6 +63,41 @@ def test_a_run_read_by_another_process_is_the_fold_of_what_was_appended(store: S
     with other.reading() as tx:
         assert tx.load(run.id) == after == fold(run.id, tx.events(run.id))
         assert tx.run_by_card("C1", "2.0") == after
+
+
+def reviewed(tx: Tx) -> str:
+    """A review of the commit ONE, under way."""
+    first = asked_there("review", "", on_pull=True, deliver=Deliver.findings)
+    (run,) = tx.start_runs((first,))
+    pull = PullSeen(12, "http://host/12", True, ONE, "feature", True, 9, BASE)
+    chosen = RepoChosen("acme/api", "asked there", None, "ben")
+    found = replace(inspected(), login="ben", user_id=9, pull=pull)
+    for event in (chosen, found, Accepted(Deliver.findings), Provisioned(BASE, (), True, "full")):
+        run = tx.append(run.id, event)
+    assert (run.state, run.head_oid) == (RunState.reviewing, ONE)
+    return run.id
+
+
+def test_news_of_a_commit_are_for_the_run_that_works_on_it_and_not_for_a_review_of_it(store: Store) -> None:
+    def there() -> str:
+        found = tx.run_by_head("Acme/api", ONE)
+        assert found is not None
+        return found.id
+
+    with store.writing() as tx:
+        older, working = tx.start_run(a_request(), "x"), tx.start_run(a_request(), "x")
+        older_review = reviewed(tx)
+        assert there() == older_review, "nobody works on it yet"
+        for run in (older, working):
+            for event in TO_PR:
+                tx.append(run.id, event)
+        reviewed(tx)
+        assert there() == working.id
+        tx.append(working.id, StopRequested(Person("slack", "T1", "U1")))
+        assert there() == older.id, "the one that lives"
+        tx.append(older.id, StopRequested(Person("slack", "T1", "U1")))
+        assert there() == working.id, "the newest of those that are over"
+        assert tx.run_by_head("acme/web", ONE) is None and tx.run_by_head("acme/api", "") is None
 
 
 def test_run_numbers_are_never_given_twice(store: Store) -> None:
