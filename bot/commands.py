@@ -109,6 +109,8 @@ def _order(first: str, below: str) -> Order | None:
     if waived := _FINDING.fullmatch(first):
         return Order("waive", f"#{waived.group(1)} {(waived.group(2) or '').strip()}".strip())
     words = f"{first}\n{below}".strip()
+    if switched(words):
+        return Order(SWITCH, words)
     if asked := _EXPLAIN.fullmatch(words):
         return Order("explain", (asked.group(1) or "").strip())
     return Order("request", words) if words else Order("help")
@@ -177,5 +179,5 @@ _DOC_TAIL = [
     "A command is acknowledged by a reaction: \N{EYES} taken, \N{ROCKET} pushed, \N{CONFUSED FACE} an answer says what",
     "is missing, \N{THUMBS DOWN SIGN} refused, with one line that says why. Comments and reviews without a command are worked",
     "on too, when their author may write: all that are written within a minute are one round, and each is answered in its",
-    "own thread.",
+    "own thread. The kill switch is for all repositories: typed there it is refused, with where an operator turns it.",
 ]

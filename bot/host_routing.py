@@ -13,6 +13,7 @@ from bot.inbound import (
 )
 from bot.routed import Fact, Facts, Ignored, Known, NewRun, Routed
 from bot.titles import title_of
+from tasks.domain.commands import SWITCH
 from tasks.domain.events import Event
 from tasks.domain.facts import ApprovalsMoved, CiChanged, HeadShared, PullRequestMoved, Remarked
 from tasks.domain.folds.born import is_requester, open_question
@@ -148,7 +149,7 @@ def _answers(run: Run, remark: Remark) -> bool:
 def _begun(said: HostSpeech, known: Known) -> Routed:
     """A new run, or why not. A stranger's words cost a row and one question to the host, and only so many an hour do."""
     remark = said.remark
-    deliver = DELIVERS.get(remark.verb)
+    deliver = Deliver.answer if remark.verb == SWITCH else DELIVERS.get(remark.verb)
     if deliver is None or (remark.verb in _ON_PULLS_ALONE and not said.on_pull):
         return Ignored("no run is here" if remark.verb else "not meant for us")
     if remark.by_program:

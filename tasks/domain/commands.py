@@ -8,6 +8,9 @@ from integrations.types.code_host import Role
 SWITCH = "kill-switch"
 """The command that turns the kill switch, in the chat and on the command line."""
 
+SWITCH_IS = "The kill switch is for all repositories: an operator turns it in the chat, by `sortie kill-switch` or by the API."
+"""What is said where it cannot be turned."""
+
 NAME = "@sortie"
 """How we are called on the code host."""
 
@@ -144,6 +147,7 @@ COMMANDS = (
         "an operator; status: anyone",
         ("kill-switch on main is broken", "kill-switch off", "kill-switch status"),
         (Where.chat,),
+        Role.read,
     ),
     CommandSpec("help", "help", "Show this help.", "anyone", ("help",), EVERYWHERE, Role.read),
 )

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from integrations.types.code_host import Role
+from tasks.domain.commands import SWITCH, SWITCH_IS
 from tasks.domain.decisions import Accepted, FailureClass, QuestionAsked, Refused, RepoChosen
 from tasks.domain.grants import (
     Land,
@@ -175,6 +176,8 @@ def authorise(run: Run, policy: Policy) -> Accepted | Refused:
         return Refused("AUTH-002", "That repository cannot be read with your GitHub account.")
     if refused := not_allowed(seen, policy, run.rules, deliver=run.deliver):
         return refused
+    if run.asked_verb == SWITCH:
+        return Refused("REQ-005", SWITCH_IS)
     if seen.pull and not seen.pull.open and run.deliver is not Deliver.answer:
         return Refused("REQ-003", "That pull request is closed.")
     if not seen.base_oid or (run.on_people_pull and not seen.pull):

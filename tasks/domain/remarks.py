@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from integrations.types.code_host import Role
 from tasks.domain.checks import GateResult
+from tasks.domain.commands import SWITCH
 from tasks.domain.rebuttal import Proof, seen
 from tasks.domain.request import Person
 
@@ -90,6 +91,7 @@ class Why(StrEnum):
     human_commits = "human_commits"
     not_ours = "not_ours"
     moved_on = "moved_on"
+    elsewhere = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,8 @@ def refusal(remark: Remark, *, role: Role, user_id: int, owner: bool) -> str:
         return Why.account
     if not role.covers(remark.needs):
         return Why.role
+    if remark.verb == SWITCH:
+        return Why.elsewhere
     return Why.owner if remark.owner and not owner else ""
 
 

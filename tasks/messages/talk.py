@@ -1,7 +1,7 @@
 """What is said in a pull request's conversation: answers to people, the one comment of a run, who approved. From the run alone."""
 
 from integrations.types.code_host import CheckRunReport, Conclusion, GivenReview
-from tasks.domain.commands import BY_VERB, NAME, Where, typed_in
+from tasks.domain.commands import BY_VERB, NAME, SWITCH_IS, Where, typed_in
 from tasks.domain.folds.born import asked_by
 from tasks.domain.next_step import left
 from tasks.domain.rebuttal import NO_PROOF, Proof, Rebuttal
@@ -32,6 +32,7 @@ _WHY = {
     Why.not_red: "No check of this head is red.",
     Why.not_now: "That can be asked again once the run waits for people: it is at work right now.",
     Why.already: "It is so already.",
+    Why.elsewhere: SWITCH_IS,
 }
 
 
@@ -77,8 +78,8 @@ def _led_to_nothing(run: Run, heard: Heard) -> list[str]:
 def _refused(heard: Heard) -> list[str]:
     """One line, the rest folded."""
     spec, role = BY_VERB[heard.remark.verb], heard.role
-    if heard.why == Why.account:
-        return [_WHY[Why.account]]
+    if heard.why in (Why.account, Why.elsewhere):
+        return [_WHY[Why(heard.why)]]
     needed = spec.who_on_the_host
     short = f"Not done: `{spec.verb}` needs {needed}."
     more = f"GitHub says this account has {role} on the repository. Somebody with {needed} can write the same comment."

@@ -88,6 +88,17 @@ def test_plain_words_answer_a_question_of_the_person_who_asked_and_are_nothing_e
     assert isinstance(route(on_issue("", "422"), known()), Ignored)
 
 
+def test_the_kill_switch_is_refused_by_the_run_that_is_there_or_by_one_of_its_own() -> None:
+    words = "kill-switch on"
+    alone = route(on_issue("kill-switch", words), known())
+    assert isinstance(alone, NewRun) and alone.request.deliver is Deliver.answer
+    ours = replace(a_run(), pr=PullRequestRef(12, "http://x/12", "a" * 40, NOON))
+    for run in (born_here(), born_here(RunState.failed), ours):
+        assert isinstance(route(on_issue("kill-switch", words), known(run)), Fact)
+    flood = known(refused=REFUSALS)
+    assert isinstance(route(on_issue("kill-switch", words), flood), Ignored)
+
+
 def on_pull(verb: str, words: str = "") -> HostSpeech:
     return replace(on_issue(verb, words), on_pull=True)
 

@@ -125,6 +125,16 @@ def test_who_may_have_something_explained(role: Role, private: bool, allowed: bo
     assert isinstance(authorise(run, POLICY), Accepted if allowed else Refused)
 
 
+@pytest.mark.parametrize(("role", "code"), [(Role.read, "AUTH-003"), (Role.write, "REQ-005")])
+def test_the_kill_switch_begins_no_work(role: Role, code: str) -> None:
+    words = "kill-switch on"
+    seen = inspected(role, private=False)
+    run = born(CHOSEN, seen, verb="kill-switch", words=words, deliver=Deliver.answer).run
+    refused = authorise(run, POLICY)
+    assert isinstance(refused, Refused) and refused.code == code
+    assert ("an operator" in refused.sentence) is (code == "REQ-005")
+
+
 def test_a_review_needs_an_open_pull_request_and_write() -> None:
     def asked(seen: RepoInspected) -> object:
         return authorise(

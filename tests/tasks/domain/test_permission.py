@@ -16,6 +16,8 @@ from tasks.domain.request import Person
 from tasks.domain.results import PermissionSeen
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.verdict import Status
+from tasks.messages import talk
+from tasks.messages.words import Links
 from tests.support.histories import ONE, TO_PR, TO_READY, Story, checks, review
 
 BEN = Person("github", "github", "9", "ben")
@@ -86,6 +88,17 @@ def test_a_code_owner_is_asked_for_only_where_the_command_says_so() -> None:
     waive = said(BY_VERB["waive"])
     assert refusal(waive, role=Role.read, user_id=9, owner=False) == Why.role
     assert refusal(waive, role=Role.write, user_id=9, owner=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("role", "why"), [(Role.none, Why.role), (Role.read, Why.elsewhere), (Role.admin, Why.elsewhere)]
+)
+def test_the_kill_switch_is_turned_by_nobody_on_a_pull_request(role: Role, why: Why) -> None:
+    spec = BY_VERB["kill-switch"]
+    run = after(TO_READY, said(spec, "kill-switch on"), seen(said(spec, "kill-switch on"), role=role))
+    assert stands(run) == (Standing.refused, why) and not run.waiting_remarks()
+    _, told = talk.answer(run, run.remarks[-1], links=Links("http://s"))
+    assert ("in the chat" in told and "sortie kill-switch" in told) is (why is Why.elsewhere)
 
 
 # --- what an allowed command does -------------------------------------------------------------------------------------
