@@ -59,7 +59,7 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        looking = asyncio.create_task(_look_at(store.clock))
+        looking = asyncio.create_task(keep_looking_at(store.clock))
         async with hearing_slack(bolt, client, settings):
             yield
         looking.cancel()
@@ -82,11 +82,11 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     return app
 
 
-async def _look_at(clock: Clock) -> None:
+async def keep_looking_at(clock: Clock, *, every_s: float = LOOK_EVERY_S) -> None:
     """A jump of the clock is told from a true time by when it was first seen, and nobody may ask anything of us for hours."""
     while True:
         clock()
-        await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(every_s)
 
 
 @asynccontextmanager

@@ -2,20 +2,27 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select, text
 
 from bot.inbound import Delivery, Speech
-from bot.intake import Intake, Taken
+from bot.intake import Intake, Taken, Wakes
 from integrations.types.chat import MessageRef, ThreadRef
+from tasks.domain.facts import StopRequested
 from tasks.domain.request import Person
 from tasks.settings import LinkSettings, Settings
+from tasks.store.codec import UnknownEvent
 from tasks.store.engine import open_engine
+from tasks.store.errors import Busy
+from tasks.store.schema import streams
 from tasks.store.store import Store
+from tests.support.newer import tell_from_the_future
 from tests.support.web import NotedBell
 
 ADA = Person("slack", "T1", "UADA")
+LINK = LinkSettings(team="T1", user="UADA", login="ada")
 
 
 @pytest.fixture
@@ -38,15 +45,27 @@ def said(number: int, text: str, *, thread: str | None = None, told: str = "ment
     )
 
 
-def taken_at_once(store: Store, arrivals: Sequence[Speech], bell: NotedBell | None = None) -> list[Taken]:
+def taken_at_once(store: Store, arrivals: Sequence[Speech], bell: Wakes | None = None) -> list[Taken]:
     async def all_of() -> list[Taken]:
-        settings = Settings(links=[LinkSettings(team="T1", user="UADA", login="ada")])
-        intake = Intake(store, bell or NotedBell(), settings)
+        intake = Intake(store, bell or NotedBell(), Settings(links=[LINK]))
         answers = await asyncio.gather(*(intake.take(one) for one in arrivals))
         intake.close()
         return answers
 
     return asyncio.run(all_of())
+
+
+def outcomes(store: Store, arrivals: Sequence[Speech]) -> list[str]:
+    """What becomes of each of one moment, by its outcome or the name of what it fails with."""
+
+    async def all_of() -> list[Taken | BaseException]:
+        intake = Intake(store, NotedBell(), Settings(links=[LINK]))
+        answers = await asyncio.gather(*(intake.take(one) for one in arrivals), return_exceptions=True)
+        intake.close()
+        return answers
+
+    answers = asyncio.run(all_of())
+    return [one.outcome if isinstance(one, Taken) else type(one).__name__ for one in answers]
 
 
 def facts(store: Store, run_id: str) -> list[str]:
@@ -93,3 +112,42 @@ def test_a_second_mention_in_a_known_thread_steers_while_others_begin(store: Sto
     taken = taken_at_once(store, [again, said(3, "something else")])
     assert [t.outcome for t in taken] == ["fact", "new"]
     assert taken[0].run_ids == ("R-1001",) and taken[1].run_ids == ("R-1002",)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_whoever_waits_for_a_row_that_a_frozen_process_holds_is_refused_alone(store: Store) -> None:
+    with store.engine.connect() as conn:
+        assert conn.execute(text("select current_setting('lock_timeout')")).scalar() == "5s"
+    roots = [said(1, "fix it"), said(2, "fix that")]
+    first, second = (one.run_ids[0] for one in taken_at_once(store, roots))
+    store.engine.dispose()
+    event.listen(store.engine, "connect", lambda raw, _: raw.execute("set lock_timeout = '200ms'"))
+    words = [said(n + 2, "go on", thread=roots[n - 1].thread.thread_ts) for n in (1, 2)]
+    with store.engine.connect() as frozen:
+        frozen.execute(select(streams.c.seq).where(streams.c.id == first).with_for_update())
+        assert outcomes(store, words) == ["Busy", "fact"]
+        with pytest.raises(Busy), store.writing() as tx:
+            tx.append(first, StopRequested(ADA))
+    assert outcomes(store, words[:1]) == ["fact"], "Slack says it again"
+    assert facts(store, first)[-1] == facts(store, second)[-1] == "Replied"
+
+
+@dataclass(slots=True)
+class OutdatedBell:
+    """Whoever is rung for has been carried on by a newer version meanwhile, and the broker is away."""
+
+    store: Store
+
+    def wake(self, run_id: str) -> bool:
+        tell_from_the_future(self.store.engine, run_id)
+        return False
+
+
+def test_that_the_broker_is_down_is_said_of_the_next_run_where_one_is_left_to_a_newer_version(
+    store: Store,
+) -> None:
+    taken = taken_at_once(store, [said(1, "fix it"), said(2, "fix that")], OutdatedBell(store))
+    first, second = (one.run_ids[0] for one in taken)
+    with store.reading() as tx, pytest.raises(UnknownEvent):
+        tx.load(first)
+    assert facts(store, second) == ["RunRequested", "Noted"]

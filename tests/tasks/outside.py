@@ -69,6 +69,7 @@ class Outside:
     branches: dict[str, str] = field(default_factory=dict)
     pulls: list[PullRequest] = field(default_factory=list)
     checks_now: tuple[CheckState, ...] = ()
+    checks_at: dict[str, tuple[CheckState, ...]] = field(default_factory=dict)
     settled: bool = True
     roles: dict[str, Role] = field(default_factory=dict)
 
@@ -139,7 +140,7 @@ class Outside:
 
     def checks(self, repo: str, head_oid: str) -> ChecksSnapshot:
         self._called("checks")
-        return ChecksSnapshot(head_oid, self.checks_now, self.settled)
+        return ChecksSnapshot(head_oid, self.checks_at.get(head_oid, self.checks_now), self.settled)
 
     def pull_requests_at(self, repo: str, head_oid: str) -> tuple[PullRequest, ...]:
         self._called("pull_requests_at")

@@ -13,6 +13,7 @@ from tasks.domain.events import Event
 from tasks.domain.facts import CiChanged, HeadMoved, PressedInChat, PullRequestMoved
 from tasks.domain.next_action import next_action
 from tasks.domain.next_step import Decide, Do, Rest, left, next_step
+from tasks.domain.remarks import Standing
 from tasks.domain.request import Person
 from tasks.domain.results import BranchPushed, ChecksSeen, MadeReady, PermissionSeen, Posted
 from tasks.domain.run import Run, RunState
@@ -113,6 +114,16 @@ def kept(*more: Event) -> tuple[Event, ...]:
         *GIVEN_UP, Posted("M19", MessageRef("C1", "9.0")), press,
         PermissionSeen(f"chat:{seq}", "ben", 9, Role.write), *more,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["U1", "U2"])
+@pytest.mark.parametrize("role", [Role.none, Role.read, Role.triage])
+def test_keep_trying_needs_write_of_whoever_presses_the_requester_too(by: str, role: Role) -> None:
+    seq = len(TO_PR) + len(GIVEN_UP) + 2
+    press = PressedInChat(Person("slack", "T1", by), "ada", "keep trying")
+    run, written = last(*GIVEN_UP, press, PermissionSeen(f"chat:{seq}", "ada", 7, role))
+    assert run.remarks[-1].standing is Standing.refused and [kind for kind, _ in written] == ["chat.whisper"]
+    assert (run.state, run.granted_ci) == (RunState.failed, 0)
 
 
 def test_keep_trying_grants_one_more_round_and_no_more() -> None:
