@@ -94,7 +94,7 @@ class SlackChat:
             **self._content(content),
             **_QUIET_EDIT,
         }
-        self._slack.call("chat.postEphemeral", arguments, repeatable=False)
+        self._slack.call("chat.postEphemeral", arguments, repeatable=False, look_up=False)
 
     def set_reaction(self, message: MessageRef, *, name: str, previous: tuple[str, ...]) -> None:
         """Takes the old ones away first, so that people never see two of ours."""

@@ -79,21 +79,31 @@ _TRY_AGAIN = frozenset(
 _UNSURE = frozenset({"internal_error", "fatal_error"})
 
 
-class _Kept(WebClient):
+class _Pooled(WebClient):
     """Over connections that are kept: slack_sdk itself opens, and with TLS negotiates, a new one for every call.
 
-    A server on this machine is never reached through a proxy of the environment.
+    A server on this machine is never reached through a proxy of the environment. With `keeps` False each call has a new one.
     """
 
-    def __init__(self, token: str, *, api_url: str, timeout_s: int) -> None:
+    def __init__(self, token: str, *, api_url: str, timeout_s: int, keeps: bool) -> None:
         super().__init__(token=token, base_url=api_url, timeout=timeout_s, retry_handlers=[])
         local = urlsplit(api_url).hostname in _LOOPBACK
-        kept: dict[str, Any] = {"maxsize": CONNECTIONS, "ssl_context": self.ssl}
-        self._pool = _through(self.proxy, kept) if self.proxy and not local else PoolManager(**kept)
+        self._way = None if local else self.proxy
+        self._kept = self._pool() if keeps else None
+
+    def _pool(self) -> PoolManager:
+        settings: dict[str, Any] = {"maxsize": CONNECTIONS, "ssl_context": self.ssl}
+        return _through(self._way, settings) if self._way else PoolManager(**settings)
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        if self._kept:
+            return self._sent(self._kept, url, req)
+        with self._pool() as fresh:
+            return self._sent(fresh, url, req)
+
+    def _sent(self, pool: PoolManager, url: str, req: Request) -> dict[str, Any]:
         assert req.data is None or isinstance(req.data, bytes)
-        answer = self._pool.request(
+        answer = pool.request(
             "POST",
             url,
             body=req.data,
@@ -118,15 +128,19 @@ class Transport:
     """Calls Web API methods. Safe for threads, which share its connections."""
 
     def __init__(self, token: str, *, api_url: str, timeout_s: float = 10.0) -> None:
-        self._client = _Kept(token, api_url=api_url, timeout_s=max(1, round(timeout_s)))
+        within_s = max(1, round(timeout_s))
+        self._client = _Pooled(token, api_url=api_url, timeout_s=within_s, keeps=True)
+        self._fresh = _Pooled(token, api_url=api_url, timeout_s=within_s, keeps=False)
 
-    def call(self, method: str, arguments: Json, *, repeatable: bool = True) -> Json:
+    def call(self, method: str, arguments: Json, *, repeatable: bool = True, look_up: bool = True) -> Json:
         """The answer's JSON. `repeatable`: doing it twice changes nothing, so that a lost answer is only Retryable.
 
+        `look_up` False for what cannot be found again: a connection that was kept may be ended just when it is used, and then
+        nobody could say whether it was done. So that one has a connection of its own.
         Raises the errors of integrations/errors.py; the Slack error code stands in the message's last word.
         """
         try:
-            answer = self._send(method, arguments)
+            answer = self._send(self._client if look_up else self._fresh, method, arguments)
         except SlackApiError as error:
             raise _refused(method, error, repeatable=repeatable) from None
         except (HTTPError, OSError, ValueError) as error:
@@ -137,10 +151,10 @@ class Transport:
         data = answer.data
         return data if isinstance(data, dict) else {}
 
-    def _send(self, method: str, arguments: Json) -> SlackResponse:
+    def _send(self, client: WebClient, method: str, arguments: Json) -> SlackResponse:
         if method in _FORM_ONLY:
-            return self._client.api_call(method, params=arguments)
-        return self._client.api_call(method, json=arguments)
+            return client.api_call(method, params=arguments)
+        return client.api_call(method, json=arguments)
 
 
 def error_code(error: IntegrationError) -> str:

@@ -288,3 +288,39 @@ def test_connections_are_kept_and_one_that_slack_has_ended_is_replaced(
             time.sleep(0.05)
         assert server.connections == connections
         server.shutdown()
+
+
+class _Closing(_Counting):
+    """Ends every connection just when the second request comes in on it: that one gets no answer, and nothing is done."""
+
+    def __init__(self) -> None:
+        super().__init__(impatient=False)
+        self.RequestHandlerClass = _YesOnce
+        self.done: list[str] = []
+
+
+class _YesOnce(_Yes):
+    used = False
+
+    def do_POST(self) -> None:
+        assert isinstance(self.server, _Closing)
+        if self.used:
+            self.close_connection = True
+            return
+        self.used = True
+        self.server.done.append(self.path.rpartition("/")[2])
+        super().do_POST()
+
+
+def test_a_whisper_which_cannot_be_looked_up_is_never_sent_where_slack_may_be_hanging_up() -> None:
+    with _Closing() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        chat = SlackChat("xoxb-x", api_url=f"http://127.0.0.1:{server.server_port}/api/")
+        thread = ThreadRef("T1", "C1", "1.0")
+        chat.post(thread, MESSAGE, outbox_id="ob-1")
+        for _ in range(2):
+            chat.whisper(thread, user="U1", content=MESSAGE)
+        with pytest.raises(Unknown):
+            chat.post(thread, MESSAGE, outbox_id="ob-2")
+        server.shutdown()
+    assert server.done == ["chat.postMessage", "chat.postEphemeral", "chat.postEphemeral"]
