@@ -6,16 +6,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlalchemy import func, select
-
 from bench import machine, measure
 from bench.mentions import CONNECTIONS, Answers, burst, seeded
 from bench.places import in_memory, on_fresh_ext4
 from bench.processes import serving
 from bench.report import Report, Table, Target
-from bench.stack import SIGNING, Stack, stack, wait
-from tasks.store.outbox import PENDING, SENDING
-from tasks.store.schema import outbox
+from bench.stack import SIGNING, Stack, rest, stack, wait
 
 TARGETS = {"p99_vs_bare": Target("≤", 2.0), "card_p95_s": Target("≤", 5.0)}
 SHARES = (0.5, 0.95, 0.99)
@@ -131,13 +127,6 @@ def _cards(running: Stack, bodies: Sequence[dict[str, Any]], answers: Answers) -
         return sent.keys() <= posted.keys()
 
     wait(all_posted, what="the cards", within_s=300)
-    wait(lambda: _at_rest(running), what="an empty outbox", within_s=300)
+    rest(running)
     running.forget()
     return [posted[ts] - moment for ts, moment in sent.items()]
-
-
-def _at_rest(running: Stack) -> bool:
-    """Nothing is left of this burst that would run beside the next one, which may be the other side's."""
-    left = select(func.count()).select_from(outbox).where(outbox.c.state.in_((PENDING, SENDING)))
-    with running.store.engine.connect() as conn:
-        return not conn.execute(left).scalar_one()

