@@ -14,6 +14,7 @@ from integrations.types.code_host import (
     CheckState,
     GivenReview,
     Held,
+    Label,
     PullRequest,
     RepoFacts,
     ReviewComment,
@@ -82,6 +83,10 @@ class CodeHost(Protocol):
     def close_pull_request(self, repo: str, number: int) -> None: ...
 
     def request_reviewers(self, repo: str, number: int, *, logins: tuple[str, ...]) -> None: ...
+
+    def make_labels(self, repo: str, labels: tuple[Label, ...]) -> None:
+        """Makes the labels that the repository does not have; one that is there keeps its colour and its words."""
+        ...
 
     def add_labels(self, repo: str, number: int, *, labels: tuple[str, ...]) -> None: ...
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from integrations.errors import NotFound
+from integrations.errors import NotFound, Rejected
 from integrations.github import checks as check_calls
 from integrations.github.connection import AppCredentials, Connection, Json, checked, segment
 from integrations.redaction import mask_patterns
@@ -17,6 +17,7 @@ from integrations.types.code_host import (
     CheckState,
     GivenReview,
     Held,
+    Label,
     PullRequest,
     RepoFacts,
     ReviewComment,
@@ -59,6 +60,7 @@ class GitHubHost:
         self._github = Connection(credentials, api_url=api_url, timeout_s=timeout_s)
         self._git_url = git_url.rstrip("/")
         self._redact = redact
+        self._labels: set[tuple[str, str]] = set()
 
     def repo_facts(self, repo: str, *, login: str) -> RepoFacts:
         """NotFound where the repository cannot be seen by us; a person without any access has the role `none`."""
@@ -154,6 +156,19 @@ class GitHubHost:
         if logins:
             path = f"/pulls/{number}/requested_reviewers"
             self._github.request(repo, "POST", path, body={"reviewers": list(logins)})
+
+    def make_labels(self, repo: str, labels: tuple[Label, ...]) -> None:
+        """https://docs.github.com/rest/issues/labels#create-a-label; 422 where there is one of the name in any case.
+
+        Asked once for each label by each process: it is for their looks, and GitHub makes a label that is missing by itself.
+        """
+        for label in labels:
+            if (repo.lower(), label.name) in self._labels:
+                continue
+            wanted = {"name": label.name, "color": label.color, "description": label.description}
+            with suppress(Rejected):
+                self._github.request(repo, "POST", "/labels", body=wanted)
+            self._labels.add((repo.lower(), label.name))
 
     def add_labels(self, repo: str, number: int, *, labels: tuple[str, ...]) -> None:
         if labels:

@@ -25,6 +25,15 @@ class Role(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label as it is made where it is not there yet; `color` is six hexadecimal digits."""
+
+    name: str
+    color: str
+    description: str
+
+
 class Conclusion(StrEnum):
     """How one check ended; `pending` until it did. Commit statuses are mapped: error → failure."""
 

@@ -9,6 +9,7 @@ from tasks.domain.grants import NO_RULES, Pushes, Rules
 from tasks.domain.rebuttal import Rebuttal
 from tasks.domain.remarks import Answer, Kind
 from tasks.domain.request import Deliver
+from tasks.domain.risk import Risk
 from tasks.domain.verdict import LENSES, LensVerdict
 
 
@@ -135,10 +136,11 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """The gates ran on base and on exactly this head."""
+    """The gates ran on base and on exactly this head; `risk` is what they and its paths amount to, None in older events."""
 
     oid: str
     results: tuple[GateResult, ...]
+    risk: Risk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from tasks.domain.results import (
     PullRequestOpened,
     RepoInspected,
 )
+from tasks.domain.risk_effects import opening_labels, risk_effects
 from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
 from tasks.domain.talk_effects import push_of, talk_effects
 from tasks.domain.verdict import Outcome
@@ -109,7 +110,7 @@ def _effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, .
         effects.extend(_posts(event, after))
         effects.extend(_host(event, after))
         effects.extend(place_effects(before, event, after) if before else ())
-    effects += talk
+    effects += (*risk_effects(before, event, after), *talk) if before else talk
     if before and before.question and after.question is None and isinstance(event, RetryRequested):
         effects.append(chat("settle", question=str(before.question.number), answer="go on", by=event.by.id))
     if before is None or _card_moved(before, after):
@@ -223,9 +224,9 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
         case BranchPushed(_, oid):
             return _after_push(run, oid)
         case PullRequestOpened() if run.untested:
-            return (host("labels", labels="sortie"), host("progress", slot="progress"))
+            return (host("labels", labels=opening_labels(run)), host("progress", slot="progress"))
         case PullRequestOpened():
-            return (_checks(), host("labels", labels="sortie"), host("progress", slot="progress"))
+            return (_checks(), host("labels", labels=opening_labels(run)), host("progress", slot="progress"))
         case CiChanged() if run.checks_stale and run.pr:
             return (_checks(),)
         case ReviewStarted():

@@ -45,7 +45,8 @@ _DOCS = (".md", ".rst", ".txt", ".adoc")
 class Rules:
     """What a repository's `.sortie.toml` asks for; None and () ask for nothing.
 
-    `lenses` are added to the operator's. `fail_open` changes only how a review that could not run is shown.
+    `lenses` are added to the operator's. `fail_open` changes only how a review that could not run is shown,
+    `coauthor` only whom the commits name beside us: whoever asked.
     """
 
     lenses: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Rules:
     tier: Tier | None = None
     fail_open: bool = False
     pushes: Pushes | None = None
+    coauthor: bool = False
 
 
 NO_RULES = Rules()
@@ -139,6 +141,11 @@ class ByPerson:
     why: str
 
 
+def is_prose(path: str) -> bool:
+    """Whether a file is read by people alone, as far as its name tells."""
+    return path.lower().endswith(_DOCS)
+
+
 def landing(change: Candidate, *, land: Land, tier: Tier, switch: Switch) -> ByQueue | ByPerson:
     """Who lands this change. The queue only where every single thing speaks for it."""
     if switch is not Switch.off:
@@ -177,4 +184,4 @@ def _fits(change: Candidate, tier: Tier) -> bool:
     small = len(change.paths) <= SMALL_FILES and change.lines <= SMALL_LINES
     if tier is Tier.small:
         return small
-    return tier is Tier.docs and all(path.lower().endswith(_DOCS) for path in change.paths)
+    return tier is Tier.docs and all(map(is_prose, change.paths))

@@ -15,6 +15,7 @@ from tasks.domain.rebuttal import Rebuttal, seen
 from tasks.domain.remarks import Foreign, Heard, Remark, Round, Standing
 from tasks.domain.request import Deliver, Person, RunRequest
 from tasks.domain.results import EffectFailed, RepoInspected
+from tasks.domain.risk import Level, Risk
 from tasks.domain.sla import Clock
 from tasks.domain.verdict import LENSES, Finding, LensVerdict, Severity, Status
 
@@ -112,8 +113,8 @@ class Run:
 
     `cost_before` is what earlier attempts cost; `state_seq` the event that brought the state; `closing` who had the pull
     request closed from the chat, `untested` who had it opened although its checks had not passed, `granted_by` who had the work
-    under way begun by a button; `hearing` are lenses that
-    speak of the same head again, having heard a rebuttal; `adopted` when commits of somebody else are on the branch for good.
+    under way begun by a button; `hearing` are lenses that speak of the same head again, having heard a rebuttal; `adopted`
+    when commits of somebody else are on the branch for good; `risk_shown` the risk of the pushed commit, once it has a pull request.
     """
 
     id: str
@@ -153,6 +154,8 @@ class Run:
     submission: Submitted | None = None
     gates: tuple[GateResult, ...] = ()
     gated_oid: str = ""
+    risk: Risk | None = None
+    risk_shown: Level | None = None
     gate_round: int = 0
     pushed_oid: str = ""
     branch: str = ""

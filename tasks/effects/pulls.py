@@ -12,6 +12,7 @@ from tasks.domain.verdict import Outcome
 from tasks.effects.branches import branch_of
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.messages import code_host as messages
+from tasks.messages.labels import styled
 
 _EDITED = "A person edited the pull request's description, so I write it no more."
 
@@ -90,9 +91,10 @@ def reviewers(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 
 def labels(moment: Moment, ports: OutsidePorts) -> Event | None:
-    """Adds our labels."""
+    """Adds our labels, made before in their colours."""
     run = moment.run
     names = tuple(moment.intent.effect.get("labels").split(","))
     if run.pr:
+        ports.code_host.make_labels(run.repo, styled(names))
         ports.code_host.add_labels(run.repo, run.pr.number, labels=names)
     return None

@@ -7,10 +7,10 @@ from tasks.domain.remarks import Heard, Place, Remark
 from tasks.domain.results import HeadAdopted, MergePrepared, PermissionSeen
 from tasks.domain.run import Run
 from tasks.effects.checks import siblings
-from tasks.effects.owners import owners_of
 from tasks.effects.place import ask, told
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.effects.suggest import suggest
+from tasks.gates.owners import owners_of
 from tasks.messages import talk as messages
 from tasks.messages.one_base import for_one_base
 

@@ -3,7 +3,7 @@
 import difflib
 import tomllib
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -169,6 +169,16 @@ class PullTable(Table):
     )
 
 
+class AttributionTable(Table):
+    """`[attribution]`: who is named in our commits beside Sortie."""
+
+    coauthor: Literal["none", "requester"] = _key(
+        "whose `Co-authored-by:` line our commits carry, so that a squash keeps a person in blame",
+        'must be "none" or "requester".',
+        "none",
+    )
+
+
 class RepoFile(Table):
     """The whole file. Every table may be left out."""
 
@@ -189,6 +199,7 @@ class RepoFile(Table):
         {},
     )
     pulls: PullTable = _key("", "must be a table: write [pulls].", PullTable())
+    attribution: AttributionTable = _key("", "must be a table: write [attribution].", AttributionTable())
 
 
 def parse_config(content: bytes | None) -> RepoConfig:
@@ -226,6 +237,7 @@ def _config(file: RepoFile) -> RepoConfig:
             tier=file.land.tier,
             fail_open=file.review.fail_open,
             pushes=file.pulls.push,
+            coauthor=file.attribution.coauthor == "requester",
         ),
         profiles=tuple(_profile(name, table) for name, table in file.profiles.items()),
     )

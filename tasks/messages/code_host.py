@@ -12,6 +12,7 @@ from tasks.domain.run import Run, RunState
 from tasks.domain.verdict import Decision, Finding, Outcome, Severity
 from tasks.messages import owned_region, words
 from tasks.messages.errors import label, sentence
+from tasks.messages.labels import risk_words
 from tasks.messages.markdown import code, fence, inert
 from tasks.messages.words import Links
 
@@ -38,12 +39,14 @@ def pr_title(run: Run) -> str:
 def pr_body(run: Run, *, links: Links) -> str:
     """At most 40 lines inside our region: what changes, whether it is proven, where to look, what was checked."""
     lines = [*_untested(run), *_summary(run), *_asked_on(run), "", f"**Result:** {words.proof_words(run)}."]
+    first = [f"- Risk {risk_words(run.risk)}"] if run.risk and run.risk.signs else []
     if waits := words.approval_words(run):
         lines += ["", f"**Needs a human:** {inert(waits)}."]
     done = run.submission
-    if done and done.look_first:
-        places = (f"- {code(f'{p.path}:{p.line}')} — {inert(p.why)}" for p in done.look_first[:4])
-        lines += ["", "**Look here first**", "", *places]
+    if done:
+        first += [f"- {code(f'{p.path}:{p.line}')} — {inert(p.why)}" for p in done.look_first]
+    if first:
+        lines += ["", "**Look here first**", "", *first[:4]]
     if run.gates:
         lines += ["", "**Checked** (run by Sortie on base and on this change)", "", *_checked(run)]
     if done and done.not_done:

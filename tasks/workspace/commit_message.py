@@ -2,6 +2,9 @@
 
 import re
 import textwrap
+from dataclasses import dataclass
+
+from tasks.workspace.advertising import without_advertising
 
 TITLE_LENGTH = 72
 _BODY_LINES = 60
@@ -26,16 +29,38 @@ _MENTION = re.compile(r"(?<![\w.])@(?=[A-Za-z0-9])")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.S)
 
 
-def commit_message(title: str, body: str, *, requested_by: str, run_id: str) -> str:
-    """The whole message. Nothing the agent wrote can mention a person, close an issue, skip CI or pass for a trailer."""
-    first = _cut(_one_line(disarmed(title[:_MOST])) or f"Change requested in {run_id}")
-    paragraphs = [first]
-    if text := _wrapped(disarmed(body[:_MOST])):
+@dataclass(frozen=True, slots=True)
+class Trailers:
+    """What the last paragraph says. `coauthor` is "name <address>" as code hosts read it, "" for nobody."""
+
+    requested_by: str
+    run_id: str
+    coauthor: str = ""
+
+    def text(self) -> str:
+        lines = [
+            f"Requested-by: {_one_line(disarmed(self.requested_by)) or 'unknown'}",
+            f"Run: {_one_line(self.run_id)}",
+        ]
+        if whom := _one_line(disarmed(self.coauthor)):
+            lines.append(f"Co-authored-by: {whom}")
+        return "\n".join(lines)
+
+
+def commit_message(title: str, body: str, trailers: Trailers, *, own: frozenset[str] = frozenset()) -> str:
+    """The whole message. Nothing the agent wrote can mention a person, close an issue, skip CI or pass for a trailer, and
+    nothing advertises; `own` are names of vendors and models that may stand in it, in lower case.
+    """
+    paragraphs = [_cut(_one_line(_plain(title, own)) or f"Change requested in {trailers.run_id}")]
+    if text := _wrapped(_plain(body, own)):
         paragraphs.append(text)
-    paragraphs.append(
-        f"Requested-by: {_one_line(disarmed(requested_by)) or 'unknown'}\nRun: {_one_line(run_id)}"
-    )
+    paragraphs.append(trailers.text())
     return "\n\n".join(paragraphs) + "\n"
+
+
+def _plain(text: str, own: frozenset[str]) -> str:
+    # What is taken away may put together what steers CI.
+    return disarmed(without_advertising(disarmed(text[:_MOST]), own=own))
 
 
 def disarmed(text: str) -> str:

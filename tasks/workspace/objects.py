@@ -144,6 +144,12 @@ def files(git_dir: Path, oid: str, *, limit: int = 200_000) -> tuple[str, ...]:
     return tuple(out)
 
 
+def subjects(git_dir: Path, oid: str, *, count: int) -> tuple[str, ...]:
+    """The first lines of the last commits up to this one, newest first, without merges."""
+    out = git(git_dir, "log", "--no-merges", "--format=%s", f"-n{count}", checked_oid(oid), "--")
+    return tuple(out.decode("utf-8", "replace").splitlines())
+
+
 def changed(git_dir: Path, base: str, head: str) -> tuple[Change, ...]:
     """Every path that differs, without rename detection."""
     out = git(git_dir, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", *_pair(base, head))

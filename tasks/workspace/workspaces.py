@@ -139,6 +139,10 @@ class Workspaces:
         """The paths of all regular files of a commit."""
         return objects.files(self.layout.quarantine(repo), oid)
 
+    def subjects(self, repo: str, oid: str, count: int) -> tuple[str, ...]:
+        """The first lines of the last commits up to this one, newest first, without merges."""
+        return objects.subjects(self.layout.quarantine(repo), oid, count=count)
+
     def diff(self, repo: str, base: str, head: str, limit: int = _DIFF_LIMIT) -> str:
         """The unified diff, cut at `limit` bytes with a line that says so."""
         return objects.diff(self.layout.quarantine(repo), base, head, limit=limit)

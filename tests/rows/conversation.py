@@ -164,7 +164,7 @@ COMMANDS = (
         "@sortie waive #3 <reason>: by a code owner, the reason is mandatory and recorded.",
         at(TALK, "only_a_code_owner_waives", "a_waiver_needs_a_reason_and_a_finding")
         + at(PERMISSION, "a_waived_finding_is_closed_with_the_name_and_the_reason_and_settles_the_dispute")
-        + at("tasks/effects/test_owners", "the_last_rule_that_fits_decides_and_a_team_is_nobody"),
+        + at("tasks/gates/test_owners", "the_last_rule_that_fits_decides_and_a_team_is_nobody"),
     ),
     Row(
         "UX 9.1 retry",

@@ -8,6 +8,9 @@ CLIENT = "integrations/github/test_client"
 REVIEW = "tasks/steps/test_review"
 TALK = "tasks/domain/test_talk"
 LIFE = "scenarios/test_pull_life"
+RISK = "tasks/gates/test_risk"
+HOUSE_STYLE = "scenarios/test_repositories"
+STYLED = "the_commit_the_title_and_the_labels_are_in_the_house_style"
 
 PLACES = (
     Row(
@@ -157,8 +160,14 @@ PULL_REQUEST = (
     Row(
         "UX 9.4 title",
         "One line of at most 72 characters, in the repository's convention.",
-        at(HOST, "a_title_is_one_line_of_at_most_72_characters"),
-        but="The convention is asked of the agent in its prompt; no program checks it.",
+        at(HOST, "a_title_is_one_line_of_at_most_72_characters")
+        + at(
+            "tasks/workspace/test_convention",
+            "four_of_five_commits_make_a_convention",
+            "a_title_is_put_into_the_form_of_the_history",
+        )
+        + at(HOUSE_STYLE, STYLED),
+        but="Conventional Commits are told from the history; a ticket's number in front of a title is not.",
     ),
     Row(
         "UX 9.4 draft",
@@ -243,13 +252,18 @@ ATTRIBUTION = (
         "UX 9.5 default",
         "Author and committer are the App; trailers name the requester and the run, and nothing else.",
         at("scenarios/test_happy", "the_pushed_commit_is_the_harnesss_and_fixes_the_bug")
-        + at("tasks/workspace/test_commit_message", "git_reads_exactly_our_two_trailers"),
-        but="The trailer names the requester by login and Slack account; there is no no-reply address in it.",
+        + at("tasks/workspace/test_commit_message", "git_reads_exactly_our_two_trailers")
+        + at("tasks/steps/test_code", "the_worker_fixes_the_demo_and_the_harness_builds_the_commit"),
     ),
     Row(
         "UX 9.5 co-author",
         "attribution.coauthor = requester adds Co-authored-by.",
-        without="There is no such setting.",
+        at("tasks/gates/test_config", "a_repository_may_name_whoever_asked_as_a_co_author")
+        + at(
+            "tasks/workspace/test_commit_message",
+            "git_reads_a_co_author_as_a_trailer_of_its_own_whatever_the_agent_wrote",
+        )
+        + at(HOUSE_STYLE, STYLED),
     ),
     Row(
         "UX 9.5 pr_author",
@@ -264,8 +278,15 @@ ATTRIBUTION = (
     Row(
         "UX 9.5 no advertising",
         "No model names, no vendor, no emoji in a commit.",
-        at("tasks/workspace/test_commit_message", "title_body_and_our_trailers_stand_in_this_order"),
-        but="What an agent writes of the change itself is not searched for names of models.",
+        at(
+            "tasks/workspace/test_commit_message",
+            "title_body_and_our_trailers_stand_in_this_order",
+            "a_line_that_only_advertises_is_not_written",
+            "pictures_and_names_of_models_are_taken_out_of_a_sentence",
+            "a_program_that_calls_a_vendor_may_say_so",
+            "what_only_looks_like_advertising_stays",
+        )
+        + at(HOUSE_STYLE, STYLED),
     ),
     Row(
         "UX 9.5 signed",
@@ -283,14 +304,33 @@ ATTRIBUTION = (
         ),
     ),
     Row(
-        "UX 9.6 incident and risk",
-        "sortie:incident, risk:low|medium|high.",
-        without="There are no incidents yet, and no risk is computed.",
+        "UX 9.6 risk",
+        "risk:low|medium|high: what the gates and the paths of a change amount to, as a label and in the description.",
+        at(
+            RISK,
+            "what_each_sign_makes_of_a_small_tested_change",
+            "a_small_change_with_its_test_is_a_low_risk",
+            "owners_of_a_part_count_and_owners_of_everything_do_not",
+        )
+        + at(
+            "tasks/domain/test_effects",
+            "the_label_of_the_risk_follows_what_is_pushed_and_there_is_one_at_a_time",
+        )
+        + at(HOST, "the_description_says_first_what_makes_the_change_risky")
+        + at(HOUSE_STYLE, STYLED),
+    ),
+    Row(
+        "UX 9.6 incident",
+        "sortie:incident.",
+        without="There are no incidents yet: they come with PagerDuty.",
     ),
     Row(
         "UX 9.6 colours",
-        "Made by sortie init, with fixed colours.",
-        without="There is no sortie init; GitHub makes a label that is not there.",
+        "Fixed colours and descriptions; a label that is there keeps its own.",
+        at(CLIENT, "a_label_is_made_in_its_colour_and_one_that_is_there_is_left_alone")
+        + at("tasks/messages/test_labels", "every_label_that_follows_from_an_event_has_its_looks")
+        + at(HOUSE_STYLE, STYLED),
+        but="They are made when they are first used: there is no `sortie init`.",
     ),
     Row(
         "UX 9.6 people's",

@@ -49,12 +49,12 @@ LENS: dict[str, Any] = {
 }
 
 
-def works(command: str = CHANGE) -> tuple[dict[str, Any], ...]:
-    """Steps of a worker that runs one command and hands in."""
+def works(command: str = CHANGE, *, said: Script | None = None) -> tuple[dict[str, Any], ...]:
+    """Steps of a worker that runs one command and hands in; `said` is what it says of its work."""
     return (
         {"label": "begin", "calls": [{"tool": "bash", "input": {"command": command}}]},
         {"label": "done", "when": {"exit_code": 0}, "goto": "hand-in", "else": "begin"},
-        {"label": "hand-in", "calls": [{"tool": "finish", "input": FINISH}], "goto": "hand-in"},
+        {"label": "hand-in", "calls": [{"tool": "finish", "input": said or FINISH}], "goto": "hand-in"},
     )
 
 

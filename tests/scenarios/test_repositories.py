@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from tests.scenarios.conftest import Begin
-from tests.scenarios.scripts import CHANGE, GREETING, RED, script, target, works
+from tests.scenarios.scripts import CHANGE, FINISH, GREETING, RED, script, target, works
 from tests.scenarios.world import World
+from tests.tasks.workspace.repos import add_commit, make_bare, sh
 
 ASK = "greet everybody, not just bob"
 
@@ -93,6 +94,48 @@ def test_instructions_of_the_repository_are_read_from_the_base_as_data(begin: Be
     prompts = [p["body"] for p in world.prompts() if "Sortie-Role: worker" in str(p["body"]["system"])]
     assert "Always greet in lower case" in str(prompts[0]["messages"][0])
     assert "Always greet" not in str(prompts[0]["system"])
+
+
+HISTORY = (
+    "feat: greet",
+    "fix(api): greet louder",
+    "docs: say how",
+    "chore!: drop shouting",
+    "test: greet bob",
+)
+
+
+def test_the_commit_the_title_and_the_labels_are_in_the_house_style(begin: Begin, tmp_path: Path) -> None:
+    """UX 9.4 to 9.6: a repository of Conventional Commits that names whoever asked; an agent that thanks its maker."""
+    bare, config = tmp_path / "t.git", '[attribution]\ncoauthor = "requester"\n'
+    make_bare(bare, {**GREETING, ".sortie.toml": config}, message=HISTORY[0])
+    for n, subject in enumerate(HISTORY[1:]):
+        add_commit(bare, {f"notes/{n}.md": subject}, message=subject)
+    said = {
+        **FINISH,
+        "title": "Say hello to everybody 🎉",
+        "summary": "The greeting names nobody.\n\n🤖 Generated with [Claude Code](https://claude.com/claude-code)\n"
+        "Co-authored-by: Claude <noreply@anthropic.com>",
+    }
+    world = begin(script=script(*works(said=said)), target=bare, ci=None)
+    run = world.reaches(world.asks(ASK), "ready")
+    world.quiet(run.id)
+    assert run.pr is not None and run.inspection is not None
+
+    ours = next((world.settings.home.parent / "github" / "repos").glob("*.git"))
+    address = f"ada <{run.inspection.user_id}+ada@users.noreply.github.com>"
+    assert sh(ours, "show", "-s", "--format=%B", run.head_oid) == (
+        "fix: say hello to everybody\n\nThe greeting names nobody.\n\n"
+        f"Requested-by: {address}\nRun: {run.id}\nCo-authored-by: {address}"
+    )
+    pull = world.on_github(f"pulls/{run.pr.number}")
+    assert pull["title"] == "fix: say hello to everybody"
+    assert "- Risk high: no test ran on it" in pull["body"]
+    assert {label["name"]: label["color"] for label in pull["labels"]} == {
+        "sortie": "5b5fc7",
+        "sortie:ready": "2da44e",
+        "risk:high": "b60205",
+    }
 
 
 def pull_body(world: World, run_id: str) -> str:

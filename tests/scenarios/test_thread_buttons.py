@@ -209,6 +209,6 @@ def test_a_change_whose_checks_fail_is_opened_untested_as_a_draft_that_says_so(
     assert run.pr is not None
     pull: Any = listed(world, f"pulls/{run.pr.number}")
     assert pull["draft"] and "**Untested.**" in pull["body"] and "`ben` had it opened" in pull["body"]
-    assert {"sortie", "sortie:needs-human"} == {label["name"] for label in pull["labels"]}
+    assert {"sortie", "sortie:needs-human", "risk:high"} == {label["name"] for label in pull["labels"]}
     told = world.posted(run_id, "M8")
     assert "task_untested" not in buttons(told) and f"Opened untested by <@{BEN}>" in str(told["blocks"])

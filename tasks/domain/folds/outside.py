@@ -64,19 +64,20 @@ def result(run: Run, event: Event, recorded: Recorded) -> Run:
         case RepoInspected(repo) if repo == run.repo and run.state is RunState.triaging:
             return replace(run, inspection=event)
         case BranchPushed(branch, oid):
-            return _pushed(run, branch, oid)
+            return _risk_shown(_pushed(run, branch, oid))
         case Suggested(oid) if run.state is RunState.verifying and run.gated_oid == oid:
             return replace(run, state=RunState.answered)
         case PullRequestOpened(number, url, head_oid):
             pr = PullRequestRef(number, url, head_oid, recorded.at)
-            return _opened(replace(run, pr=pr, pr_opened_at=run.pr_opened_at or recorded.at), head_oid)
+            after = replace(run, pr=pr, pr_opened_at=run.pr_opened_at or recorded.at)
+            return _risk_shown(_opened(after, head_oid))
         case ChecksSeen(head_oid) if head_oid == run.head_oid:
             return _checked(run, event)
         case MadeReady() if run.state is RunState.reviewing:
             items = plans.mark(run.plan, plans.REVIEW, plans.ItemStatus.complete)
             return replace(run, state=RunState.ready, ready_at=recorded.at, plan=items)
         case HeadAdopted(head_oid, base_oid) if run.state is RunState.provisioning:
-            return _adopted(run, head_oid, base_oid)
+            return _risk_shown(_adopted(run, head_oid, base_oid))
         case EffectFailed() if run.state not in ENDED:
             return replace(run, effect_failure=event)
     return run
@@ -99,6 +100,12 @@ def _checked(run: Run, seen: ChecksSeen) -> Run:
         red_once=tuple(dict.fromkeys((*run.red_once, *red))),
         green_once=tuple(dict.fromkeys((*run.green_once, *green))),
     )
+
+
+def _risk_shown(run: Run) -> Run:
+    """A pull request shows the risk of the commit it holds; of one that no gate judged it is not known."""
+    judged = run.pr is not None and run.risk is not None and run.gated_oid == run.pushed_oid
+    return replace(run, risk_shown=run.risk.level if judged and run.risk else None)
 
 
 def _adopted(run: Run, head_oid: str, base_oid: str) -> Run:

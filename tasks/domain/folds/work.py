@@ -109,7 +109,7 @@ def _worked(run: Run, event: Event) -> Run:
                 known_heads=(*run.known_heads, event.oid),
             )
         case Gated(oid, results) if run.submission and run.submission.oid == oid:
-            return _gated(replace(run, gates=results, gated_oid=oid))
+            return _gated(replace(run, gates=results, gated_oid=oid, risk=event.risk))
     return run
 
 

@@ -42,7 +42,7 @@ from tasks.steps.run.journal import RunJournal, broken
 from tasks.steps.run.proofs import Proofs
 from tasks.steps.run.rerun import Rerun
 from tasks.steps.run.rooms import limits_of, sandbox_around
-from tasks.workspace.commit_message import TITLE_LENGTH, commit_message, disarmed
+from tasks.steps.run.wording import message_of, title_of
 from tasks.workspace.outcomes import EmptyDiff, Refusal
 from tasks.workspace.workspace import Tenure, Workspace
 
@@ -164,15 +164,17 @@ class _Work:
     def _submit(self, outcome: Finished) -> Event:
         given, merging, before = outcome.input, self._merging, self.run.submission
         onto = merging.onto if merging else ""
-        title, summary = cut(disarmed(str(given["title"])), TITLE_LENGTH), str(given["summary"]).strip()
+        workspaces = self.ports.workspaces
+        title = title_of(self.run, str(given["title"]), workspaces)
+        summary = str(given["summary"]).strip()
         if onto and before:
             title, summary = before.title, before.summary
         joins = merging is not None and not onto
         first = f"Merge {self.run.base_ref} into {self.run.branch}" if joins else title
-        message = commit_message(first, summary, requested_by=_requester(self.run), run_id=self.run.id)
+        message = message_of(self.run, first, summary, workspaces)
         parent = onto or self.run.pushed_oid or self.run.base_oid
         try:
-            made = self.ports.workspaces.submit(
+            made = workspaces.submit(
                 self.workspace,
                 parent_oid=parent,
                 message=message,
@@ -281,12 +283,6 @@ def deadline(run: Run, now: datetime) -> datetime:
     """
     began = run.state_since or now
     return max(run.clock.due_at(now), began + timedelta(seconds=run.clock.target_s))
-
-
-def _requester(run: Run) -> str:
-    if run.login and run.inspection and run.inspection.user_id:
-        return f"{run.login} <{run.inspection.user_id}+{run.login}@users.noreply.github.com>"
-    return run.login or run.request.requester.name or run.request.requester.id
 
 
 def _look_first(items: list[dict[str, object]]) -> tuple[LookFirst, ...]:

@@ -6,6 +6,8 @@ from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.gates.change import SETUP, Checks, check_change
 from tasks.gates.config import ConfigError, RepoConfig
+from tasks.gates.owners import codeowners
+from tasks.gates.risk import assess
 from tasks.gates.run import Conditions, GateRoom, Subject
 from tasks.settings import Settings
 from tasks.steps.ports import Recorder, StepPorts
@@ -26,7 +28,10 @@ def gate(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     checks = Checks(
         config, run.commands, conditions_of(ports.settings, config, setup), ports.settings.limits.mutation_s
     )
-    return Gated(head, check_change(room, subject, checks))
+    results = check_change(room, subject, checks)
+    counts = ports.workspaces.numstat(run.repo, run.base_oid, head)
+    owners = codeowners(lambda place: ports.workspaces.read(run.repo, run.rules_oid, place))
+    return Gated(head, results, assess(counts, results, codeowners=owners))
 
 
 def conditions_of(settings: Settings, config: RepoConfig, setup: str) -> Conditions:

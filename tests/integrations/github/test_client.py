@@ -15,6 +15,7 @@ from integrations.types.code_host import (
     Annotation,
     CheckRunReport,
     Conclusion,
+    Label,
     PullRequest,
     ReviewComment,
     Role,
@@ -454,3 +455,19 @@ def test_a_label_is_taken_off_and_one_that_is_not_on_is_no_error(scene: Scene) -
         scene.app.remove_label(repo, made.number, label="sortie:hold")
     rows = scene.app._github.pages(repo, f"/issues/{made.number}/labels")
     assert [row["name"] for row in rows] == ["sortie"]
+
+
+def test_a_label_is_made_in_its_colour_and_one_that_is_there_is_left_alone(scene: Scene) -> None:
+    """UX 9.6. It is made once by one process, and never again where a person took it away."""
+    repo, made = opened(scene)
+    ours = (Label("risk:low", "c2e0c6", "Harmless"), Label("Sortie", "5b5fc7", "Ours"))
+    scene.app._github.request(repo, "POST", "/labels", body={"name": "sortie", "color": "ffffff"})
+    for _ in range(2):
+        scene.app.make_labels(repo, ours)
+    scene.app.add_labels(repo, made.number, labels=("risk:low", "sortie"))
+    rows = scene.app._github.pages(repo, f"/issues/{made.number}/labels")
+    assert {(row["name"], row["color"], row["description"]) for row in rows} == {
+        ("risk:low", "c2e0c6", "Harmless"),
+        ("sortie", "ffffff", None),
+    }
+    assert [path.endswith("/labels") for path in scene.requests("POST")].count(True) == 4

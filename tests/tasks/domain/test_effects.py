@@ -1,19 +1,41 @@
 """Which writes follow from which event."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from integrations.types.chat import MessageRef
+from integrations.types.code_host import Conclusion
 from tasks.domain.checks import GateOutcome
-from tasks.domain.decisions import Disputed, Failed, Gated, QuestionAsked, TurnTaken
+from tasks.domain.decisions import CiJudged, Disputed, Failed, Gated, QuestionAsked, TurnTaken
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
-from tasks.domain.facts import DisputeDecided, QuestionAnswered, Replied, StopRequested
+from tasks.domain.facts import (
+    DisputeDecided,
+    HeadMoved,
+    QuestionAnswered,
+    Replied,
+    RetryRequested,
+    StopRequested,
+)
 from tasks.domain.fold import begin
 from tasks.domain.request import Person
-from tasks.domain.results import MadeReady, PullRequestOpened
-from tests.support.histories import ONE, TO_CODING, TO_PR, TO_READY, TO_REVIEWED, Story, gated, review
+from tasks.domain.results import BranchPushed, HeadAdopted, MadeReady, PullRequestOpened
+from tasks.domain.risk import Level, Risk
+from tests.support.histories import (
+    ONE,
+    TO_CODING,
+    TO_PR,
+    TO_READY,
+    TO_REVIEWED,
+    TWO,
+    Story,
+    checks,
+    gated,
+    review,
+    submitted,
+)
 
 BEN = Person("slack", "T1", "U2", "ben")
 
@@ -121,3 +143,35 @@ def test_the_labels_say_whose_it_is_and_that_it_is_ready_or_needs_a_person() -> 
         "sortie,sortie:ready,sortie:needs-human",
     ]
     assert "sortie:needs-human" in labels(*TO_PR, *review(ONE, 2, "blocked"), Disputed(ONE))
+
+
+def risky(oid: str, level: Level) -> Gated:
+    return replace(gated(oid), risk=Risk(level))
+
+
+def moved(*events: Event) -> list[tuple[str, str]]:
+    """Every label put on and taken off, in order."""
+    story, written = Story(), []
+    for event in events:
+        before = story.run
+        effects = effects_of(before, event, story.tell(event))
+        written += [(e.kind, e.get("labels")) for e in effects if e.kind in ("host.labels", "host.unlabel")]
+    return written
+
+
+def test_the_label_of_the_risk_follows_what_is_pushed_and_there_is_one_at_a_time() -> None:
+    """UX 9.6. A change that went back to its author moves nothing: what is pushed is as risky as it was."""
+    opened = tuple(risky(ONE, Level.low) if isinstance(e, Gated) else e for e in TO_PR)
+    assert moved(*opened) == [("host.labels", "sortie,risk:low")]
+    again = (*opened, checks(conclusion=Conclusion.failure), CiJudged(ONE, "red"), submitted(TWO, ONE))
+    assert moved(*again, risky(TWO, Level.high))[1:] == []
+    pushed = (*again, risky(TWO, Level.high), BranchPushed("sortie/R-1042-x", TWO))
+    assert moved(*pushed)[1:] == [("host.labels", "risk:high"), ("host.unlabel", "risk:low")]
+    same = (*again, risky(TWO, Level.low), BranchPushed("sortie/R-1042-x", TWO))
+    assert moved(*same)[1:] == []
+
+
+def test_commits_of_somebody_else_have_no_risk_that_we_know() -> None:
+    opened = tuple(risky(ONE, Level.high) if isinstance(e, Gated) else e for e in TO_READY)
+    adopting = (*opened, HeadMoved(TWO), RetryRequested(BEN), HeadAdopted(TWO, "b" * 40))
+    assert ("host.unlabel", "risk:high") in moved(*adopting)

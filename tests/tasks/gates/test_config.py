@@ -146,3 +146,12 @@ def test_paths_that_a_request_names_are_files_and_directories() -> None:
     assert named_paths("Mend everything in web/ please", files) == ("web/a.ts", "web/b.ts")
     assert named_paths("./api/refunds.py and README.md", files) == ("api/refunds.py", "README.md")
     assert named_paths("the web is slow", files) == ()
+
+
+def test_a_repository_may_name_whoever_asked_as_a_co_author() -> None:
+    """UX 9.5; by default nobody is named."""
+    assert parse_config(b'[attribution]\ncoauthor = "requester"').rules.coauthor
+    assert not parse_config(b'[attribution]\ncoauthor = "none"').rules.coauthor
+    assert not parse_config(b"").rules.coauthor
+    with pytest.raises(ConfigError, match=r'attribution\.coauthor must be "none" or "requester"'):
+        parse_config(b'[attribution]\ncoauthor = "ada"')

@@ -13,6 +13,7 @@ from tasks.domain.checks import GateOutcome, GateResult
 from tasks.domain.decisions import Disputed, Failed, Gated, LensReported, LookFirst, ReviewSettled, Submitted
 from tasks.domain.facts import DisputeDecided
 from tasks.domain.next_action import next_action
+from tasks.domain.risk import Level, Risk, Seen, Sign
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
 from tasks.messages import chat, code_host, talk
@@ -89,6 +90,28 @@ def test_what_only_a_person_may_pass_is_said_everywhere_and_is_no_success() -> N
     assert "A person must approve: protected-paths." in post.text
     assert next_action(run).label == "Review PR #812 and approve: protected-paths"
     assert not replace(run, pushed_oid="f" * 40).awaited_approvals, "of another head nothing was gated"
+
+
+def test_the_description_says_first_what_makes_the_change_risky() -> None:
+    """UX 9.4, 9.6: at most four places, what the harness saw before what the author points at."""
+    run = state("ready")
+    assert run.submission is not None
+    places = tuple(LookFirst("api/a.py", n, "new") for n in range(1, 5))
+    risky = replace(
+        run,
+        submission=replace(run.submission, look_first=places),
+        risk=Risk(Level.medium, (Seen(Sign.dependency, 1, ("web/package.json",)), Seen(Sign.untested, 2))),
+    )
+    lines = body(risky).splitlines()
+    first = lines.index("**Look here first**")
+    assert (
+        lines[first + 2]
+        == "- Risk medium: may change what is installed (`web/package.json`); no test was changed"
+    )
+    assert [line for line in lines[first + 3 :] if "— new" in line] == [
+        f"- `api/a.py:{n}` — new" for n in (1, 2, 3)
+    ]
+    assert "Risk" not in body(replace(risky, risk=Risk(Level.low)))
 
 
 def test_the_author_cannot_claim_checks_that_nobody_ran() -> None:

@@ -86,7 +86,7 @@ def test_the_worker_fixes_the_demo_and_the_harness_builds_the_commit(story: Stor
     quarantine = story.workspaces.layout.quarantine(REPO)
     message = sh(quarantine, "show", "-s", "--format=%an%n%B", event.oid)
     assert message.startswith("Sortie\n")
-    assert "Run: R-1042" in message
+    assert message.endswith("\n\nRequested-by: ada <7+ada@users.noreply.github.com>\nRun: R-1042")
     assert story.log.of(PlanMade)
     turns = story.log.of(TurnTaken)
     assert [t.turn for t in turns] == list(range(1, len(turns) + 1))

@@ -73,6 +73,7 @@ from tasks.domain.results import (
     RepoInspected,
     Suggested,
 )
+from tasks.domain.risk import Level, Risk, Seen, Sign
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Settled, Severity, Status
 from tasks.store.codec import encode
 
@@ -109,7 +110,9 @@ VERDICT = LensVerdict(
     (Settled(1, Status.stale, HEAD),),
     5,
 )
-RULES = Rules(("runs",), Role.maintain, ("ada",), 2, 1, 1, 2.5, Land.human, Tier.docs, True, Pushes.never)
+RULES = Rules(
+    ("runs",), Role.maintain, ("ada",), 2, 1, 1, 2.5, Land.human, Tier.docs, True, Pushes.never, True
+)
 GATE = GateResult(
     "test",
     GateOutcome.failed,
@@ -127,6 +130,7 @@ GATE = GateResult(
     ("t::b",),
     ("t::c",),
 )
+RISK = Risk(Level.high, (Seen(Sign.migration, 2, ("db/migrations/7.py",), 9),))
 REQUEST = RunRequest(
     "naïve “quotes” & \N{OCTAGONAL SIGN}\n2nd line",
     ADA,
@@ -198,7 +202,7 @@ SAMPLES: tuple[Event, ...] = (
     Submitted(
         HEAD, TREE, BASE, "Return 422", "Why.", (LookFirst("a.py", 4, "logic"),), ("docs",), 2, 9, 1, "+x"
     ),
-    Gated(HEAD, (GATE,)),
+    Gated(HEAD, (GATE,), RISK),
     Reopened(HEAD),
     CiJudged(HEAD, "red", "E  assert", 3),
     ReviewStarted(HEAD, 2, ("correctness", "runs")),

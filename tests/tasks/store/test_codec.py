@@ -29,7 +29,7 @@ from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, REMARK, REQUES
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
 _GATE = replace(GATE, base_exit=None, head_exit=None, proven=(), flaky=())
-_RULES = replace(RULES, pushes=None)
+_RULES = replace(RULES, pushes=None, coauthor=False)
 OLDER: dict[tuple[str, int], Event] = {
     ("RepoInspected", 1): RepoInspected(
         "acme/api", True, "ada", 7, Role.maintain, "main", "main", BASE, False, True, "slow"
@@ -40,11 +40,15 @@ OLDER: dict[tuple[str, int], Event] = {
     ),
     ("CiJudged", 1): CiJudged(HEAD, "red", "E  assert"),
     ("Gated", 1): Gated(HEAD, (_GATE,)),
+    ("Gated", 2): Gated(HEAD, (GATE,)),
     ("Provisioned", 1): Provisioned(BASE, (("test", "pytest -q"),), True, "full", workspace="clone"),
     ("Accepted", 1): Accepted(),
     ("Accepted", 2): Accepted(Deliver.suggestions),
     ("Provisioned", 2): Provisioned(BASE, (("test", "pytest -q"),), True, "full", _RULES, "clone"),
     ("Provisioned", 3): Provisioned(BASE, (("test", "pytest -q"),), True, "full", _RULES, "overlay"),
+    ("Provisioned", 4): Provisioned(
+        BASE, (("test", "pytest -q"),), True, "full", replace(RULES, coauthor=False), "overlay"
+    ),
     ("PullRequestMoved", 1): PullRequestMoved(812, "closed", True, HEAD, "ben"),
     ("Remarked", 1): Remarked(812, replace(REMARK, head="")),
     ("RemarksAnswered", 1): RemarksAnswered(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.effects.owners import owners_of
+from tasks.gates.owners import owners_of
 
 RULES = b"""# everything
 *            @ada
