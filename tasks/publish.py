@@ -18,7 +18,7 @@ from tasks.commits import Commits
 from tasks.domain.effects import reaction_of
 from tasks.domain.events import Event
 from tasks.domain.results import EffectFailed
-from tasks.domain.run import Run
+from tasks.domain.run import Run, RunState
 from tasks.effects.chat import CHAT_EFFECTS, UNREPEATABLE
 from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
 from tasks.effects.notices import notice
@@ -196,7 +196,12 @@ class Publisher:
             if not ours or (latest and not wanted(intent.effect.kind, then, latest)):
                 raise Cancelled("the run ended, or another publisher took over")
 
-        return Moment(intent, then, run, now, tuple(sorted(reactions)), insist)
+        def waiting_for(login: str) -> int:
+            with self.store.reading() as tx:
+                others = [r for r in tx.runs_in(RunState.ready) if r.id != run.id]
+            return sum(not r.reviewer_left_out and r.login.lower() == login.lower() for r in others)
+
+        return Moment(intent, then, run, now, tuple(sorted(reactions)), insist, waiting_for)
 
     def _finish(self, intent: Intent, state: str, error: str, result: Event | None = None) -> None:
         def ended(tx: Tx) -> bool:

@@ -1,7 +1,7 @@
 """Every environment variable and sortie.toml key, once. Environment beats .env beats sortie.toml."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import (
@@ -125,10 +125,12 @@ class PullSettings(Section):
     """On whose pull request a change may be pushed that somebody with write access asks for there.
 
     `author`: on their own alone; `anyone`: on every one of this repository, and then whoever may write asks for more there by a
-    command; elsewhere it becomes a pull request into it.
+    command; elsewhere it becomes a pull request into it. Beyond `reviewer_cap` ready pull requests of ours that wait for one
+    person (0: any number), that person is not asked to review another, and the card and the pull request say so.
     """
 
     push: Pushes = Pushes.author
+    reviewer_cap: Annotated[int, Field(ge=0)] = 0
 
 
 class LimitSettings(Section):

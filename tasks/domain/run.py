@@ -66,6 +66,9 @@ HUMAN_COMMITS = "GIT-004"
 DESCRIPTION_EDITED = "GIT-013"
 """A person changed our part of the pull request's description: from then on it is theirs."""
 
+REVIEWER_FULL = "REV-003"
+"""The requester has as many pull requests to review as the operator allows, and is not asked for this one."""
+
 CANNOT_FIX = "CI-003"
 """CI stays red whatever we tried."""
 
@@ -328,6 +331,11 @@ class Run:
     def edited_by_people(self) -> bool:
         """Whether a person changed our part of the pull request's description."""
         return any(note.code == DESCRIPTION_EDITED for note in self.notes)
+
+    @property
+    def reviewer_left_out(self) -> bool:
+        """Whether the requester was not asked for review, because too much waits for them already."""
+        return any(note.code == REVIEWER_FULL for note in self.notes)
 
     @property
     def at_work_for(self) -> tuple[Heard, ...]:

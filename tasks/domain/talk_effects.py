@@ -152,14 +152,16 @@ def _told(run: Run) -> tuple[object, ...]:
     """What the one comment of a run says."""
     rounds = (run.rounds, run.round.over) if run.round else ()
     disputed = run.state is RunState.disputed and [f.number for f in run.open_findings()]
-    return (run.held_by, run.foreign, rounds, run.edited_by_people, disputed, _commented(run) and _rest(run))
+    ours = (run.edited_by_people, run.reviewer_left_out)
+    return (run.held_by, run.foreign, rounds, ours, disputed, _commented(run) and _rest(run))
 
 
 def _commented(run: Run) -> bool:
     """Whether that comment stands already: then it is written again where the run comes to rest, or leaves its rest."""
     held = any(h.remark.verb == "hold" and h.standing is Standing.done for h in run.remarks)
     disputed = any(name == "M7" for name, _ in run.posts)
-    return bool(held or disputed or run.held_by or run.foreign or run.rounds or run.edited_by_people)
+    told = run.edited_by_people or run.reviewer_left_out
+    return bool(held or disputed or run.held_by or run.foreign or run.rounds or told)
 
 
 def _rest(run: Run) -> str:

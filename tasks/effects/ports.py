@@ -14,12 +14,16 @@ from tasks.workspace.workspaces import Workspaces
 
 @dataclass(frozen=True, slots=True)
 class OutsidePorts:
-    """The publisher's hands. No other process holds a client that can write."""
+    """The publisher's hands. No other process holds a client that can write.
+
+    `reviewer_cap` is how many of our pull requests may wait for one person; 0: any number.
+    """
 
     chat: Chat
     code_host: CodeHost
     workspaces: Workspaces
     links: Links
+    reviewer_cap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class Moment:
     """One intent to carry out: `then` is the run right after the event it follows from, `run` the run as it stands.
 
     `insist` is called right before a write that must not happen any more once the run was stopped: it asks SQL again and
-    raises Cancelled. `reactions` are all reactions that earlier states of this run may have left on its message.
+    raises Cancelled. `waiting_for` counts the other pull requests of ours that this login was asked to review.
+    `reactions` are all reactions that earlier states of this run may have left on its message.
     """
 
     intent: Intent
@@ -36,6 +41,7 @@ class Moment:
     now: datetime
     reactions: tuple[str, ...]
     insist: Callable[[], None]
+    waiting_for: Callable[[str], int]
 
     @property
     def outbox_id(self) -> str:

@@ -7,12 +7,13 @@ from tasks.domain.events import Event
 from tasks.domain.facts import HeadMoved
 from tasks.domain.request import Deliver
 from tasks.domain.results import MadeReady, PullRequestOpened
-from tasks.domain.run import DESCRIPTION_EDITED, RunState
+from tasks.domain.run import DESCRIPTION_EDITED, REVIEWER_FULL, RunState
 from tasks.domain.verdict import Outcome
 from tasks.effects.branches import branch_of
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.messages import code_host as messages
 from tasks.messages.labels import styled
+from tasks.messages.ready import reviewer_full
 
 _EDITED = "A person edited the pull request's description, so I write it no more."
 
@@ -82,9 +83,18 @@ def ready(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 
 def reviewers(moment: Moment, ports: OutsidePorts) -> Event | None:
-    """Asks the requester for review, or again those whose review was answered; the host itself adds the code owners."""
+    """Asks the requester for review, or again those whose review was answered; the host itself adds the code owners.
+
+    For whom as many pull requests wait as the operator allows is not asked for one more.
+    """
     run = moment.run
-    asked = tuple(filter(None, moment.intent.effect.get("logins").split(","))) or (run.login,)
+    again = tuple(filter(None, moment.intent.effect.get("logins").split(",")))
+    if run.pr and run.login and not again and ports.reviewer_cap:
+        if run.reviewer_left_out:
+            return None
+        if moment.waiting_for(run.login) >= ports.reviewer_cap:
+            return Noted(REVIEWER_FULL, reviewer_full(run.login, ports.reviewer_cap))
+    asked = again or (run.login,)
     if run.pr and all(asked):
         ports.code_host.request_reviewers(run.repo, run.pr.number, logins=asked)
     return None

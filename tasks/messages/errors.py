@@ -107,6 +107,7 @@ CI-006 | called_off | repository | the requester | miss | - | CI was called off 
 CI-007 | without_end | repository | the requester | miss | - | CI did not finish in time.
 CI-008 | nothing_red | person | the requester | excluded | - | No check of this head is red.
 REV-002 | no_review | vendor | the requester | miss | retry | A review could not run. Not counted as a pass.
+REV-003 | reviewer_full | person | the requester | no_end | - | Nobody was asked for review: enough pull requests wait for the requester.
 OUT-001 | slack_down | vendor | nobody: it is tried again | no_end | retry table | Slack is not accepting messages.
 OUT-002 | slack_rate | vendor | nobody: it is tried again | no_end | retry table | Slack limits our rate.
 OUT-003 | slack_gone | person | the requester | no_end | table | The Slack channel or thread is gone.

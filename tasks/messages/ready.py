@@ -29,6 +29,12 @@ from tasks.messages.posts import requester, title, without_pull
 from tasks.messages.words import Links
 
 
+def reviewer_full(login: str, cap: int) -> str:
+    """Why the requester was not asked for review."""
+    waiting = f"{cap} pull request{'' if cap == 1 else 's'} of mine wait{'s' if cap == 1 else ''}"
+    return f"{login} was not asked for review: {waiting} for {login} already, which is as many as may."
+
+
 def ready(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     """Its buttons are there while they can do something; the thumbs stay."""
     if run.pr is None:

@@ -6,7 +6,7 @@ from tasks.domain.folds.born import asked_by
 from tasks.domain.next_step import left
 from tasks.domain.rebuttal import NO_PROOF, Proof, Rebuttal
 from tasks.domain.remarks import Heard, Kind, Outcome, Place, Round, Standing, Why, outcome
-from tasks.domain.run import Run, RunState
+from tasks.domain.run import REVIEWER_FULL, Run, RunState
 from tasks.messages import words
 from tasks.messages.errors import label, sentence
 from tasks.messages.markdown import code, fence, inert
@@ -230,6 +230,7 @@ def _notices(run: Run) -> list[str]:
         told.append(f"On hold for {code(run.held_by.name)}: nothing is pushed until `@sortie unhold`.")
     if run.edited_by_people:
         told.append("A person edited the description, so I write it no more.")
+    told += [inert(note.sentence) for note in run.notes if note.code == REVIEWER_FULL]
     if run.state in (RunState.failed, RunState.cancelled):
         told.append(f"What is left: {inert(left(run))} Nothing more is pushed here.")
     return told

@@ -26,6 +26,7 @@ def outside_ports(settings: Settings) -> OutsidePorts:
         ),
         workspaces=places.workspaces(settings, places.sandboxes(settings)),
         links=Links(settings.public_url),
+        reviewer_cap=settings.pulls.reviewer_cap,
     )
 
 

@@ -123,7 +123,7 @@ COMMANDS = (
         "UX 9.1 fix conflicts",
         "@sortie fix conflicts: by a merge commit, never a rebase.",
         at(TALK, "the_base_is_merged_by_the_harness_before_an_agent_resolves_what_conflicts")
-        + at(LIFE, "conflicts_are_resolved_by_a_merge_commit_and_no_marker_is_left"),
+        + at(LIFE, "conflicts_are_resolved_in_a_merge_commit_or_in_a_rebuilt_one_and_no_marker_is_left"),
     ),
     Row(
         "UX 9.1 explain",

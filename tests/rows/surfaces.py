@@ -187,7 +187,8 @@ PULL_REQUEST = (
     Row(
         "UX 9.4 reviewer cap",
         "Never more than the reviewer cap.",
-        without="The cap belongs to fleets (UX 11.4), which are not built.",
+        at("tasks/test_publish", "beyond_the_cap_nobody_is_asked_for_review_and_that_is_said_once"),
+        but="It counts ready pull requests of Sortie; code owners are asked by the host, and drafts are not held back (UX 11.4).",
     ),
     Row(
         "UX 9.4 body",

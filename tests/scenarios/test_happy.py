@@ -1,11 +1,17 @@
 """From a mention to a pull request that is ready: what the person sees, and what stands behind it."""
 
 import subprocess
+from datetime import timedelta
 from typing import Any
 
+from tasks.domain.facts import Undoing
+from tasks.domain.record import lens_records
 from tasks.messages.words import proof_words
+from tasks.store.records import run_records
 from tests.scenarios.conftest import Begin
+from tests.scenarios.scripts import GREETING
 from tests.scenarios.world import ADA, BEN, REQUEST, World
+from tests.support.eventually import until
 
 
 def test_a_mention_becomes_a_ready_pull_request_with_three_posts(begin: Begin) -> None:
@@ -85,6 +91,38 @@ def test_merging_on_github_ends_the_run_with_a_reaction_and_no_post(begin_small:
     world.quiet(run_id)
     assert world.reactions(run_id) == ["large_purple_circle"]
     assert len(world.thread(run_id)) == 3
+
+
+def test_a_merged_change_that_is_reverted_escaped_every_lens_that_passed_it(begin_small: Begin) -> None:
+    """A person presses GitHub's button "Revert" and merges what that makes: nothing is posted, and the record knows."""
+    world = begin_small()
+    run = world.reaches(world.asks(), "ready")
+    world.quiet(run.id)
+    assert run.pr is not None
+    world.acts(user="ben", do="merge", repo="acme/api", number=run.pr.number)
+    world.reaches(run.id, "merged", within_s=20)
+    back = f"revert-{run.pr.number}-{run.branch}"
+    world.acts(
+        user="ben",
+        do="push_commit",
+        repo="acme/api",
+        branch=back,
+        files={"greeting.py": GREETING["greeting.py"]},
+    )
+    title, body = 'Revert "Say hello to everybody"', f"Reverts acme/api#{run.pr.number}"
+    made = world.acts(user="ben", do="open_pull", repo="acme/api", title=title, head=back, body=body)
+    assert _lenses(world) == [("correctness", 1, 0), ("security", 1, 0), ("tests", 1, 0)]
+    world.acts(user="ben", do="merge", repo="acme/api", number=made["number"])
+    until(lambda: world.run(run.id).undone, within_s=20, what="the revert")
+    assert [(u.how, u.by) for u in world.run(run.id).undone] == [(Undoing.revert, f"#{made['number']}")]
+    assert _lenses(world) == [("correctness", 1, 1), ("security", 1, 1), ("tests", 1, 1)]
+    assert len(world.thread(run.id)) == 3
+
+
+def _lenses(world: World) -> list[tuple[str, int, int]]:
+    with world.store.reading() as tx:
+        records = lens_records(run_records(tx.conn, since=tx.now - timedelta(days=1), repo="acme/api"))
+    return sorted((record.lens, record.passes, record.escapes) for record in records)
 
 
 def test_closing_on_github_ends_the_run_even_when_no_webhook_arrives(begin_small: Begin) -> None:

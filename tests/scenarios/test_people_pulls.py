@@ -249,3 +249,53 @@ def test_a_change_for_a_fork_is_suggested_after_the_checks_and_pushed_nowhere(be
     assert [(c["path"], c["line"], c["body"]) for c in inline] == [
         ("greeting.py", 2, '```suggestion\n    return "hello, everybody"\n```')
     ]
+
+
+BROKEN, MAIN = "def greet(:\n", 'def greet():\n    return "hello, whole world"\n'
+
+
+def test_red_ci_of_a_persons_pull_request_is_mended_on_its_branch(begin_small: Begin) -> None:
+    """`fix ci` there: what CI says is shown to the author of the repair, and one commit follows theirs."""
+    world = begin_small(script=answering(), limits={"remarks_wait_s": 1.0})
+    number = opens_pull(world, text=BROKEN)
+    before = world.on_github(f"pulls/{number}")
+    asked = world.comments(number, "@sortie fix ci", user="ben")
+    world.delivered()
+    run_id = world.asked_there(number)[0]
+    run = world.reaches(run_id, "ready")
+    world.quiet(run_id)
+
+    made = world.on_github(f"git/commits/{run.head_oid}")
+    assert [p["sha"] for p in made["parents"]] == [before["head"]["sha"]]
+    assert heads(world)["refs/heads/feature"] == run.head_oid and not run.red_checks
+    told = [
+        str(p["body"]["messages"])
+        for p in world.prompts()
+        if "Sortie-Role: worker" in str(p["body"]["system"])
+    ]
+    assert "SyntaxError" in told[0], "what CI says"
+    assert world.reactions_to(number, asked) == {"eyes": 1, "rocket": 1}
+    after = world.on_github(f"pulls/{number}")
+    assert all(after[key] == before[key] for key in ("title", "body", "draft", "labels", "state"))
+
+
+def test_conflicts_of_a_persons_pull_request_are_resolved_in_one_merge_commit(begin_small: Begin) -> None:
+    """`fix conflicts` there: the base is merged by the harness, the agent resolves, their branch moves forward."""
+    world = begin_small(script=answering(), limits={"remarks_wait_s": 1.0})
+    number = opens_pull(world)
+    before = world.on_github(f"pulls/{number}")
+    tip = world.acts(
+        user="ada", do="push_commit", repo="acme/api", branch="main", files={"greeting.py": MAIN}
+    )["sha"]
+    world.comments(number, "@sortie fix conflicts", user="ben")
+    world.delivered()
+    run_id = world.asked_there(number)[0]
+    run = world.reaches(run_id, "ready")
+    world.quiet(run_id)
+
+    made = world.on_github(f"git/commits/{run.head_oid}")
+    assert [p["sha"] for p in made["parents"]] == [before["head"]["sha"], tip]
+    assert heads(world) == {"refs/heads/feature": run.head_oid, "refs/heads/main": tip}
+    answer = next(body for body in world.ours_on(number) if "kind=answer" in body)
+    assert f"Merged `main` in `{run.head_oid[:12]}`." in answer
+    assert world.on_github(f"pulls/{number}")["labels"] == []

@@ -1,5 +1,6 @@
 """The pull request as a conversation: reviews, commands and commits of people, from ready on."""
 
+import base64
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -253,7 +254,10 @@ def test_what_people_changed_of_title_body_and_branch_survives_three_more_rounds
         ), call
 
 
-def test_conflicts_are_resolved_by_a_merge_commit_and_no_marker_is_left(begin_pull: Begin) -> None:
+@pytest.mark.parametrize("command", ["fix conflicts", "rebase"])
+def test_conflicts_are_resolved_in_a_merge_commit_or_in_a_rebuilt_one_and_no_marker_is_left(
+    begin_pull: Begin, command: str
+) -> None:
     resolved = "printf 'def greet():\\n    return \"hello, all and more\"\\n' > greeting.py"
     worker = (
         {"when": {"user_contains": "The harness merged"}, "goto": "merge"},
@@ -271,19 +275,27 @@ def test_conflicts_are_resolved_by_a_merge_commit_and_no_marker_is_left(begin_pu
     world = begin_pull(script=script(*worker))
     run_id, number = ready(world)
     before = world.run(run_id).head_oid
+    was: Any = listed(world, f"git/commits/{before}")
     theirs = 'def greet():\n    return "hello and more"\n'
     tip = world.acts(
         user="ada", do="push_commit", repo="acme/api", branch="main", files={"greeting.py": theirs}
     )["sha"]
-    world.acts(user="ben", do="comment", repo="acme/api", number=number, body="@sortie fix conflicts")
-    until(lambda: pushes(world, run_id) == 2, within_s=60, what="the merge commit")
+    world.acts(user="ben", do="comment", repo="acme/api", number=number, body=f"@sortie {command}")
+    until(lambda: pushes(world, run_id) == 2, within_s=60, what="the resolved commit")
     run = world.reaches(run_id, "ready", within_s=60)
     world.quiet(run_id)
     made: Any = listed(world, f"git/commits/{run.head_oid}")
-    assert [p["sha"] for p in made["parents"]] == [before, tip]
-    assert made["message"].startswith(f"Merge main into {run.branch}")
+    text: Any = listed(world, f"contents/greeting.py?ref={run.head_oid}")
+    assert "hello, all and more" in base64.b64decode(text["content"]).decode()
     answers = [c["body"] for c in listed(world, f"issues/{number}/comments") if "kind=answer" in c["body"]]
-    assert len(answers) == 1 and f"Merged `main` in `{run.head_oid[:12]}`." in answers[0]
+    short, parents = run.head_oid[:12], [p["sha"] for p in made["parents"]]
+    if command == "rebase":
+        assert parents == [tip] and made["message"] == was["message"]
+        told = f"Rebuilt on `main` as one commit, `{short}`."
+    else:
+        assert parents == [before, tip] and made["message"].startswith(f"Merge main into {run.branch}")
+        told = f"Merged `main` in `{short}`."
+    assert len(answers) == 1 and told in answers[0]
 
 
 def test_a_rebase_is_one_commit_on_the_newest_base_and_is_refused_over_commits_of_people(

@@ -1,7 +1,13 @@
 """What sends a change back: gates, CI, reviewers. And what happens when that does not settle it."""
 
+from typing import Any
+
+import pytest
+
+from tasks.domain.verdict import Status
 from tests.scenarios.conftest import Begin
-from tests.scenarios.world import ADA, CI
+from tests.scenarios.scripts import CHANGE, FINISH, script
+from tests.scenarios.world import ADA, CI, World
 
 DOCS_CI = {"jobs": [*CI["jobs"], {"name": "docs", "command": "python3 tools/check_docs.py"}]}
 
@@ -44,3 +50,70 @@ def test_a_wrong_patch_never_becomes_ready(begin: Begin) -> None:
     run = world.reaches(world.asks(), "disputed", "failed", within_s=120)
     assert run.ready_at is None
     assert any(f.evidence_command and f.evidence_output for f in run.open_findings())
+
+
+RAISED: dict[str, Any] = {
+    "severity": "blocking",
+    "path": "greeting.py",
+    "line": 2,
+    "quote": 'return "hello, all"',
+    "claim": "Nobody is named any more.",
+    "evidence": {"command": "cat greeting.py", "exit_code": 0, "output": 'return "hello, all"'},
+}
+SHOWN: dict[str, Any] = {"command": "grep -c all greeting.py", "exit_code": 0, "output": "1"}
+
+
+def handing_in(**said: Any) -> dict[str, Any]:
+    return {"calls": [{"tool": "finish", "input": said}]}
+
+
+def rebutting(*, again: bool) -> dict[str, Any]:
+    """A security reviewer that blocks once, or again when it hears what speaks against it; an author that changes nothing."""
+    blocks = handing_in(decision="block", summary="No.", findings=[RAISED])
+    passes = handing_in(decision="pass", summary="It was asked for.", findings=[])
+    said = [{"finding": 1, "text": "It was asked for.", "evidence": SHOWN}]
+    played = script(
+        {"calls": [{"tool": "bash", "input": {"command": CHANGE}}]},
+        handing_in(**FINISH),
+        handing_in(**FINISH, rebuttals=said),
+    )
+    looks = {"calls": [{"tool": "bash", "input": {"command": "cat greeting.py"}}]}
+    security = {
+        "match": {"system": "Sortie-Role: reviewer:security"},
+        "steps": [
+            {"when": {"user_contains": "You raised these before."}, "goto": "heard"},
+            looks,
+            {**blocks, "goto": "end"},
+            {"label": "heard", **looks},
+            blocks if again else passes,
+            {"label": "end", "say": "Nothing more."},
+        ],
+    }
+    return {**played, "roles": {"security": security, **played["roles"]}}
+
+
+@pytest.mark.parametrize(("again", "end"), [(False, "ready"), (True, "disputed")])
+def test_a_lens_that_hears_a_rebuttal_lets_its_finding_go_or_a_person_decides(
+    begin_small: Begin, again: bool, end: str
+) -> None:
+    """The author leaves the code as it is with evidence that the harness saw too: nothing is pushed twice."""
+    world = begin_small(script=rebutting(again=again), ci=None)
+    run = world.reaches(world.asks("greet everybody, not just bob"), end)
+    world.quiet(run.id)
+    told = run.rebuttal_of(1)
+    assert told is not None and told.proof.doubt == "" and run.rebutted(1)
+    pushed = [type(r.event).__name__ for r in world.events(run.id)].count("BranchPushed")
+    heard = [p for p in prompts_of(world, "reviewer:security") if "You raised these before." in p]
+    assert pushed == 1 and heard and SHOWN["command"] in heard[0]
+    assert "It was asked for." not in heard[0], "the author's words sway nobody"
+    assert not any("You raised these before." in p for p in prompts_of(world, "reviewer:tests"))
+    found = next(f for v in run.current_verdicts() if v.lens == "security" for f in v.findings)
+    assert found.status is (Status.open if again else Status.rebutted)
+    if again:
+        assert SHOWN["command"] in str(world.posted(run.id, "M7"))
+
+
+def prompts_of(world: World, role: str) -> list[str]:
+    """What a role was told first, in each of its conversations."""
+    bodies = [p["body"] for p in world.prompts()]
+    return [str(b["messages"][0]) for b in bodies if f"Sortie-Role: {role}" in str(b["system"])]

@@ -43,7 +43,8 @@ from tasks.domain.results import (
     Posted,
     PullRequestOpened,
 )
-from tasks.domain.run import RunState
+from tasks.domain.run import Run, RunState
+from tasks.messages.talk import status_comment
 from tasks.reconcile import Reconciler
 from tasks.store.clock import utc_now
 from tasks.store.outbox import Intent
@@ -53,6 +54,7 @@ from tests.support.histories import (
     ONE,
     TO_CODING,
     TO_PR,
+    TO_READY,
     TO_REVIEWED,
     TWO,
     checks,
@@ -519,3 +521,38 @@ def test_a_write_that_a_worker_with_a_fast_clock_asked_for_is_done_at_once(here:
     assert {
         intent.state for kind in ("chat.card", "chat.reaction") for intent in here.intents(run.id, kind)
     } == {"done"}
+
+
+def test_beyond_the_cap_nobody_is_asked_for_review_and_that_is_said_once(here: Bench) -> None:
+    """UX 9.4. Who was not asked does not count as waiting; whose review was answered is asked again all the same."""
+    capped = replace(here.publisher, ports=replace(here.publisher.ports, reviewer_cap=2))
+    bench = replace(here, publisher=capped)
+    asked: list[int] = []
+    for _ in range(4):
+        run = bench.start(*TO_READY)
+        bench.publish("host.")
+        asked.append(bench.outside.calls.count("request_reviewers"))
+    assert asked == [1, 2, 2, 2]
+    (noted,) = _left_out(bench, run.id)
+    assert "2 pull requests of mine wait for ada" in noted.sentence
+    assert noted.sentence in status_comment(bench.run(run.id), links=capped.ports.links)[1]
+    assert bench.intents(run.id, "host.sticky") and bench.run(run.id).reviewer_left_out
+    bench.tell(run.id, MadeReady(812))
+    bench.publish("host.")
+    assert len(_left_out(bench, run.id)) == 1
+    (first, *_) = (r for r in _ready_runs(bench) if not r.reviewer_left_out)
+    assert first.pr is not None
+    bench.tell(first.id, PullRequestMoved(first.pr.number, "closed", True, ONE, "ben"))
+    bench.start(*TO_READY)
+    bench.publish("host.")
+    assert bench.outside.calls.count("request_reviewers") == 3
+
+
+def _left_out(bench: Bench, run_id: str) -> list[Noted]:
+    noted = (event for event in bench.events(run_id) if isinstance(event, Noted))
+    return [note for note in noted if note.code == "REV-003"]
+
+
+def _ready_runs(bench: Bench) -> tuple[Run, ...]:
+    with bench.store.reading() as tx:
+        return tx.runs_in(RunState.ready)
