@@ -78,6 +78,19 @@ def judge(house: House, run_id: str, mark: Mark, expected: Expected) -> list[str
     return [f"{run_id}: {text}" for text in wrong]
 
 
+def everywhere(house: House, run_id: str, state: str) -> list[str]:
+    """What holds of every run, wherever it was asked for."""
+    run, expected = house.world.run(run_id), Expected(state)
+    return [*_accepted(house, run, expected), *_history(house, run), *_left_behind(house, run)]
+
+
+def moved(house: House, ref: str) -> Counter[str]:
+    """The commits of ours to which a branch moved, as the code host told."""
+    told = house.world.get(f"{house.world.github}/_sim/deliveries")
+    pushed = [d["payload"] for d in told if d["event"] == "push" and d["payload"]["ref"] == ref]
+    return Counter(p["after"] for p in pushed if p["pusher"]["name"] == US)
+
+
 def _pull_requests(house: House, run: Run, mark: Mark, expected: Expected) -> Iterator[str]:
     """I-a and I-c: one pull request, one branch, each commit pushed once, each review and comment written once."""
     pulls = [p for p in _ask(house, "pulls?state=all&per_page=100") if f"/{run.id}-" in p["head"]["ref"]]

@@ -74,13 +74,8 @@ UNDRILLED: dict[str, str] = {
     "append.HeadShared": "appended like HeadMoved by whoever looks at the pull request",
     "append.Undone": "a fact from outside after the end, appended like PullRequestMoved; nothing follows from it",
     "effect.host.resolve": "looked up before it is written, and harmless twice; nothing waits for it",
-    "append.Explained": "the end of a step, appended like Submitted. In the scenarios: an explanation",
-    "append.Suggested": "appended like BranchPushed by the same publisher. In the scenarios: a fork's pull request",
-    "effect.host.suggest": "a review with a marker of its own, like host.review. In the scenarios: a fork's pull request",
-    "effect.host.ask": "a comment found by its marker, like host.answer. In the scenarios: a question on an issue",
-    "effect.host.told": "a comment found by its marker, like host.stopped_comment. In the scenarios: a run of an issue",
 }
-"""Appends and effects without a drill, and why."""
+"""Appends and effects without a drill, here or in there.py, and why."""
 
 
 def names(point: str) -> tuple[str, ...]:

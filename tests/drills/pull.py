@@ -37,10 +37,10 @@ def says(house: House, run_id: str, text: str) -> None:
             "id"
         ]
 
-    _until_heard(house, once, lambda said: any(h.remark.id == said for h in house.world.run(run_id).remarks))
+    until_heard(house, once, lambda said: any(h.remark.id == said for h in house.world.run(run_id).remarks))
 
 
-def _until_heard(house: House, act: Callable[[], tuple[str, int]], heard: Callable[[int], bool]) -> None:
+def until_heard(house: House, act: Callable[[], tuple[str, int]], heard: Callable[[int], bool]) -> None:
     """`act` answers what GitHub tells of it: the part of the payload that it is, and its id."""
     for _ in range(TRIES):
         part, ident = act()
@@ -112,7 +112,7 @@ def _approve(house: House, run: Run) -> None:
         assert answer.status_code == 200, answer.text
         return "review", int(review)
 
-    _until_heard(house, once, lambda _: happened(house, run.id, ApprovalsMoved))
+    until_heard(house, once, lambda _: happened(house, run.id, ApprovalsMoved))
 
 
 def _fix_conflicts(house: House, run_id: str) -> None:
@@ -170,7 +170,7 @@ def _add_late(house: House, run_id: str) -> None:
     house.world.says(f"{BOT} and be polite", user=ADA, thread=thread)
 
 
-HELD = Story(Expected(comments=1, labels=("sortie", "sortie:ready")), meanwhile=_hold)
+HELD = Story(Expected(comments=1, labels=("sortie", "sortie:ready", "risk:high")), meanwhile=_hold)
 REMARKED = Story(Expected(reviews=2, comments=1, answers=len(ANSWERS), asked=2), meanwhile=_review)
 ADOPTED = Story(
     Expected(posts=("card", "M5", "M6", "M6"), reviews=2, comments=1), meanwhile=_approve_and_push

@@ -32,7 +32,7 @@ TO_THE_LETTER = "to the letter"
 KINDLY = "printf 'def greet():\\n    return \"hello, everybody\"\\n' > greeting.py"
 COMMENTS = ("Greet everybody.", "Rename it.")
 BOTH = r"(?s)Comment `(?P<a>inline:\d+)`.*Comment `(?P<b>inline:\d+)`"
-ONE = r"Comment `(?P<a>chat:\d+)`"
+ONE = r"Comment `(?P<a>(?:chat|comment):\d+)`"
 MERGED, FOUND = "The harness merged", "Reviewers tried to break your change"
 SAYS = r"(?P<said>hello, \w+)"
 STRICT = "grep everybody greeting.py || (echo nobody; exit 1)"
@@ -40,6 +40,13 @@ ANSWERS = (
     {"id": "{{a}}", "outcome": "fixed", "text": "It greets everybody now."},
     {"id": "{{b}}", "outcome": "not_changed", "text": "The name is the public API."},
 )
+EXPLAINER: Step = {
+    "match": {"system": "Sortie-Role: explainer"},
+    "steps": [
+        {"calls": [{"tool": "bash", "input": {"command": "cat greeting.py"}}]},
+        {"label": "told", "calls": [{"tool": "finish", "input": {"answer": "It greets."}}], "goto": "told"},
+    ],
+}
 FILL = "dd if=/dev/zero of=big bs=1M 2>&1; code=$?; rm -f big; exit $((code == 0))"
 """Writes until nothing more can be written, and cleans up: succeeds where the disk had an end."""
 
@@ -70,7 +77,7 @@ def playing() -> Script:
     tests = {"match": {"system": "Sortie-Role: reviewer:tests"}, "steps": _insisting(_finishing(noting))}
     roles = told["roles"]
     lenses = roles.pop("lenses")
-    told["roles"] = {**roles, "tests": tests, "lenses": lenses}
+    told["roles"] = {**roles, "tests": tests, "lenses": lenses, "explainer": EXPLAINER}
     return told
 
 
@@ -94,8 +101,8 @@ def _later(label: str, otherwise: str) -> tuple[Step, ...]:
     first = {"label": label} if label else {}
     return (
         {**first, "when": {"user_matches": BOTH}, "goto": "both"},
-        {"when": {"user_matches": ONE}, "goto": "one"},
         {"when": {"user_contains": MERGED}, "goto": "kindly"},
+        {"when": {"user_matches": ONE}, "goto": "one"},
         {"when": {"user_contains": FOUND}, "goto": "kindly", "else": otherwise},
     )
 

@@ -8,9 +8,10 @@ from typing import get_args
 from tasks.domain.events import Event
 from tasks.publish import EFFECTS, NOTICES
 from tests.drills.points import EDGES, MOMENTS, UNDRILLED, drills, names
+from tests.drills.there import drills_there
 
 ROOT = Path(__file__).parents[2]
-DRILLED = {name for point, _ in drills() for name in names(point)}
+DRILLED = {name for point, _ in (*drills(), *drills_there()) for name in names(point)}
 
 
 def plain_points() -> Iterator[str]:

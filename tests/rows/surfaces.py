@@ -126,8 +126,9 @@ FINDINGS = (
         "UX 9.3 threads",
         "A finding that is fixed or stale is resolved in its thread; one that a person opened never is.",
         at(CLIENT, "our_own_threads_are_resolved_and_one_that_a_person_began_is_not")
-        + at(TALK, "the_thread_of_a_finding_that_a_newer_head_does_not_show_is_resolved_once"),
-        but="The client and the rule are tested, not yet both through the front door.",
+        + at(TALK, "the_thread_of_a_finding_that_a_newer_head_does_not_show_is_resolved_once")
+        + at("scenarios/test_repairs", "a_blocking_verdict_is_revised_and_reviewed_again")
+        + at(LIFE, "a_review_with_four_comments_is_one_round_one_push_and_four_answers"),
     ),
     Row(
         "UX 9.3 lenses",

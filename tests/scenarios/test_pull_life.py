@@ -117,6 +117,7 @@ def test_a_review_with_four_comments_is_one_round_one_push_and_four_answers(begi
     assert (run.rounds, pushes(world, run_id)) == (1, 2)
     said = listed(world, f"pulls/{number}/comments?per_page=100")
     asked = [c for c in said if c["user"]["login"] == "ben"]
+    assert sorted(world.threads(number)) == [("ben", False)] * 4, "what a person began, a person resolves"
     answers = {c["in_reply_to_id"]: c["body"] for c in said if c["user"]["login"] == "sortie[bot]"}
     assert sorted(answers) == sorted(c["id"] for c in asked) and len(said) == 8
     short = run.head_oid[:12]

@@ -30,6 +30,12 @@ def test_a_blocking_verdict_is_revised_and_reviewed_again(begin: Begin) -> None:
     assert run.review_round == 2
     assert {str(v.decision) for v in run.current_verdicts()} == {"pass"}
     assert any(str(v.decision) == "block" for v in run.verdicts)
+    world.quiet(run_id)
+    assert run.pr is not None
+    threads = world.threads(run.pr.number)
+    assert threads and {resolved for _, resolved in threads} == {True}, (
+        "what is fixed is resolved in its thread"
+    )
 
 
 def test_reviewers_and_author_who_disagree_twice_ask_a_person(begin: Begin) -> None:

@@ -203,6 +203,17 @@ class World:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def threads(self, number: int) -> list[tuple[str, bool]]:
+        """Who began each thread of a pull request's diff, and whether it is resolved."""
+        query = """query($n:Int!){repository(owner:"acme",name:"api"){pullRequest(number:$n){reviewThreads(first:50){nodes{
+            isResolved comments(first:1){nodes{author{login}}}}}}}}"""
+        asked = {"query": query, "variables": {"n": number}}
+        headers = {"Authorization": "Bearer ghp_ben"}
+        answer = self.http.post(f"{self.github}/graphql", headers=headers, json=asked)
+        assert answer.status_code == 200 and "errors" not in answer.json(), answer.text
+        nodes = answer.json()["data"]["repository"]["pullRequest"]["reviewThreads"]["nodes"]
+        return [(n["comments"]["nodes"][0]["author"]["login"], n["isResolved"]) for n in nodes]
+
     def ours_on(self, number: int) -> list[str]:
         """The bodies of our comments on an issue or a pull request."""
         found = self.on_github(f"issues/{number}/comments?per_page=100")
