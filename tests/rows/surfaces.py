@@ -293,7 +293,8 @@ ATTRIBUTION = (
     Row(
         "UX 9.5 signed",
         "Commits are signed by the App.",
-        without="The harness builds the commit and pushes it by git; GitHub signs only what its API makes.",
+        without="GitHub signs only what its API makes, and that is another commit than the one that was gated: gates, lenses, "
+        "receipt and the expected old commit of a push go by the commit's id, not by its tree.",
     ),
     Row(
         "UX 9.6 labels",

@@ -2,6 +2,7 @@
 
 from tasks.domain.plan import cut
 from tasks.domain.run import Run
+from tasks.gates.globs import PROTECTED, first_match
 from tasks.workspace.advertising import names_in, without_advertising
 from tasks.workspace.commit_message import TITLE_LENGTH, Trailers, commit_message, disarmed
 from tasks.workspace.convention import LOOKED_AT, in_convention
@@ -37,12 +38,18 @@ def _account(run: Run) -> str:
 
 
 def _own_names(run: Run, text: str, workspaces: Workspaces) -> frozenset[str]:
-    """Names of vendors and models that belong here: the request uses them, or a file of the base is called so."""
-    found = names_in(text)
-    asked = run.request.host
+    """Names of vendors and models that belong here: the request uses them, or a file of the base is called so.
+
+    Files that steer agents and tools are no reason: half the repositories have one that is called after a model.
+    """
+    found, asked = names_in(text), run.request.host
     said = f"{run.request.text}\n{asked.title}\n{asked.body}" if asked else run.request.text
     own = found & names_in(said)
     if found == own:
         return own
-    paths = "\n".join(workspaces.files(run.repo, run.rules_oid)).lower()
-    return own | {name for name in found - own if name.split()[0] in paths}
+    paths = workspaces.files(run.repo, run.rules_oid)
+    return own | {name for name in found - own if any(_is_called(path, name.split()[0]) for path in paths)}
+
+
+def _is_called(path: str, name: str) -> bool:
+    return name in path.lower() and not first_match(path, PROTECTED)
