@@ -9,6 +9,7 @@ from tasks.domain.checks import GateResult
 from tasks.domain.commands import SWITCH
 from tasks.domain.rebuttal import Proof, seen
 from tasks.domain.request import Person
+from tasks.domain.risk import Risk
 
 
 class Place(StrEnum):
@@ -146,6 +147,7 @@ class Before:
     ci_result: str
     ci_excerpt: str
     review_outcome: str
+    risk: Risk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from tasks.domain import plan as plans
 from tasks.domain.checks import GateResult
 from tasks.domain.folds.theirs import nothing_of_ours
 from tasks.domain.remarks import Heard, Standing
+from tasks.domain.risk import Risk
 from tasks.domain.run import HUMAN_COMMITS, Run, RunState
 from tasks.domain.verdict import Outcome
 
@@ -37,22 +38,23 @@ def _on_their_branch(run: Run) -> bool:
 
 def _looked_at_again(run: Run) -> Run:
     """From its checks on; or from the pull request, where the branch stands and only that could not be opened."""
-    gates, gated_oid = _gates_of_the_head(run)
+    gates, gated_oid, risk = _gates_of_the_head(run)
     items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
     state = RunState.pr_open if run.pr else RunState.verifying
     return replace(
         _kept_of_the_repository(run, _from_the_start(run, state)),
         gates=gates,
         gated_oid=gated_oid,
+        risk=risk,
         plan=plans.mark(items, plans.REVIEW, plans.ItemStatus.pending),
     )
 
 
-def _gates_of_the_head(run: Run) -> tuple[tuple[GateResult, ...], str]:
+def _gates_of_the_head(run: Run) -> tuple[tuple[GateResult, ...], str, Risk | None]:
     """What the gates said of the pushed head, also where a round after it came as far as its own gates, and no further."""
     before = run.round.before if run.round and not run.round.over else run
     known = run if run.gated_oid == run.pushed_oid else before
-    return (known.gates, known.gated_oid) if known.gated_oid == run.pushed_oid else ((), "")
+    return (known.gates, known.gated_oid, known.risk) if known.gated_oid == run.pushed_oid else ((), "", None)
 
 
 def _kept_of_the_repository(run: Run, fresh: Run) -> Run:
@@ -114,4 +116,5 @@ def _from_the_start(run: Run, state: RunState) -> Run:
         feedback=run.feedback,
         deliver=run.deliver,
         pushes=run.pushes,
+        risk_shown=run.risk_shown,
     )

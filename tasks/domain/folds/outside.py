@@ -104,8 +104,7 @@ def _checked(run: Run, seen: ChecksSeen) -> Run:
 
 def _risk_shown(run: Run) -> Run:
     """A pull request shows the risk of the commit it holds; of one that no gate judged it is not known."""
-    judged = run.pr is not None and run.risk is not None and run.gated_oid == run.pushed_oid
-    return replace(run, risk_shown=run.risk.level if judged and run.risk else None)
+    return replace(run, risk_shown=run.risk.level if run.pr and run.risk else None)
 
 
 def _adopted(run: Run, head_oid: str, base_oid: str) -> Run:

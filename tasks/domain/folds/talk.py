@@ -195,7 +195,8 @@ def _stand(run: Run, heard: Heard) -> Run:
 
 
 def _standing_of(run: Run) -> Before:
-    return Before(str(run.state), run.gates, run.gated_oid, run.ci_result, run.ci_excerpt, run.review_outcome)
+    said = (run.ci_result, run.ci_excerpt, run.review_outcome)
+    return Before(str(run.state), run.gates, run.gated_oid, *said, run.risk)
 
 
 def _started(run: Run, begun: Round) -> Run:
@@ -256,6 +257,7 @@ def _as_before(run: Run) -> Run:
             state=RunState.answered if nothing_of_ours(run) else RunState(was.state),
             gates=was.gates,
             gated_oid=was.gated_oid,
+            risk=was.risk,
             ci_result=was.ci_result,
             ci_excerpt=was.ci_excerpt,
             review_outcome=was.review_outcome,

@@ -171,7 +171,23 @@ def test_the_label_of_the_risk_follows_what_is_pushed_and_there_is_one_at_a_time
     assert moved(*same)[1:] == []
 
 
+@pytest.mark.parametrize("blocked", [False, True])
+def test_another_attempt_leaves_the_label_of_what_is_pushed(blocked: bool) -> None:
+    """Whether the pushed commit is judged again or made again."""
+    opened = tuple(risky(ONE, Level.low) if isinstance(e, Gated) else e for e in TO_PR)
+    broken = (
+        *opened,
+        *(review(ONE, 1, "blocked") if blocked else ()),
+        Failed("AGT-003", "no"),
+        RetryRequested(BEN),
+    )
+    assert moved(*broken)[1:] == []
+    story = Story(*broken)
+    assert story.run.risk_shown is Level.low and (story.run.risk is None) is blocked
+
+
 def test_commits_of_somebody_else_have_no_risk_that_we_know() -> None:
     opened = tuple(risky(ONE, Level.high) if isinstance(e, Gated) else e for e in TO_READY)
     adopting = (*opened, HeadMoved(TWO), RetryRequested(BEN), HeadAdopted(TWO, "b" * 40))
+    assert ("host.unlabel", "risk:high") not in moved(*adopting[:-1])
     assert ("host.unlabel", "risk:high") in moved(*adopting)

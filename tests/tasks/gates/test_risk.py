@@ -84,6 +84,7 @@ def test_owners_of_a_part_count_and_owners_of_everything_do_not() -> None:
     assert owned == Risk(Level.medium, (Seen(Sign.owned, 1, ("api/refunds.py",)),))
     assert risk(CODE, TEST, owners=b"/api/ @ben\n/api/refunds.py\n").level is Level.low
     assert risk(CODE, TEST, owners=b"/api/ @ben\n* @ada\n").level is Level.low
+    assert risk(CODE, TEST, owners=b"/api/ @ben\n/api/refunds.py\n/api/ @ben\n").level is Level.medium
 
 
 def test_names_are_shown_without_characters_that_play_tricks_and_at_most_three() -> None:
