@@ -42,6 +42,7 @@ lint: setup
 	@.venv/bin/lint-imports
 
 bench: setup
+	@case ' $(NAME) ' in *' agents_per_box '*|*' all '*) .ci/claude-code ;; esac
 	@$(PYTHON) -m bench $(NAME) $(ARGS)
 
 drills: setup

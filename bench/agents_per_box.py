@@ -1,9 +1,8 @@
-"""Many agents at once at 1 s of model latency: Sortie from the mention to the submission, against bare SDK threads."""
+"""Many agents at once at 1 s of model latency: Sortie from the mention to the submission, against bare SDK threads and Claude Code."""
 
 import json
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,83 +11,114 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import errand, machine, measure
+from bench import claude_code, errand, machine, measure
+from bench.crowd import Crowd, watched
 from bench.mentions import burst, seeded
 from bench.places import in_memory, on_fresh_ext4
 from bench.processes import plain_environment, serving
 from bench.report import Report, Table, Target
-from bench.stack import CHANNEL, GITHUB_TOKEN, LOGIN, MODEL_KEY, REPO, TEAM, Stack, stack, wait
+from bench.stack import (
+    CHANNEL,
+    GITHUB_TOKEN,
+    LOGIN,
+    LOOK_AT_SQL_S,
+    MODEL_KEY,
+    REPO,
+    TEAM,
+    Stack,
+    rest,
+    stack,
+    wait,
+)
 from tasks.domain.run import ENDED, RunState
 from tasks.queue import AGENT, CONTROL
 
 LATENCY_S = 1.0
 CLAUDE_CODE_CPU_S = 2.0
-"""CPU seconds of Claude Code for such a task; measured once, it is not installed here."""
-LOOK_EVERY_S = 0.5
+"""CPU seconds of Claude Code for such a task on another machine; divided by only where it is not installed."""
 TARGETS = {
     "throughput_vs_bare_100": Target("≥", 0.7),
     "mb_per_agent_100": Target("≤", 5.0),
     "cpu_vs_claude_code": Target("≤", 0.15),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """So many agents at once: seconds until the last was done, CPU seconds of all, MB at most above idle."""
-
-    count: int
-    wall_s: float
-    cpu_s: float
-    mb: float = 0.0
-
-    @property
-    def per_minute(self) -> float:
-        return 60 * self.count / self.wall_s
+WHAT = (
+    f"One errand is {errand.TURNS} turns and {len(errand.COMMANDS)} commands. Ours runs from the mention at the front door "
+    "to the submission: web, publisher and worker, SQL, broker, leases; the title, asked of the model too; the "
+    "repository looked up and mirrored; card, reaction and session in the thread; workspace, sandboxes, stored turns, "
+    "saved work. CPU and memory are those of all three processes and their children. Gates and lenses are not in it."
+)
 
 
 def run() -> Report:
     """The whole measurement."""
-    return measured(sizes=(10, 50, 200, 100), rounds=5, latency_s=LATENCY_S)
+    return measured(sizes=(10, 50, 200, 100), rounds=5, latency_s=LATENCY_S, theirs=claude_code.installed())
 
 
-def measured(*, sizes: tuple[int, ...], rounds: int, latency_s: float, warm_up: int = 1) -> Report:
-    """The last size in `rounds` rounds a side, the others once each for how it grows."""
+def measured(
+    *,
+    sizes: tuple[int, ...],
+    rounds: int,
+    latency_s: float,
+    warm_up: int = 1,
+    theirs: claude_code.Baseline | None = None,
+) -> Report:
+    """The last size in `rounds` rounds a side, the others once each for how it grows; then Claude Code, with ours ended."""
     with _both(max(sizes), latency_s) as sides:
         once = [(name, side(size)) for size in sizes[:-1] for name, side in sides.items()]
         largest = {name: _bound(side, sizes[-1]) for name, side in sides.items()}
         found = measure.take_turns(largest, rounds=rounds, warm_up=warm_up)
-    bare, ours = found["bare"], found["ours"]
-    cpu_s = median(c.cpu_s for c in ours) / sizes[-1]
+    crowd = claude_code.taken(theirs, latency_s=latency_s) if theirs else None
     rows = [*once, *((name, _middle(crowds)) for name, crowds in found.items())]
+    rows += [("claude", crowd)] if crowd else []
+    return reported(found, crowd, table=_table(rows, latency_s), notes=(WHAT, divisor(theirs)))
+
+
+def reported(
+    found: Mapping[str, Sequence[Crowd]], claude: Crowd | None, *, table: Table, notes: tuple[str, ...]
+) -> Report:
+    """The figures; `claude` is None where it is not installed."""
+    bare, ours = found["bare"], found["ours"]
+    size = ours[0].count
+    cpu_s = median(c.cpu_s for c in ours) / size
+    claude_cpu_s = claude.cpu_s / claude.count if claude else CLAUDE_CODE_CPU_S
     return Report(
         "agents_per_box",
         {
             "throughput_vs_bare_100": measure.ratio(
                 [c.per_minute for c in ours], [c.per_minute for c in bare]
             ),
-            "mb_per_agent_100": median(c.mb for c in ours) / sizes[-1],
-            "cpu_vs_claude_code": cpu_s / CLAUDE_CODE_CPU_S,
+            "mb_per_agent_100": median(c.mb for c in ours) / size,
+            "cpu_vs_claude_code": cpu_s / claude_cpu_s,
         },
         {
             "per_minute": median(c.per_minute for c in bare),
-            "cpu_s": median(c.cpu_s for c in bare) / sizes[-1],
+            "cpu_s": median(c.cpu_s for c in bare) / size,
+            "claude_code_cpu_s": claude_cpu_s,
         },
         {"per_minute": median(c.per_minute for c in ours), "cpu_s": cpu_s},
-        n=sizes[-1],
+        n=size,
         targets=TARGETS,
-        tables=(_table(rows, latency_s),),
-        notes=(
-            f"One errand is {errand.TURNS} turns and {len(errand.COMMANDS)} commands. Ours runs from the mention at the front door "
-            "to the submission: web, publisher and worker, SQL, broker, leases; the title, asked of the model too; the "
-            "repository looked up and mirrored; card, reaction and session in the thread; workspace, sandboxes, stored turns, "
-            "saved work. CPU and memory are those of all three processes and their children. Gates and lenses are not in it.",
-            f"`cpu_vs_claude_code` divides by {CLAUDE_CODE_CPU_S:g} s, what Claude Code took where it was installed.",
-        ),
+        tables=(table,),
+        notes=notes,
+    )
+
+
+def divisor(theirs: claude_code.Baseline | None) -> str:
+    """What a reader of the ratio must know of what it was divided by."""
+    if theirs is None:
+        return f"`cpu_vs_claude_code`: Claude Code is not installed; divided by {CLAUDE_CODE_CPU_S:g} s, what it took on another machine."
+    return (
+        f"`cpu_vs_claude_code` divides by what Claude Code {theirs.version} took for the same errand in this run, {theirs.count} at "
+        f"once after {theirs.warm_up} such round: CPU of the processes and all they started, the model's simulator not."
     )
 
 
 def _table(rows: list[tuple[str, Crowd]], latency_s: float) -> Table:
-    names = {"bare": "bare SDK, threads, no sandbox", "ours": "Sortie, from the mention"}
+    names = {
+        "bare": "bare SDK, threads, no sandbox",
+        "ours": "Sortie, from the mention",
+        "claude": "Claude Code, a process each",
+    }
     ideal_s = errand.TURNS * latency_s
     return Table(
         f"{errand.TURNS} turns of {latency_s:g} s (ideal {ideal_s:g} s)",
@@ -171,30 +201,26 @@ class Box:
 def _sorties(box: Box, count: int) -> Crowd:
     """So many people ask at once, until what each asked for is submitted."""
     bodies = seeded(box.running, [f"greet people more dearly ({n})" for n in range(count)])
-    pids, peak, over = tuple(box.running.pids.values()), [0], threading.Event()
-
-    def watch() -> None:
-        while not over.wait(LOOK_EVERY_S):
-            peak[0] = max(peak[0], machine.memory_bytes(machine.tree(*pids)))
-
-    watching = threading.Thread(target=watch)
+    pids = tuple(box.running.pids.values())
     used = machine.cpu_s(pids)
-    watching.start()
-    try:
+    with watched(lambda: pids) as peak:
         answers = burst(f"{box.running.web}/slack/events", bodies, box.home)
         runs = _asked_for(box.running, bodies)
-        wait(lambda: _submitted(box.running, runs), what="the submissions", within_s=600)
+        _await_submissions(box.running, runs)
         wall_s = time.time() - min(one["at"] for one in answers)
-    finally:
-        over.set()
-        watching.join()
-    return Crowd(count, wall_s, machine.cpu_s(pids) - used, max(0, peak[0] - box.idle) / 2**20)
+    cpu_s = machine.cpu_s(pids) - used
+    rest(box.running)
+    return Crowd(count, wall_s, cpu_s, max(0, peak.bytes - box.idle) / 2**20)
 
 
 def _asked_for(running: Stack, bodies: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     with running.store.reading() as tx:
         found = [tx.runs_in_thread(TEAM, CHANNEL, body["event"]["ts"]) for body in bodies]
     return tuple(run.id for runs in found for run in runs)
+
+
+def _await_submissions(running: Stack, runs: tuple[str, ...]) -> None:
+    wait(lambda: _submitted(running, runs), what="the submissions", within_s=600, every_s=LOOK_AT_SQL_S)
 
 
 def _submitted(running: Stack, runs: tuple[str, ...]) -> bool:

@@ -23,7 +23,7 @@ from tasks.agent import specs
 
 def asked() -> dict[str, Any]:
     """The first call's parameters."""
-    first = {"role": "user", "content": [{"type": "text", "text": "Greet people more dearly."}]}
+    first = {"role": "user", "content": [{"type": "text", "text": errand.WANTED}]}
     return body(ModelRequest("claude-opus-5-5", errand.ROLE, (first,), specs.WORKER))
 
 
@@ -39,7 +39,7 @@ def agent(sdk: anthropic.Anthropic, folder: Path) -> None:
         return f"exit code: {done.returncode}\n{(done.stdout + done.stderr).decode()}"
 
     turns = bare.loop(sdk, asked(), tool)
-    if turns != errand.TURNS or "dear" not in (folder / "greeting.py").read_text():
+    if turns != errand.TURNS or not errand.done(folder):
         raise RuntimeError(f"the errand in {folder} ended after {turns} turns")
 
 
