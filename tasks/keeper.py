@@ -122,5 +122,8 @@ class LeaseKeeper:
                 if not kept[taken.run_id]:
                     taken.lost = True
                     taken.over.set()
+        if not self._store.settled:
+            with self._store.reading() as tx:
+                tx.look_at_leases()
         if self._on_beat:
             self._on_beat()

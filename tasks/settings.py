@@ -1,9 +1,9 @@
 """Every environment variable and sortie.toml key, once. Environment beats .env beats sortie.toml."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,6 +13,7 @@ from pydantic_settings import (
 
 from integrations.types.code_host import Role
 from tasks.domain.grants import Land, Pushes, Tier
+from tasks.domain.lease_times import wrong_times
 from tasks.domain.policy import Link, Policy
 
 
@@ -136,6 +137,7 @@ class PullSettings(Section):
 class LimitSettings(Section):
     """What one run may use: rounds of repair, turns, money, time. Seconds and US dollars.
 
+    `lease_s` is at most 60, and `heartbeat_s` at most half of it and 15.
     `budget_usd` is for each attempt (two at most) and for each round that people ask for on the pull request, up to
     `paid_rounds` of them.
     """
@@ -159,6 +161,12 @@ class LimitSettings(Section):
     lease_s: float = 30.0
     heartbeat_s: float = 10.0
     agents: int = 16
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Self:
+        if wrong := wrong_times(lease_s=self.lease_s, heartbeat_s=self.heartbeat_s):
+            raise ValueError(wrong)
+        return self
 
 
 class DiskSettings(Section):

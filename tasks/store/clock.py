@@ -2,18 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tasks import failpoints
+from tasks.domain.lease_times import SETTLES_S
+from tasks.store.watch import Watch
 
 Clock = Callable[[], datetime]
 SMALL_S = 2.0
 """What a clock may be set right by without anybody's notice."""
 FOLLOWED_AFTER_S = 60.0
-SETTLES_S = 30.0
-"""How long whoever holds a lease or a claim has, after a jump was followed, to extend it by the new clock."""
+YOUNG_S = FOLLOWED_AFTER_S + SETTLES_S
+"""So long a process that just began cannot know whether its clock has jumped: those that saw it go on by the old time."""
 
 
 def utc_now() -> datetime:
@@ -28,24 +30,41 @@ def passed_s() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The time, and whether what looks expired by it may be taken for expired."""
+    """The time, and whether what looks expired by it may be taken for expired at once.
+
+    `passed_s` are the seconds of `watch`, which says what else may be.
+    """
 
     at: datetime
     settled: bool = True
+    passed_s: float = 0.0
+    watch: Watch | None = None
+
+    def abandoned(self, key: Hashable, state: Hashable, *, after_s: float) -> bool:
+        """Whether what looks expired has lost its holder. Where the clock is in doubt it must have stood exactly so for that long:
+        whoever lives would have extended it.
+        """
+        return self.settled or self.stood(key, state, after_s=after_s)
+
+    def stood(self, key: Hashable, state: Hashable, *, after_s: float) -> bool:
+        """Whether this has not changed for so long, as far as this process has looked; notes that it looks."""
+        return self.watch is not None and self.watch.stood_s(key, state, self.passed_s) >= after_s
 
 
 class SteadyClock:
     """A jump that is set right again within a minute never happened; one that stays is followed then. Safe for threads.
 
-    Without it an hour forward would let every lease in use expire, and use up the promise of every run, at once.
+    Without it an hour forward would let every lease in use expire, and use up the promise of every run, at once. While a
+    process is young, and after it followed a jump, what looks expired is watched before it is taken.
     """
 
     def __init__(self, wall: Clock = utc_now, passed: Callable[[], float] = passed_s) -> None:
         self._wall, self._passed = wall, passed
         self._lock = threading.Lock()
+        self._watch = Watch()
+        self._settled_at = passed() + YOUNG_S
         self._began = self._jumped = wall() - timedelta(seconds=passed())
         self._since: float | None = None
-        self._followed: float | None = None
 
     def __call__(self) -> datetime:
         return self.read().at
@@ -55,8 +74,8 @@ class SteadyClock:
         with self._lock:
             passed = self._passed()
             self._look(self._wall() - timedelta(seconds=passed), passed)
-            settled = self._followed is None or passed - self._followed > SETTLES_S
-            return Reading(self._began + timedelta(seconds=passed), settled)
+            settled = passed > self._settled_at
+            return Reading(self._began + timedelta(seconds=passed), settled, passed, self._watch)
 
     def _look(self, began: datetime, passed: float) -> None:
         if _near(began, self._began):
@@ -64,7 +83,8 @@ class SteadyClock:
         elif self._since is None or not _near(began, self._jumped):
             self._jumped, self._since = began, passed
         elif passed - self._since >= FOLLOWED_AFTER_S:
-            self._began, self._since, self._followed = began, None, passed
+            self._began, self._since = began, None
+            self._settled_at = max(self._settled_at, passed + SETTLES_S)
 
 
 def _near(one: datetime, other: datetime) -> bool:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
 from tasks.store.clock import Reading
@@ -42,7 +44,7 @@ def acquire(
         except IntegrityError:
             return None
         return Held(1)
-    if row.holder != FREE and not (clock.settled and _expired(row.expires_at, clock.at)):
+    if row.holder != FREE and not _abandoned(clock, key, row, ttl_s):
         return None
     changed = conn.execute(
         update(leases)
@@ -50,6 +52,12 @@ def acquire(
         .values(holder=holder, epoch=row.epoch + 1, expires_at=until)
     )
     return Held(row.epoch + 1, abandoned=row.holder != FREE) if changed.rowcount == 1 else None
+
+
+def look_at_all(conn: Connection, clock: Reading) -> None:
+    """Notes what is held and how, so that a young process knows later who went on with it."""
+    for row in conn.execute(select(leases).where(leases.c.holder != FREE)):
+        clock.stood(_watched((row.kind, row.id)), (row.epoch, row.expires_at), after_s=0.0)
 
 
 def extend(conn: Connection, now: datetime, key: tuple[str, str], *, epoch: int, ttl_s: float) -> bool:
@@ -68,6 +76,15 @@ def held(conn: Connection, clock: Reading, kind: str) -> dict[str, int]:
 def release(conn: Connection, now: datetime, key: tuple[str, str], *, epoch: int) -> None:
     """Lets go at once, if it is still ours."""
     _change(conn, key, epoch, expires_at=now, holder=FREE)
+
+
+def _abandoned(clock: Reading, key: tuple[str, str], row: Row[Any], ttl_s: float) -> bool:
+    left = clock.abandoned(_watched(key), (row.epoch, row.expires_at), after_s=ttl_s)
+    return left and _expired(row.expires_at, clock.at)
+
+
+def _watched(key: tuple[str, str]) -> tuple[str, ...]:
+    return ("lease", *key)
 
 
 def _expired(expires_at: datetime, now: datetime) -> bool:

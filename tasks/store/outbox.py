@@ -116,18 +116,30 @@ def claim(
     """Takes the most urgent due intents whose kind begins with `prefix`, one for each claim id; one per run and lane is
     under way at a time.
 
-    An expired claim is taken over as doubtful, once the clock is steady. A time further ahead than anything is ever put off
-    was written under a clock that has been set back since: it is due too. So is what nobody has tried yet, whatever clock its
-    writer went by.
+    An expired claim is taken over as doubtful; while the clock is in doubt, only one that was not extended for `ttl_s`.
+    A time further ahead than anything is ever put off was written under a clock that has been set back since: it is due
+    too. So is what nobody has tried yet, whatever clock its writer went by.
     """
     now = clock.at
     asked = {"now": now, "nonsense": now + FURTHEST, "prefix": prefix, "most": len(claim_ids)}
-    looks = (_EXPIRED, _FRESH) if clock.settled else (_FRESH,)
-    found = [row for look in looks for row in conn.execute(look, asked)]
+    found = [*_left(conn, clock, asked, ttl_s), *conn.execute(_FRESH, asked)]
     urgent = sorted(found, key=lambda row: (row.priority, row.id))
     until = now + timedelta(seconds=ttl_s)
     taken = (_taken(conn, row, ours, until) for row, ours in zip(urgent, claim_ids, strict=False))
     return tuple(intent for intent in taken if intent is not None)
+
+
+def _left(conn: Connection, clock: Reading, asked: dict[str, object], ttl_s: float) -> list[Row[Any]]:
+    """What somebody began to write and does not go on with. Where the clock is in doubt, all that is under way is watched."""
+    if clock.settled:
+        return list(conn.execute(_EXPIRED, asked))
+    for row in conn.execute(_UNDER_WAY):
+        clock.stood(("claim", row.id), (row.claim, row.claim_until), after_s=0.0)
+    return [
+        row
+        for row in conn.execute(_EXPIRED, asked)
+        if clock.abandoned(("claim", row.id), (row.claim, row.claim_until), after_s=ttl_s)
+    ]
 
 
 def _taken(conn: Connection, row: Row[Any], ours: str, until: datetime) -> Intent | None:
@@ -165,6 +177,7 @@ def _fresh() -> ColumnElement[bool]:
 _NOW, _NONSENSE = bindparam("now", type_=Utc), bindparam("nonsense", type_=Utc)
 _LATE = (outbox.c.claim_until <= _NOW) | (outbox.c.claim_until > _NONSENSE)
 _FRESH, _EXPIRED = _most_urgent(_fresh()), _most_urgent((outbox.c.state == SENDING) & _LATE)
+_UNDER_WAY = select(outbox.c.id, outbox.c.claim, outbox.c.claim_until).where(outbox.c.state == SENDING)
 _ADD = insert(outbox)
 _TAKE = (
     update(outbox)

@@ -60,11 +60,11 @@ class Tx:
     cache: FoldCache
     touched: dict[str, Run] = field(default_factory=dict)
     appended: list[str] = field(default_factory=list)
-    settled: bool = True
+    read: Reading | None = None
 
     @property
     def reading(self) -> Reading:
-        return Reading(self.now, self.settled)
+        return self.read or Reading(self.now)
 
     def noted(self, event: str) -> None:
         """An event is written, and not yet committed."""
@@ -173,6 +173,10 @@ class Tx:
     def release(self, run_id: str, *, epoch: int) -> None:
         leases.release(self.conn, self.now, (RUN, run_id), epoch=epoch)
 
+    def look_at_leases(self) -> None:
+        """Notes who holds what, for a process whose clock is in doubt."""
+        leases.look_at_all(self.conn, self.reading)
+
     def epochs_held(self) -> dict[str, int]:
         """Every run whose lease somebody holds now, with its epoch."""
         return leases.held(self.conn, self.reading, RUN)
@@ -269,6 +273,11 @@ class Store:
         except TimeoutError:
             raise StoreDown("the other threads of this process do not stop writing") from None
 
+    @property
+    def settled(self) -> bool:
+        """Whether this process may trust its clock about what looks expired."""
+        return self._read().settled
+
     def _read(self) -> Reading:
         return self.clock.read() if isinstance(self.clock, SteadyClock) else Reading(self.clock())
 
@@ -280,7 +289,7 @@ class Store:
                 conn = plain.execution_options(sortie_writes=writes)
                 with conn.begin():
                     read = self._read()
-                    tx = Tx(conn, read.at, self._cache, touched, settled=read.settled)
+                    tx = Tx(conn, read.at, self._cache, touched, read=read)
                     yield tx
         except (OperationalError, InterfaceError, InternalError, PoolTimeout) as down:
             raise (Busy if _in_the_way(down) else StoreDown)(type(down).__name__) from down
