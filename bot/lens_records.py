@@ -42,12 +42,13 @@ def main() -> None:
 def _table(lenses: tuple[LensRecord, ...], tier: Autonomy | None) -> list[str]:
     lines = [
         f"{'lens':<16} {'verdicts':>8} {'raised':>7} {'upheld':>7} {'precision':>9} {'passes':>7} {'escapes':>7}"
+        f" {'disliked':>8}"
     ]
     for lens in lenses:
         precision = "-" if lens.precision is None else f"{lens.precision:.0%}"
         lines.append(
             f"{lens.lens:<16} {lens.verdicts:>8} {lens.raised:>7} {lens.upheld:>7} {precision:>9}"
-            f" {lens.passes:>7} {lens.escapes:>7}"
+            f" {lens.passes:>7} {lens.escapes:>7} {lens.disliked:>8}"
         )
     if tier:
         why = f" ({tier.why})" if tier.why else ""

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from tasks.domain.decisions import LensReported, ReviewStarted, RoundStarted
 from tasks.domain.events import Recorded
-from tasks.domain.facts import PullRequestMoved, Undone
+from tasks.domain.facts import Chip, FeedbackGiven, PullRequestMoved, Undone
 from tasks.domain.grants import Tier
+from tasks.domain.presses import same_person
 from tasks.domain.remarks import Kind
 from tasks.domain.results import MadeReady
 from tasks.domain.verdict import Decision, LensVerdict, Status
@@ -21,10 +22,15 @@ WIDEN_AFTER = 20
 
 _TIERS = tuple(Tier)
 
+_NO_LENS_SEES = frozenset({Chip.wrong_repo, Chip.too_slow, Chip.too_noisy})
+"""What people may dislike about a result that is no lens's business."""
+
 
 @dataclass(frozen=True, slots=True)
 class LensRecord:
-    """What became of one lens's claims. `escapes` are passes after which people had to step in."""
+    """What became of one lens's claims. `escapes` are passes after which people had to step in, `disliked` those whose result
+    somebody calls bad.
+    """
 
     lens: str
     verdicts: int = 0
@@ -34,6 +40,7 @@ class LensRecord:
     dropped: int = 0
     passes: int = 0
     escapes: int = 0
+    disliked: int = 0
 
     @property
     def precision(self) -> float | None:
@@ -50,10 +57,19 @@ class RunRecord:
     lenses: tuple[str, ...] = ()
     ready_at: datetime | None = None
     escaped_at: datetime | None = None
+    feedback: tuple[FeedbackGiven, ...] = ()
 
     @property
     def escaped(self) -> bool:
         return self.escaped_at is not None
+
+    @property
+    def disliked(self) -> bool:
+        """Whether somebody's last word on the change itself is a thumb down. It narrows nothing: a thumb is a note for people."""
+        return any(
+            not given.good and not (given.chips and _NO_LENS_SEES.issuperset(given.chips))
+            for given in self.feedback
+        )
 
 
 def told(repo: str, recorded: Iterable[Recorded]) -> RunRecord:
@@ -70,6 +86,9 @@ def told(repo: str, recorded: Iterable[Recorded]) -> RunRecord:
                 run = replace(run, ready_at=run.ready_at or entry.at)
             case PullRequestMoved(_, "closed", False) | RoundStarted(_, Kind.comments) | Undone():
                 run = escape(run, entry.at)
+            case FeedbackGiven(by) as given:
+                others = tuple(f for f in run.feedback if not same_person(f.by, by))
+                run = replace(run, feedback=(*others, given))
     return run
 
 
@@ -90,7 +109,12 @@ def lens_records(runs: Iterable[RunRecord]) -> tuple[LensRecord, ...]:
             found[verdict.lens] = _counted(known, verdict)
         for lens in set(run.lenses) if run.ready_at else ():
             known = found.get(lens, LensRecord(lens))
-            found[lens] = replace(known, passes=known.passes + 1, escapes=known.escapes + run.escaped)
+            found[lens] = replace(
+                known,
+                passes=known.passes + 1,
+                escapes=known.escapes + run.escaped,
+                disliked=known.disliked + run.disliked,
+            )
     return tuple(found[lens] for lens in sorted(found))
 
 

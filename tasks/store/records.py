@@ -11,7 +11,9 @@ from tasks.store.codec import UnknownEvent, decode
 from tasks.store.schema import events, runs
 from tasks.store.statements import RUN
 
-_KINDS = ("ReviewStarted", "LensReported", "MadeReady", "PullRequestMoved", "RoundStarted", "Undone")
+_KINDS = (
+    "ReviewStarted", "LensReported", "MadeReady", "PullRequestMoved", "RoundStarted", "Undone", "FeedbackGiven"
+)  # fmt: skip
 
 
 def run_records(conn: Connection, *, since: datetime, repo: str = "") -> tuple[RunRecord, ...]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.domain.decisions import LensReported, ReviewStarted, RoundStarted
-from tasks.domain.facts import PullRequestMoved
+from tasks.domain.facts import Chip, FeedbackGiven, PullRequestMoved
 from tasks.domain.grants import Tier
 from tasks.domain.record import (
     ESCAPE_WINDOW,
@@ -24,6 +24,7 @@ from tasks.domain.record import (
     told,
 )
 from tasks.domain.remarks import Kind
+from tasks.domain.request import Person
 from tasks.domain.results import MadeReady
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
 from tests.support.histories import ONE, TO_READY, TWO, Story
@@ -70,6 +71,31 @@ def test_a_change_that_people_want_changed_after_it_was_ready_escaped() -> None:
     assert told("acme/api", Story(*TO_READY, asked).recorded).escaped
     assert not told("acme/api", Story(*TO_READY, replace(asked, kind=Kind.conflicts)).recorded).escaped
     assert not told("acme/api", Story(*TO_READY[:-1], asked).recorded).escaped
+
+
+ADA, BEN = Person("slack", "T1", "U1"), Person("slack", "T1", "U2")
+
+
+@pytest.mark.parametrize(
+    ("given", "disliked"),
+    [
+        ((FeedbackGiven(BEN, False),), 1),
+        ((FeedbackGiven(BEN, False, (Chip.wrong_fix, Chip.too_slow)), FeedbackGiven(ADA, True)), 1),
+        ((FeedbackGiven(BEN, False), FeedbackGiven(ADA, False, (Chip.broke_something,))), 1),
+        ((FeedbackGiven(BEN, False), FeedbackGiven(BEN, False, (Chip.too_slow, Chip.too_noisy))), 0),
+        ((FeedbackGiven(BEN, False), FeedbackGiven(BEN, True)), 0),
+        ((FeedbackGiven(BEN, True),), 0),
+        ((), 0),
+    ],
+)
+def test_a_thumb_down_counts_against_each_lens_that_passed_and_narrows_nothing(
+    given: tuple[FeedbackGiven, ...], disliked: int
+) -> None:
+    told_of = told("acme/api", Story(*TO_READY, *given).recorded)
+    assert [(r.passes, r.disliked, r.escapes) for r in lens_records([told_of])] == [(1, disliked, 0)] * 3
+    assert not told_of.escaped
+    early = told("acme/api", Story(*TO_READY[:-1], *given).recorded)
+    assert {r.disliked for r in lens_records([early])} == {0}, "no lens has passed anything"
 
 
 def test_a_merge_is_no_escape_and_neither_is_what_was_closed_before_it_was_ready() -> None:

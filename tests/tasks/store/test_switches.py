@@ -3,8 +3,10 @@
 from sqlalchemy import text
 
 from tasks.domain.decisions import LensReported, ReviewStarted
+from tasks.domain.facts import FeedbackGiven
 from tasks.domain.grants import Switch
 from tasks.domain.record import lens_records
+from tasks.domain.request import Person
 from tasks.domain.results import BranchPushed, MadeReady
 from tasks.domain.verdict import Decision, LensVerdict
 from tasks.store import switches
@@ -51,8 +53,9 @@ def test_the_record_is_read_from_the_events_of_one_repository_or_all(database_ur
         tx.append(run.id, ReviewStarted("1" * 40, 1))
         tx.append(run.id, LensReported(LensVerdict("tests", "1" * 40, Decision.passed, "ok", raised=2)))
         tx.append(run.id, MadeReady(7))
+        tx.append(run.id, FeedbackGiven(Person("slack", "T1", "U1"), False))
     with store.reading() as tx:
         (record,) = lens_records(run_records(tx.conn, since=NOON))
-        assert (record.lens, record.raised, record.passes) == ("tests", 2, 1)
+        assert (record.lens, record.raised, record.passes, record.disliked) == ("tests", 2, 1, 1)
         assert run_records(tx.conn, since=NOON, repo="acme/other") == ()
     engine.dispose()
