@@ -32,6 +32,7 @@ from tasks.domain.facts import (
     CiChanged,
     DisputeDecided,
     HeadMoved,
+    PressedInChat,
     PullRequestMoved,
     QuestionAnswered,
     Remarked,
@@ -364,7 +365,8 @@ class RunMachine(RuleBasedStateMachine):
 
     @rule(fix=st.booleans())
     def decide(self, fix: bool) -> None:
-        self.tell(DisputeDecided(BEN, fix, "" if fix else "redacted upstream"))
+        verb, words = ("fix it", "") if fix else ("not a problem", "redacted upstream")
+        self.tell(PressedInChat(BEN, "ben", verb, words))
 
     @precondition(lambda self: self.run_now.pushed_oid)
     @rule(conclusion=CONCLUSIONS, old=st.booleans(), some=st.booleans())
