@@ -127,7 +127,7 @@ FINDINGS = (
         "A finding that is fixed or stale is resolved in its thread; one that a person opened never is.",
         at(CLIENT, "our_own_threads_are_resolved_and_one_that_a_person_began_is_not")
         + at(TALK, "the_thread_of_a_finding_that_a_newer_head_does_not_show_is_resolved_once")
-        + at("scenarios/test_repairs", "a_blocking_verdict_is_revised_and_reviewed_again")
+        + at("scenarios/test_repairs", "the_thread_of_a_finding_is_resolved_once_the_author_mended_it")
         + at(LIFE, "a_review_with_four_comments_is_one_round_one_push_and_four_answers"),
     ),
     Row(

@@ -4,6 +4,8 @@ import subprocess
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tasks.domain.facts import Undoing
 from tasks.domain.record import lens_records
 from tasks.messages.words import proof_words
@@ -93,6 +95,7 @@ def test_merging_on_github_ends_the_run_with_a_reaction_and_no_post(begin_small:
     assert len(world.thread(run_id)) == 3
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_merged_change_that_is_reverted_escaped_every_lens_that_passed_it(begin_small: Begin) -> None:
     """A person presses GitHub's button "Revert" and merges what that makes: nothing is posted, and the record knows."""
     world = begin_small()

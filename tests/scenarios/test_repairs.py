@@ -30,12 +30,6 @@ def test_a_blocking_verdict_is_revised_and_reviewed_again(begin: Begin) -> None:
     assert run.review_round == 2
     assert {str(v.decision) for v in run.current_verdicts()} == {"pass"}
     assert any(str(v.decision) == "block" for v in run.verdicts)
-    world.quiet(run_id)
-    assert run.pr is not None
-    threads = world.threads(run.pr.number)
-    assert threads and {resolved for _, resolved in threads} == {True}, (
-        "what is fixed is resolved in its thread"
-    )
 
 
 def test_reviewers_and_author_who_disagree_twice_ask_a_person(begin: Begin) -> None:
@@ -73,37 +67,53 @@ def handing_in(**said: Any) -> dict[str, Any]:
     return {"calls": [{"tool": "finish", "input": said}]}
 
 
-def rebutting(*, again: bool) -> dict[str, Any]:
-    """A security reviewer that blocks once, or again when it hears what speaks against it; an author that changes nothing."""
+KINDLY = "printf 'def greet():\\n    return \"hello, everybody\"\\n' > greeting.py"
+
+
+def runs(command: str) -> dict[str, Any]:
+    return {"calls": [{"tool": "bash", "input": {"command": command}}]}
+
+
+def blocking(*then: dict[str, Any], again: bool = False) -> dict[str, Any]:
+    """A security reviewer that blocks what does not greet everybody, until it hears what speaks against that (or `again`);
+    `then` is what the author does."""
     blocks = handing_in(decision="block", summary="No.", findings=[RAISED])
     passes = handing_in(decision="pass", summary="It was asked for.", findings=[])
-    said = [{"finding": 1, "text": "It was asked for.", "evidence": SHOWN}]
-    played = script(
-        {"calls": [{"tool": "bash", "input": {"command": CHANGE}}]},
-        handing_in(**FINISH),
-        handing_in(**FINISH, rebuttals=said),
-    )
-    looks = {"calls": [{"tool": "bash", "input": {"command": "cat greeting.py"}}]}
+    played = script(runs(CHANGE), handing_in(**FINISH), *then)
     security = {
         "match": {"system": "Sortie-Role: reviewer:security"},
         "steps": [
             {"when": {"user_contains": "You raised these before."}, "goto": "heard"},
-            looks,
-            {**blocks, "goto": "end"},
-            {"label": "heard", **looks},
-            blocks if again else passes,
-            {"label": "end", "say": "Nothing more."},
+            {"label": "look", **runs("cat greeting.py")},
+            {"when": {"contains": "everybody"}, "goto": "fine", "else": "no"},
+            {"label": "no", **blocks, "goto": "look"},
+            {"label": "heard", **runs("cat greeting.py")},
+            {**(blocks if again else passes), "goto": "look"},
+            {"label": "fine", **passes, "goto": "look"},
         ],
     }
     return {**played, "roles": {"security": security, **played["roles"]}}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_thread_of_a_finding_is_resolved_once_the_author_mended_it(begin_small: Begin) -> None:
+    world = begin_small(script=blocking(runs(KINDLY), handing_in(**FINISH)), ci=None)
+    run = world.reaches(world.asks("greet everybody, not just bob"), "ready")
+    world.quiet(run.id)
+    assert run.pr is not None and run.review_round == 2
+    assert world.threads(run.pr.number) == [("sortie", True)]
+    (found,) = (f for v in run.verdicts for f in v.findings)
+    assert found.status in (Status.fixed, Status.stale)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("again", "end"), [(False, "ready"), (True, "disputed")])
 def test_a_lens_that_hears_a_rebuttal_lets_its_finding_go_or_a_person_decides(
     begin_small: Begin, again: bool, end: str
 ) -> None:
     """The author leaves the code as it is with evidence that the harness saw too: nothing is pushed twice."""
-    world = begin_small(script=rebutting(again=again), ci=None)
+    said = [{"finding": 1, "text": "It was asked for.", "evidence": SHOWN}]
+    world = begin_small(script=blocking(handing_in(**FINISH, rebuttals=said), again=again), ci=None)
     run = world.reaches(world.asks("greet everybody, not just bob"), end)
     world.quiet(run.id)
     told = run.rebuttal_of(1)

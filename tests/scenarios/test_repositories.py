@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.scenarios.conftest import Begin
 from tests.scenarios.scripts import CHANGE, FINISH, GREETING, RED, script, target, works
 from tests.scenarios.world import World
@@ -105,6 +107,7 @@ HISTORY = (
 )
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_commit_the_title_and_the_labels_are_in_the_house_style(begin: Begin, tmp_path: Path) -> None:
     """UX 9.4 to 9.6: a repository of Conventional Commits that names whoever asked; an agent that thanks its maker."""
     bare, config = tmp_path / "t.git", '[attribution]\ncoauthor = "requester"\n'
