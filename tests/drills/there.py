@@ -139,7 +139,7 @@ def _asks(house: House, number: int) -> bool:
 
 
 ON_AN_ISSUE = There(_issue, f"@sortie {ASK}, but ask me first", comments=2, pulls=1, meanwhile=_answer)
-ON_OWN_PULL = There(_pull, f"@sortie {ASK}", comments=2, commits=1)
+ON_OWN_PULL = There(_pull, f"@sortie {ASK}", comments=2, reviews=1, commits=1)
 ON_A_FORK = There(_fork, f"@sortie {ASK}", state="answered", reviews=1)
 EXPLAINED = There(_issue, "@sortie explain what is greeted", state="answered", comments=1)
 
