@@ -8,6 +8,7 @@ import pytest
 from tests.scenarios.conftest import Begin
 from tests.scenarios.scripts import GREETING, QUICK_CI, script, target, works
 from tests.scenarios.test_pull_life import answering, listed, ready
+from tests.scenarios.test_repairs import rebutting
 from tests.scenarios.world import ADA, BEN, CHANNEL, CHEN, World
 from tests.support.eventually import until
 
@@ -122,13 +123,13 @@ def test_thumbs_are_kept_with_the_run_and_shown_on_its_page(begin_quick: Begin) 
     assert "calls the result good" in page and world.run(run_id).state == "ready"
 
 
-def test_a_dispute_is_waived_by_nobody_but_a_code_owner_in_the_chat_too(begin: Begin) -> None:
+def test_a_dispute_is_waived_by_nobody_but_a_code_owner_in_the_chat_too(begin_quick: Begin) -> None:
     links = [{"team": "T0ACME0001", "user": user, "login": login} for user, login in LINKED]
-    world = begin(script="disputed", settings={"links": tuple(links)})
+    world = begin_quick(script=rebutting(again=True), ci=None, settings={"links": tuple(links)})
     owners = {".github/CODEOWNERS": "* @ada\n"}
     world.acts(user="ben", do="push_commit", repo="acme/api", branch="main", files=owners)
-    run_id = world.asks()
-    world.reaches(run_id, "disputed", within_s=120)
+    run_id = world.asks("greet everybody, not just bob")
+    world.reaches(run_id, "disputed")
     world.quiet(run_id)
     post = world.posted(run_id, "M7")
     world.clicks("ds_waive", ts=post["ts"], user=BEN)

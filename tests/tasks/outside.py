@@ -69,6 +69,7 @@ class Outside:
     branches: dict[str, str] = field(default_factory=dict)
     pulls: list[PullRequest] = field(default_factory=list)
     checks_now: tuple[CheckState, ...] = ()
+    files: dict[str, bytes] = field(default_factory=dict)
     checks_at: dict[str, tuple[CheckState, ...]] = field(default_factory=dict)
     settled: bool = True
     roles: dict[str, Role] = field(default_factory=dict)
@@ -101,6 +102,9 @@ class Outside:
     def held(self, repo: str, *, login: str) -> Held:
         self._called("held")
         return Held(login, 9, self.roles.get(login, Role.write))
+
+    def read(self, repo: str, oid: str, path: str, limit: int = 0) -> bytes | None:
+        return self.files.get(path)
 
     def git_remote(self, repo: str) -> object:
         return object()

@@ -513,6 +513,24 @@ def test_what_a_button_asked_for_is_pushed_for_whoever_pressed_it(
     assert (failure.code if failure else "") == ("" if pushed else "AUTH-003")
 
 
+@pytest.mark.parametrize(
+    ("owners", "waived"),
+    [(b"", True), (b"src/ @ben", True), (b"src/ @ada", False), (b"* @ben\nlib/ @ada\nsrc/ @ada @ben", True)],
+)
+def test_a_waiver_in_the_chat_takes_an_owner_of_every_place_that_is_disputed(
+    here: Bench, owners: bytes, waived: bool
+) -> None:
+    run = here.start(*DISPUTED)
+    here.settle_all()
+    assert {f.path for f in run.open_findings()} == {"src/a.py"}
+    here.outside.files["CODEOWNERS"] = owners
+    here.tell(run.id, PressedInChat(BEN, "ben", "not a problem", "redacted upstream"))
+    here.publish("host.permission")
+    after = here.run(run.id)
+    assert bool(after.waived) is waived and bool(after.open_findings()) is not waived
+    assert after.remarks[0].why == ("" if waived else "owner")
+
+
 def test_a_write_that_a_worker_with_a_fast_clock_asked_for_is_done_at_once(here: Bench) -> None:
     here.hands.move(600)
     run = here.start()
