@@ -124,7 +124,7 @@ def _begin(room: Path, commits: dict[str, tuple[str, str]]) -> None:
     provider = BubblewrapProvider()
     workspaces = Workspaces(home, provider)
     _Here.room = GateRoom(workspaces, provider, lambda: False)
-    _Here.conditions = Conditions(_LIMITS, toolchain=(room / "toolchain",))
+    _Here.conditions = Conditions(_LIMITS, toolchain=((room / "toolchain").resolve(),))
     _Here.commits = commits
     for repository in sorted(room.glob("*.git")):
         mirror, _ = ensure_repositories(workspaces.layout, _name(repository.stem))

@@ -1,10 +1,12 @@
 """Faults that a package's own tests notice, drawn by a seed: which tests notice each, and which answers it changes."""
 
 import json
+import os
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 from bench.changes.edit import Edit
@@ -27,19 +29,22 @@ class Noticed:
     answers: dict[str, str | None]
 
 
-def noticed(bench: Bench, probes: Sequence[str], *, seed: str) -> Iterator[Noticed]:
-    """Without end but for the package's: at most five faults a function, in an order that the seed decides."""
+def noticed(
+    bench: Bench, probes: Sequence[str], *, seed: str, but: Collection[tuple[str, str]] = ()
+) -> Iterator[Noticed]:
+    """Without end but for the package's: at most five faults a function, in an order that the seed decides; none in `but`,
+    (path, function) of what is left alone. Both of two tries must show the same, or chance would have a say."""
     good = bench.answers(bench.tree, probes)
     drawn: Counter[tuple[str, str]] = Counter()
     for path, function, edit in shuffled(bench.package, bench.tree, seed=seed):
-        if drawn[path, function] >= _PER_FUNCTION:
+        if drawn[path, function] >= _PER_FUNCTION or (path, function) in but:
             continue
         try:
             faulty = apply(bench.tree, [edit])
         except CannotApply:
             continue
         found = bench.tried(faulty)
-        if found.passed or not found.failed:
+        if found.passed or not found.failed or bench.tried(faulty).failed != found.failed:
             continue
         drawn[path, function] += 1
         now = bench.answers(faulty, probes)
@@ -59,18 +64,15 @@ def shuffled(package: Package, tree: Tree, *, seed: str) -> list[tuple[str, str,
     return found
 
 
-def fill(path: Path, found: Iterator[Noticed], *, most: int) -> list[Noticed]:
-    """Writes what is found, one a line as it comes, until there are `most`."""
-    with path.open("w") as file:
-        for number, one in enumerate(found, 1):
-            file.write(json.dumps(asdict(one)) + "\n")
-            file.flush()
-            if number >= most:
-                break
-    return kept(path)
-
-
-def kept(path: Path) -> list[Noticed]:
-    """What an earlier drawing wrote."""
-    rows = (json.loads(line) for line in path.read_text().splitlines())
-    return [Noticed(r["function"], r["edit"], tuple(r["failed"]), r["answers"]) for r in rows]
+def filled(path: Path, found: Iterator[Noticed], *, most: int) -> list[Noticed]:
+    """The first `most`, kept in `path` as a whole or not at all: of an interrupted drawing nothing is taken for whole."""
+    if not path.exists():
+        rows = [json.dumps(asdict(one)) + "\n" for one in islice(found, most)]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_text("".join(rows))
+        part.replace(path)
+    return [
+        Noticed(r["function"], r["edit"], tuple(r["failed"]), r["answers"])
+        for r in (json.loads(line) for line in path.read_text().splitlines())
+    ]

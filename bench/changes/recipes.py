@@ -12,7 +12,7 @@ from bench.changes.edits import FILES, SPANS, Edit
 from bench.changes.packages import Tree
 from bench.changes.source import CannotApply, Source, Span
 
-CORPUS = Path(__file__).parent / "corpus.json"
+FIRST_CORPUS = Path(__file__).parent / "corpus.json"
 RIGHT, WRONG = "right", "wrong"
 
 
@@ -119,11 +119,3 @@ def loaded(text: str) -> tuple[Recipe, ...]:
 def _recipe(raw: Mapping[str, Any]) -> Recipe:
     given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
     return Recipe(**given)
-
-
-def corpus() -> tuple[Recipe, ...]:
-    return loaded(CORPUS.read_text())
-
-
-def corpus_hash() -> str:
-    return hashlib.sha256(CORPUS.read_bytes()).hexdigest()

@@ -27,9 +27,9 @@ _DOCUMENTED = (
 )
 
 
-def features(m: Material) -> Iterator[Recipe]:
-    """Written by hand, in `written/`."""
-    place = WRITTEN / f"{m.package.name}.toml"
+def features(m: Material, *, corpus: str = "") -> Iterator[Recipe]:
+    """Written by hand, in `written/`; `corpus` names the file of another corpus than the first."""
+    place = WRITTEN / f"{corpus}{m.package.name}.toml"
     for raw in tomllib.loads(place.read_text())["change"] if place.exists() else []:
         yield _right(m, "feature", head=tuple(raw["head"]))
 

@@ -70,6 +70,8 @@ def _weaker(source: Source, node: ast.stmt, how: str) -> str:
             "drop": f"({seen})",
             "or": f"assert ({source.text(node.test)}) or True",
             "print": f"print({seen})",
+            "pair": f'assert ({source.text(node.test)}, "as asked")',
+            "later": f"assert lambda: ({source.text(node.test)})",
         }
     else:
         call = _called(node)
@@ -82,6 +84,8 @@ def _weaker(source: Source, node: ast.stmt, how: str) -> str:
             "drop": f"({seen})",
             "or": f"{self}.assertTrue(({seen}) or True)",
             "print": f"print({seen})",
+            "pair": f'assert ({source.text(call)}, "as asked")',
+            "later": f"assert lambda: ({source.text(call)})",
         }
     return ways[how]
 

@@ -17,6 +17,8 @@ from bench.places import MEMORY
 _WALL_S = 600
 _CPU_S = 20
 _MEMORY_KIB = 3_000_000
+_SAME = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+"""So that two tries differ by nothing but the tree."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR|SUBFAIL\S*) (\S+?\.py(?:::[\w\[\].:<>-]+)?)", re.M)
 
 
@@ -77,7 +79,7 @@ class Bench:
             shutil.rmtree(folder.parent, ignore_errors=True)
 
     def _run(self, folder: Path, command: str) -> subprocess.CompletedProcess[bytes]:
-        env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(self.toolchain), "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(self.toolchain), **_SAME}
         argv = ["/bin/bash", "-c", f"ulimit -t {_CPU_S}; ulimit -v {_MEMORY_KIB}; {command}"]
         process = subprocess.Popen(
             argv,

@@ -36,6 +36,23 @@ def unmended(m: Material) -> Iterator[Recipe]:
         yield _wrong(m, "bug: not mended", fault, base=(fault.edit,), head=head)
 
 
+def mended_in_form(m: Material) -> Iterator[Recipe]:
+    """Base is red and stays red; the change brings a test that fails without it and passes with it, and is about nothing."""
+    for fault in m.faults("mended in form"):
+        name = m.package.name
+        added: Edit = {"do": "append", "path": str(fault.edit["path"]), "text": "\n\nMENDED = True\n"}
+        module = (
+            str(fault.edit["path"])
+            .removeprefix("src/")
+            .removesuffix(".py")
+            .replace("/", ".")
+            .removesuffix(".__init__")
+        )
+        test = f"import importlib\n\n\ndef test_{name}_is_mended():\n    assert importlib.import_module({module!r}).MENDED\n"
+        head: tuple[Edit, ...] = (fault.edit, added, m.own_test("mended", test))
+        yield _wrong(m, "bug: mended in form", fault, base=(fault.edit,), head=head)
+
+
 def hidden(m: Material) -> Iterator[Recipe]:
     """A fault, and every test that notices it is withheld from the repository: what no gate on its tests can see."""
     ways = cycle(("plain", "worthless test"))

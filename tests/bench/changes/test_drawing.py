@@ -8,19 +8,22 @@ from pathlib import Path
 import pytest
 
 from bench.changes import cheats, rights, wrongs
-from bench.changes.cheats import WAYS, Case
+from bench.changes.cheats import WAYS
+from bench.changes.drawing import taken_by
 from bench.changes.edit import Edit
 from bench.changes.labels import complaint
 from bench.changes.material import Material
-from bench.changes.pool import noticed, shuffled
+from bench.changes.otherways import OTHER_WAYS
+from bench.changes.pool import Noticed, filled, noticed, shuffled
 from bench.changes.recipes import RIGHT, WRONG, Recipe, apply
 from bench.changes.source import CannotApply
 from bench.changes.trying import Bench, bench
+from bench.changes.ways import Case
 from bot.cli.demo.toolchain import copy_toolchain
-from tests.bench.changes.small import FAULT, PACKAGE, TREE, material
+from tests.bench.changes.small import FAULT, PACKAGE, SUM, TREE, material
 
 Maker = Callable[[Material], Iterator[Recipe]]
-MAKERS: list[Maker] = [make for make, _ in (*rights.WANTED, *wrongs.WANTED)]
+MAKERS: list[Maker] = [make for make, _ in (*rights.WANTED, *wrongs.WANTED, (wrongs.mended_in_form, 1))]
 
 
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
@@ -42,7 +45,10 @@ def test_the_order_of_faults_and_of_ways_to_cheat_is_the_seeds() -> None:
     assert len(set(kinds("a"))) == len(kinds("a")) > 30
 
 
-@pytest.mark.parametrize("way", sorted(WAYS))
+BOTH = {**WAYS, **OTHER_WAYS}
+
+
+@pytest.mark.parametrize("way", sorted(BOTH))
 def test_every_way_to_cheat_makes_a_change_that_can_be_read(way: str) -> None:
     m = material()
     case = Case(
@@ -50,7 +56,7 @@ def test_every_way_to_cheat_makes_a_change_that_can_be_read(way: str) -> None:
         replace(m.pool[0], answers={"small.price(10, True)": "20"}),
         (("tests/test_small.py", "test_total"),),
     )
-    recipe = WAYS[way](case)
+    recipe = BOTH[way](case)
     base, head = apply(TREE, recipe.base), apply(TREE, recipe.head)
     assert base != head
 
@@ -66,6 +72,31 @@ def test_a_fault_that_is_noticed_is_kept_with_what_it_changes(room: Bench) -> No
     found = next(noticed(room, ["small.total([4])"], seed="s"))
     assert found.failed and all(name.startswith("tests/test_small.py::") for name in found.failed)
     assert not room.tried(apply(TREE, [found.edit])).passed
+
+
+def test_a_function_that_is_left_alone_has_no_fault(room: Bench) -> None:
+    alone = {("small/__init__.py", "total")}
+    found = list(islice(noticed(room, [], seed="s", but=alone), 3))
+    assert found and {one.function for one in found} == {"price"}
+
+
+def test_functions_of_another_corpus_are_left_alone() -> None:
+    recipe = Recipe("a", "small", WRONG, "bug: plain", head=(FAULT.edit,))
+    said = Recipe("b", "small", RIGHT, "docs", head=({**FAULT.edit, "line": 16},))
+    assert set(taken_by([recipe, said], PACKAGE, TREE)) == {("small/__init__.py", "price")}
+
+
+def test_of_an_interrupted_drawing_nothing_is_kept(tmp_path: Path) -> None:
+    place = tmp_path / "pool.jsonl"
+
+    def broken() -> Iterator[Noticed]:
+        yield FAULT
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        filled(place, broken(), most=5)
+    assert filled(place, iter([FAULT, SUM, FAULT]), most=2) == [FAULT, SUM]
+    assert filled(place, broken(), most=2) == [FAULT, SUM], "kept: nothing is drawn anew"
 
 
 SKIP: Edit = {
