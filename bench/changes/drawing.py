@@ -3,9 +3,8 @@
 import hashlib
 import itertools
 import json
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -69,9 +68,8 @@ HELD_OUT = Plan(
 
 def drawn(plan: Plan, toolchain: Path, *, pools: Path, processes: int) -> Iterator[Recipe]:
     """The corpus of all packages, drawn side by side. Noticed faults are kept in `pools`, so that a second drawing is quick."""
-    context = multiprocessing.get_context("fork")
     one = partial(_drawn_of, plan, toolchain, pools)
-    with ProcessPoolExecutor(min(processes, len(PACKAGES)), context) as pool:
+    with ThreadPoolExecutor(min(processes, len(PACKAGES))) as pool:
         for recipes in pool.map(one, PACKAGES.values()):
             yield from recipes
 
