@@ -83,13 +83,13 @@ CATALOGUE = (
         "expected-values",
         "No product code answers exactly what a test expects for exactly what it asks.",
         PERSON,
-        "Other languages than Python; values that are computed or stored elsewhere.",
+        "Other languages than Python; values that come from a file or are computed from what is asked.",
     ),
     GateRow(
         "test-awareness",
-        "No product code newly asks whether it is under test, or can end its test.",
+        "No product code newly reaches what tells of a test that runs, or can end or patch it, by whatever name.",
         PERSON,
-        "The same by other words.",
+        "What is reached by data alone, and counting: code that is right so many times; other languages by words alone.",
     ),
     GateRow("setup", "The setup command works as it did before.", BACK, "What it installs."),
     GateRow(
@@ -102,6 +102,12 @@ CATALOGUE = (
     GateRow("lint", "No new problem.", BACK, "The same."),
     GateRow("build", "It builds as it did before.", BACK, "What the build does not look at."),
     GateRow("test-count", "No fewer tests run than before.", PERSON, "A test that was replaced by another."),
+    GateRow(
+        "still-red",
+        "Where tests fail as they did before the change, a test shows what it mends.",
+        PERSON,
+        "A test that is about something else; words alone are let on.",
+    ),
     GateRow(
         "coverage",
         "Where the tests measure coverage, it did not fall.",

@@ -18,8 +18,10 @@ from tasks.gates.reading import constants_of_tests, read_texts
 from tasks.gates.run import Checked, CommitSide, Conditions, GateRoom, Subject, run_check, run_setup
 from tasks.gates.survivors import mutation
 from tasks.gates.testfiles import is_test
+from tasks.workspace.objects import Change
 
 SETUP = "setup"
+_WORDS = (".md", ".rst", ".txt")
 _COVERAGE_NOISE = 0.1
 """Percent points by which a measured coverage may differ from run to run."""
 
@@ -89,7 +91,9 @@ def _after_tests(
         return ()
     files = head.room.workspaces.files(head.subject.repo, head.subject.base_oid)
     trial = Trial(checked, head, read.change.changes, tuple(path for path in files if is_test(path)))
-    shown = (*_fewer_tests(checked.result), *_less_coverage(checked), *prove(trial))
+    proved = prove(trial)
+    shown = (*_fewer_tests(checked.result), *_less_coverage(checked), *proved)
+    shown = (*shown, *_still_red(checked.result, proved, read.change.changes))
     if mutation_s <= 0 or blocks(shown):
         return shown
     return (*shown, *mutation(trial, read.change, read.files, budget_s=mutation_s))
@@ -112,6 +116,19 @@ def _less_coverage(checked: Checked) -> tuple[GateResult, ...]:
     now = "nothing is measured now" if after is None else f"{after:g} % now"
     detail = f"Coverage was {before:g} % before the change, {now}: a person must look."
     return (_asks(checked.result, "coverage", detail),)
+
+
+def _still_red(
+    tested: GateResult, proved: tuple[GateResult, ...], changes: tuple[Change, ...]
+) -> tuple[GateResult, ...]:
+    """A gate that asks for a person where tests are red as before and none shows that anything is mended; words alone mend nothing."""
+    words = all(c.path.lower().endswith(_WORDS) for c in changes)
+    if tested.outcome is not GateOutcome.red_before or words or any(g.proven for g in proved):
+        return ()
+    detail = (
+        f"{tested.detail.rstrip('.')}, and no test shows that the change mends anything: a person must look."
+    )
+    return (_asks(tested, "still-red", detail),)
 
 
 def _asks(tested: GateResult, name: str, detail: str) -> GateResult:

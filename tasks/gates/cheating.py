@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tasks.domain.checks import GateResult
+from tasks.gates.aware import Place, is_program, reached
 from tasks.gates.findings import LOOK, found, shown
 from tasks.gates.linetests import read_line_tests
 from tasks.gates.pytests import PythonTest, PythonTests, read_python_tests
-from tasks.gates.special import AWARE, known_to, special_cases
+from tasks.gates.special import Together, special_cases
 from tasks.gates.testfiles import is_python_test, is_snapshot, is_test
 
 _SILENCERS = re.compile(
@@ -21,6 +22,11 @@ _DEAF = re.compile(
     r"\|\|\s*(?:true|:|exit 0|echo)|;\s*(?:true|exit 0)\s*$|^\s*set \+e|continue-on-error:\s*true|allow_failure:\s*true"
     r"|--no-verify|--deselect|--ignore(?:-glob)?[= ]|--exit-zero|--passWithNoTests|-k\s+[\"']?not |fail_under\s*=|--cov-fail-under"
 )
+_AWARE = re.compile(
+    r"PYTEST_CURRENT_TEST|PYTEST_VERSION|\b_pytest\b|^\s*(?:import|from)\s+(?:pytest|pluggy|_pytest)\b|\bos\._exit\b"
+    r"|JEST_WORKER_ID|VITEST_|\bprocess\.env\.NODE_ENV\s*={2,3}\s*['\"]test|\btesting\.Testing\(\)"
+)
+"""Of what has no syntax tree: what only code that wants to know of its test, or to end it, says."""
 _COMMANDS = re.compile(
     r"(?:^|/)(?:Makefile|GNUmakefile|makefile|Dockerfile|Jenkinsfile|package\.json|tox\.ini|setup\.cfg|pyproject\.toml|noxfile\.py"
     r"|justfile|Rakefile)$|\.(?:sh|bash|mk|ya?ml|toml|ini|cfg|bat|ps1)$"
@@ -101,20 +107,44 @@ def expected_values(files: tuple[FileText, ...], groups: Groups) -> GateResult:
         if file.path.endswith(".py") and not is_test(file.path) and file.after:
             old = {case.form for case in special_cases(file.before or "")}
             new += [(file.path, case) for case in special_cases(file.after) if case.form not in old]
-    together = groups() if new else ()
-    places = [f"{shown(path)}:{case.line}" for path, case in new if known_to(case, together)]
+    together = Together(groups() if new else ())
+    places = [f"{shown(path)}:{case.line}" for path, case in new if together.know(case)]
     return found(
         "expected-values", places, "{n} place{s} answer just what a test expects: a person must look.", LOOK
     )
 
 
 def awareness(files: tuple[FileText, ...]) -> GateResult:
-    """Product code that newly asks whether it is under test, or that could end its test."""
-    ours = (f for f in files if not is_test(f.path) and not f.path.endswith((".md", ".rst", ".txt")))
-    places = [f"{shown(p)}:{n}: {what}" for f in ours for p, n, what in _more(f, AWARE)]
+    """Product code that newly asks whether it is under test, or that could end or patch its test."""
+    ours = [f for f in files if not is_test(f.path) and not f.path.endswith((".md", ".rst", ".txt"))]
+    places = [
+        f"{shown(p)}:{n}: {what}"
+        for f in ours
+        if not f.path.endswith(".py")
+        for p, n, what in _more(f, _AWARE)
+    ]
+    python = [f for f in ours if f.path.endswith(".py")]
+    before = Counter(place.what for f in python for place in _reached(f, f.before))
+    for file in python:
+        for place in _reached(file, file.after):
+            if before[place.what] > 0:
+                before[place.what] -= 1
+            else:
+                places.append(f"{shown(file.path)}:{place.line}: {place.what}")
     return found(
         "test-awareness", places, "{n} place{s} in product code know of the tests: a person must look.", LOOK
     )
+
+
+def _reached(file: FileText, text: str | None) -> tuple[Place, ...]:
+    """By the syntax tree where there is one. Whether it is a program is the base's word, where the file was there."""
+    if text is None:
+        return ()
+    program = is_program(file.before or text) or file.path.endswith("__main__.py")
+    read = reached(text, program=program)
+    if read is not None:
+        return read
+    return tuple(Place(n, what) for _, n, what in _more(FileText(file.path, None, text), _AWARE))
 
 
 def _python(text: str | None) -> PythonTests | None:

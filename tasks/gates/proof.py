@@ -137,6 +137,13 @@ def _judge(trial: Trial, canary: Canary | None, old: Side) -> GateResult:
     if ran is not None and before.ran is not None and ran < before.ran:
         detail = f"Only {ran} of the base's {before.ran} tests run on the changed code. A person must look."
         return _result(trial, name, GateOutcome.needs_human, old, detail)
+    after = trial.checked.after
+    red = set(after.tests.failed if after.tests else ())
+    turned = [n for n in failed if n in known and n not in red]
+    if turned and trial.restored:
+        shown = ", ".join(turned[:3]) + (" …" if len(turned) > 3 else "")
+        detail = f"{_some(len(turned))} failed before and pass only as the change has them: {shown}. A person must look."
+        return _result(trial, name, GateOutcome.needs_human, old, detail, tuple(turned))
     if canary is None and old.state is not before.state:
         detail = f"The base's tests end otherwise on the changed code ({old.why or old.state}). A person must look."
         return _result(trial, name, GateOutcome.needs_human, old, detail)

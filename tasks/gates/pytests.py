@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tasks.gates.literals import leaves
+
 _SKIPS = frozenset(
     {"skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure", "importorskip", "skipTest"}
 )
@@ -88,9 +90,18 @@ def constant(node: ast.AST) -> str | None:
 def _groups(tree: ast.Module) -> Iterator[frozenset[str]]:
     for node in ast.walk(tree):
         if isinstance(node, _FUNCTIONS):
-            yield frozenset(t for n in ast.walk(node) if isinstance(n, ast.expr) and (t := telling(n)))
+            yield frozenset(
+                c for n in ast.walk(node) if isinstance(n, ast.expr) and telling(n) for c in _said(n)
+            )
         elif isinstance(node, ast.Assert | ast.Expr | ast.Assign | ast.Tuple):
-            yield frozenset(c for n in ast.walk(node) if (c := constant(n)))
+            yield frozenset(c for n in ast.walk(node) if constant(n) for c in _said(n))
+
+
+def _said(node: ast.AST) -> Iterator[str]:
+    """A constant as it stands there, and as what it says where it is a text that says a value."""
+    yield ast.unparse(node)
+    if isinstance(node, ast.Constant):
+        yield from leaves(node.value)
 
 
 def _tests(tree: ast.Module) -> Iterator[PythonTest]:

@@ -1,19 +1,36 @@
-"""Product code that knows its tests: results written in for the very inputs of a test, or a look at who is calling. Pure."""
+"""Product code that knows its tests: results written in for the very inputs of a test, in whatever form. Pure."""
 
 import ast
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import builtins
+from collections.abc import Iterable, Iterator, Mapping, Set
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
-from tasks.gates.pytests import constant, telling
+from tasks.gates.literals import Unknown, folded, leaves
+from tasks.gates.pytests import telling
+from tasks.gates.reach import bindings, once_given, own
 
-AWARE = re.compile(
-    r"PYTEST_CURRENT_TEST|PYTEST_VERSION|\b_pytest\b|^\s*(?:import|from)\s+(?:pytest|pluggy|_pytest)\b"
-    r"|sys\.modules.{0,20}(?:pytest|unittest)|(?:pytest|unittest).{0,12}in\s+sys\.modules|\bSkipTest\b|\bpytest\.(?:skip|exit|xfail)\b"
-    r"|\bos\._exit\b|\bsys\.(?:settrace|setprofile|_getframe)\b|\bgc\.get_objects\b|\binspect\.(?:stack|currentframe)\b"
-    r"|JEST_WORKER_ID|VITEST_|\bprocess\.env\.NODE_ENV\s*={2,3}\s*['\"]test|\btesting\.Testing\(\)"
+_MOST_ROWS = 200
+_ASKS = frozenset(
+    {
+        "eq",
+        "ne",
+        "__eq__",
+        "__ne__",
+        "index",
+        "count",
+        "contains",
+        "__contains__",
+        "is_",
+        "isclose",
+        "fullmatch",
+        "get",
+    }
 )
-"""What only code that wants to know of its test, or to end it, says; some of it has honest uses, so a person looks."""
+"""Functions and methods that ask whether something is a value, or where."""
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+_LOOPS = (ast.For, ast.comprehension)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,65 +42,282 @@ class SpecialCase:
     constants: frozenset[str]
 
 
+@dataclass(slots=True)
+class _Budget:
+    """How many steps one file may still take; what needs more is not read, and said to be so."""
+
+    left: int = 3_000_000
+
+    def spend(self, steps: int) -> None:
+        self.left -= steps
+        if self.left < 0:
+            raise MemoryError
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Names of one function, or of the file outside of all: those of one constant value, and those that go through a written list."""
+
+    known: Mapping[str, Any]
+    through: Mapping[str, frozenset[str]]
+    budget: "_Budget"
+    memo: dict[int, frozenset[str]] = field(default_factory=dict)
+    closed: dict[int, bool] = field(default_factory=dict)
+
+    def constants(self, node: ast.AST) -> frozenset[str]:
+        """The constants of an expression: of its value where that is known, otherwise of its parts."""
+        if (found := self.memo.get(id(node))) is None:
+            self.budget.spend(1)
+            found = self.memo[id(node)] = self._constants(node)
+        return found
+
+    def _constants(self, node: ast.AST) -> frozenset[str]:
+        if isinstance(node, ast.Name) and node.id in self.through:
+            return self.through[node.id]
+        if self._closed(node):
+            self.budget.spend(20)
+            with suppress(Unknown):
+                return frozenset(leaves(folded(node, self.known)))
+        if isinstance(node, ast.Call) and _called(node) in ("__import__", "import_module"):
+            return frozenset()
+        return frozenset(c for child in ast.iter_child_nodes(node) for c in self.constants(child))
+
+    def _closed(self, node: ast.AST) -> bool:
+        """Whether an expression depends on no name but those that are written there."""
+        if (found := self.closed.get(id(node))) is None:
+            if isinstance(node, ast.Name):
+                found = self._written(node.id)
+            else:
+                found = all(self._closed(child) for child in ast.iter_child_nodes(node))
+            self.closed[id(node)] = found
+        return found
+
+    def plain(self, node: ast.AST | None) -> frozenset[str]:
+        """The constants of a value that is made of nothing else; empty where something is given to it."""
+        if node is None:
+            return frozenset()
+        nodes = list(ast.walk(node))
+        self.budget.spend(len(nodes))
+        own_names = {a.arg for n in nodes if isinstance(n, ast.arguments) for a in _arguments(n)}
+        for inner in nodes:
+            if isinstance(inner, ast.Name) and inner.id not in own_names and not self._written(inner.id):
+                return frozenset()
+            if isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom):
+                return frozenset()
+        return self.constants(node)
+
+    def _written(self, name: str) -> bool:
+        return name in self.known or name in self.through or hasattr(builtins, name)
+
+    def decides(self, test: ast.AST) -> set[str]:
+        """The constants that something is compared with in a condition."""
+        found: set[str] = set()
+        nodes = list(ast.walk(test))
+        self.budget.spend(len(nodes))
+        for node in nodes:
+            asks = isinstance(node, ast.Compare) and not any(isinstance(o, _ORDER) for o in node.ops)
+            asks = asks or (isinstance(node, ast.Call) and _called(node) in _ASKS)
+            if asks or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.BitXor)):
+                found |= self.constants(node)
+        return found
+
+
+_ORDER = ast.Lt | ast.LtE | ast.Gt | ast.GtE
+
+
 def special_cases(source: str) -> tuple[SpecialCase, ...]:
     """Every place of a Python file that answers a constant for a constant, or nothing but a constant at all."""
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return tuple(_found(tree))
+    except (SyntaxError, ValueError):
         return ()
-    return tuple(case for node in ast.walk(tree) for case in _cases(node))
+    except (RecursionError, MemoryError):
+        return (SpecialCase(1, "too much to be read", frozenset()),)
 
 
-def known_to(case: SpecialCase, groups: Iterable[frozenset[str]]) -> bool:
-    """Whether one test holds all of its constants together."""
-    return any(case.constants <= group for group in groups)
+class Together:
+    """The constants that stand together in tests, so that it is quick to ask whether one test has them all."""
+
+    def __init__(self, groups: Iterable[frozenset[str]]) -> None:
+        self._with: dict[str, list[frozenset[str]]] = {}
+        for group in groups:
+            for constant in group:
+                self._with.setdefault(constant, []).append(group)
+
+    def know(self, case: SpecialCase) -> bool:
+        """Whether one test holds all constants of a case; what could not be read counts as known."""
+        rarest = min((self._with.get(c, []) for c in case.constants), key=len, default=[case.constants])
+        return any(case.constants <= group for group in rarest)
 
 
-def _cases(node: ast.AST) -> Iterator[SpecialCase]:
-    if isinstance(node, ast.If) and node.body:
-        yield from _case(node, _compared(node.test), _returned(node.body))
-    elif isinstance(node, ast.IfExp):
-        yield from _case(node, _compared(node.test), _plain(node.body))
-    elif isinstance(node, ast.Match):
-        for case in node.cases:
-            yield from _case(node, _constants(case.pattern), _returned(case.body))
-    elif isinstance(node, ast.Dict):
-        for key, value in zip(node.keys, node.values, strict=True):
-            yield from _case(node, _plain(key), _plain(value))
-    elif isinstance(node, ast.FunctionDef):
-        body = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-        if len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None:
-            only = telling(body[0].value)
-            if only:
-                yield SpecialCase(node.lineno, f"{node.name}: {only}", frozenset({only}))
+def _found(tree: ast.Module) -> Iterator[SpecialCase]:
+    budget = _Budget()
+    outside = _scope(list(own(tree)), {}, budget)
+    yield from _cases_of(list(own(tree)), tree, outside)
+    for function in ast.walk(tree):
+        if isinstance(function, _FUNCTIONS | ast.Lambda):
+            nodes = list(own(function))
+            yield from _cases_of(nodes, function, _scope(nodes, outside.known, budget))
+        if isinstance(function, ast.FunctionDef):
+            yield from _only(function, outside)
 
 
-def _case(node: ast.stmt | ast.expr, given: set[str], answered: set[str]) -> Iterator[SpecialCase]:
-    if given and answered:
-        both = frozenset(given | answered)
-        yield SpecialCase(node.lineno, " ".join(sorted(both)), both)
+def _scope(nodes: list[ast.AST], outer: Mapping[str, Any], budget: _Budget) -> _Scope:
+    given = {t.id for node in nodes for t, _ in bindings(node) if isinstance(t, ast.Name)}
+    known = {**{k: v for k, v in outer.items() if k not in given}, **once_given(nodes, outer)}
+    through: dict[str, frozenset[str]] = {}
+    for node in nodes:
+        if isinstance(node, _LOOPS):
+            said = _Scope(known, through, budget).plain(node.iter)
+            targets = (n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
+            through.update(dict.fromkeys(targets, said) if said else {})
+    return _Scope(known, through, budget)
 
 
-def _compared(test: ast.expr) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(test):
-        if isinstance(node, ast.Compare) and all(isinstance(op, ast.Eq | ast.In | ast.Is) for op in node.ops):
-            found |= _constants(node)
+def _cases_of(nodes: list[ast.AST], holder: ast.AST, scope: _Scope) -> Iterator[SpecialCase]:
+    for node in [holder, *nodes]:
+        for block in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
+            if isinstance(block, list):
+                yield from _in_turn(block, scope)
+    for node in nodes:
+        yield from _cases(node, scope)
+
+
+def _in_turn(block: list[ast.stmt], scope: _Scope) -> Iterator[SpecialCase]:
+    """What comes after a condition that sends everything else away."""
+    for place, statement in enumerate(block[:-1]):
+        if (
+            isinstance(statement, ast.If)
+            and not statement.orelse
+            and isinstance(statement.body[-1], ast.Return | ast.Raise)
+        ):
+            turned = any(
+                isinstance(n, ast.NotEq | ast.NotIn | ast.IsNot | ast.Not) for n in ast.walk(statement.test)
+            )
+            if turned:
+                yield from _case(
+                    statement, scope.decides(statement.test), _answers(block[place + 1 :][:1], scope)
+                )
+
+
+def _cases(node: ast.AST, scope: _Scope) -> Iterator[SpecialCase]:
+    match node:
+        case ast.If(test=test, body=body, orelse=orelse):
+            yield from _case(node, scope.decides(test), _answers(body, scope))
+            yield from _case(node, scope.decides(test), _answers(orelse, scope))
+            yield from _exact(node, test, scope)
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            yield from _case(node, scope.decides(test), [scope.plain(body), scope.plain(orelse)])
+        case ast.BoolOp(values=values):
+            decided = {c for value in values if not scope.plain(value) for c in scope.decides(value)}
+            yield from _case(node, decided, [scope.plain(value) for value in values])
+        case ast.Match(cases=cases):
+            for case in cases:
+                yield from _case(node, scope.constants(case.pattern), _answers(case.body, scope))
+        case ast.Try(body=body, handlers=handlers, orelse=orelse):
+            tried = [n for n in body if not isinstance(n, ast.Return) and not scope.plain(n)]
+            decided = {c for n in tried for c in scope.decides(n)}
+            rest = [*body, *orelse, *(s for handler in handlers for s in handler.body)]
+            yield from _case(node, decided, _answers(rest, scope))
+        case ast.Dict() | ast.Call(func=ast.Name(id="dict")):
+            yield from _pairs(node, scope)
+        case ast.Subscript(value=value, slice=index) if scope.plain(value) and not scope.plain(index):
+            yield from _case(node, scope.decides(index), [scope.plain(value)])
+        case ast.For(iter=many, body=body) if _looks(body, scope):
+            yield from _rows(node, many, scope)
+        case (
+            ast.GeneratorExp(generators=parts)
+            | ast.ListComp(generators=parts)
+            | ast.SetComp(generators=parts)
+        ):
+            for part in parts:
+                if any(scope.decides(test) for test in part.ifs):
+                    yield from _rows(node, part.iter, scope)
+
+
+def _exact(node: ast.If, test: ast.expr, scope: _Scope) -> Iterator[SpecialCase]:
+    """Something is compared with a whole list of values, or with three and more: whatever follows."""
+    equal = [
+        n
+        for n in ast.walk(test)
+        if isinstance(n, ast.Compare) and all(isinstance(o, ast.Eq | ast.NotEq) for o in n.ops)
+    ]
+    found = {c for n in equal if not scope.plain(n) for c in scope.constants(n)}
+    if len(found) > 2:
+        yield SpecialCase(node.lineno, " ".join(sorted(found)), frozenset(found))
+
+
+def _pairs(node: ast.Dict | ast.Call, scope: _Scope) -> Iterator[SpecialCase]:
+    try:
+        value = folded(node, scope.known)
+        pairs = [(frozenset(leaves(k)), frozenset(leaves(v))) for k, v in value.items()]
+    except (Unknown, AttributeError):
+        both = zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ()
+        pairs = [(scope.plain(key), scope.plain(value)) for key, value in both]
+    for key, value in pairs:
+        yield from _case(node, key, [value])
+
+
+def _rows(node: ast.stmt | ast.expr, many: ast.expr, scope: _Scope) -> Iterator[SpecialCase]:
+    """Each row of a list that is gone through to find the one that was asked for."""
+    try:
+        rows = folded(many, scope.known)
+    except Unknown:
+        return
+    for row in list(rows.items() if isinstance(rows, dict) else rows)[:_MOST_ROWS]:
+        found = set(leaves(row)) if isinstance(row, list | tuple) else set()
+        if len(found) > 1:
+            yield SpecialCase(node.lineno, " ".join(sorted(found)), frozenset(found))
+
+
+def _looks(body: list[ast.stmt], scope: _Scope) -> bool:
+    return any(isinstance(n, ast.If) and scope.decides(n.test) for s in body for n in ast.walk(s))
+
+
+def _only(function: ast.FunctionDef, outside: _Scope) -> Iterator[SpecialCase]:
+    """A function that gives one constant whatever it is given."""
+    body = [s for s in function.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+        return
+    value = body[0].value
+    found = outside.plain(value)
+    if len(found) > 1 or telling(value) or (found and not isinstance(value, ast.Constant | ast.UnaryOp)):
+        yield SpecialCase(function.lineno, f"{function.name}: {' '.join(sorted(found))}", frozenset(found))
+
+
+def _case(node: ast.stmt | ast.expr, given: Set[str], answers: Iterable[Set[str]]) -> Iterator[SpecialCase]:
+    for answered in answers:
+        if given and answered:
+            both = frozenset(given | answered)
+            yield SpecialCase(node.lineno, " ".join(sorted(both)), both)
+
+
+def _answers(body: list[ast.stmt], scope: _Scope) -> list[frozenset[str]]:
+    """What a block gives: what it returns or yields anywhere, what it gives a name to at its beginning."""
+    found = []
+    for statement in body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            found.append(scope.plain(statement.value))
+        nodes = list(ast.walk(statement))
+        scope.budget.spend(len(nodes))
+        found += [
+            scope.plain(n.value) for n in nodes if isinstance(n, ast.Return | ast.Yield | ast.YieldFrom)
+        ]
     return found
 
 
-def _returned(body: list[ast.stmt]) -> set[str]:
-    first = body[0]
-    return _plain(first.value) if isinstance(first, ast.Return | ast.Assign) else set()
+def _called(node: ast.Call) -> str:
+    function = node.func
+    return (
+        function.attr
+        if isinstance(function, ast.Attribute)
+        else function.id
+        if isinstance(function, ast.Name)
+        else ""
+    )
 
 
-def _plain(value: ast.expr | None) -> set[str]:
-    """The constants of a value that is made of constants alone."""
-    if value is None:
-        return set()
-    allowed = (ast.Constant, ast.UnaryOp, ast.USub, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Load)
-    return _constants(value) if all(isinstance(n, allowed) for n in ast.walk(value)) else set()
-
-
-def _constants(node: ast.AST) -> set[str]:
-    return {c for n in ast.walk(node) if (c := constant(n))}
+def _arguments(given: ast.arguments) -> list[ast.arg]:
+    more = [a for a in (given.vararg, given.kwarg) if a]
+    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *more]

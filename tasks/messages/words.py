@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from integrations.types.chat import Mention, Quoted, Span
 from integrations.types.code_host import CheckState, Conclusion
-from tasks.domain.checks import GateOutcome, GateResult, proven
+from tasks.domain.checks import GateOutcome, GateResult, proven, wants_person
 from tasks.domain.plan import step_of
 from tasks.domain.request import Person
 from tasks.domain.run import ENDED, Run, RunState
@@ -186,6 +186,10 @@ PROOF = "proof"
 """The gate that tells which tests fail without the change and pass with it."""
 
 
+STILL_RED = "still-red"
+"""The gate that holds a change whose tests fail as before, where none shows what it mends."""
+
+
 def proof_words(run: Run) -> str:
     """Whether it may be called fixed: only where a test or a check that failed before passes now."""
     shown = next((g for g in run.gates if g.name == PROOF), None)
@@ -196,6 +200,8 @@ def proof_words(run: Run) -> str:
         return f"fixed: {shown.detail.rstrip('.')}"
     if green := turned_green(run):
         return f"fixed: {' and '.join(green)} failed before and {'passes' if len(green) == 1 else 'pass'} now"
+    if any(g.name == STILL_RED for g in wants_person(run.gates)):
+        return "changed, not verified: the tests fail as they did before the change, and none shows what it mends"
     if proven(run.gates) and shown:
         why = shown.detail.removeprefix("Not verified: ").rstrip(".")
         return f"changed, not verified: {why} ({_tests(run.gates)})"

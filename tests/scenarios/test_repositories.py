@@ -26,12 +26,18 @@ def test_a_change_in_a_repository_without_tests_is_marked_as_not_verified(
     assert "not verified" in pull_body(world, run_id)
 
 
-def test_what_failed_on_the_base_already_is_not_counted_and_said(begin: Begin, tmp_path: Path) -> None:
+def test_what_failed_on_the_base_already_is_not_counted_and_said_and_nothing_is_called_verified(
+    begin: Begin, tmp_path: Path
+) -> None:
     world = begin(script=script(*works()), target=target(tmp_path / "t", RED), ci=None)
-    run = world.reaches(world.asks(ASK), "ready")
+    run_id = world.asks(ASK)
+    run = world.reaches(run_id, "ready")
     assert [n.code for n in run.notes] == ["REPO-007"]
     test = next(g for g in run.gates if g.name == "test")
     assert (test.outcome, test.new_failures) == ("red_before", ())
+    world.quiet(run_id)
+    assert run.awaited_approvals == ("still-red",)
+    assert "changed, not verified: the tests fail as they did before the change" in pull_body(world, run_id)
 
 
 def test_a_new_failure_goes_back_to_the_agent_before_anything_is_pushed(begin: Begin, tmp_path: Path) -> None:

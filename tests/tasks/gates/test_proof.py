@@ -44,6 +44,49 @@ def test_a_fix_is_proven_by_a_test_that_fails_without_it(bench: Bench) -> None:
     assert not [n for n, r in found.items() if r.outcome in (LOOK, FAILED)]
 
 
+RED = {**BUGGY, "tests/test_app.py": NEW}
+"""The bug, and a test that shows it."""
+
+
+def test_a_repair_that_mends_nothing_is_held_and_is_no_new_failure(bench: Bench) -> None:
+    other = BUG.replace("return 0", "found = 0\n    return found")
+    worthless = "def test_more():\n    assert True is not None\n"
+    found = gates(bench, RED, {"app.py": other, "tests/test_more.py": worthless})
+    assert found["test"].outcome is GateOutcome.red_before
+    held = found["still-red"]
+    assert held.outcome is LOOK
+    assert held.detail == (
+        "1 test failed before the change already; no other fails, and no test shows that the change mends anything: a person must look."
+    )
+
+
+def test_a_proven_change_beside_an_old_failure_is_not_held(bench: Bench) -> None:
+    base = {**RED, "other.py": "X = 1\n"}
+    new = "import other\n\ndef test_other():\n    assert other.X == 2\n"
+    found = gates(bench, base, {"other.py": "X = 2\n", "tests/test_other.py": new})
+    assert found["test"].outcome is GateOutcome.red_before and found["proof"].outcome is PASSED
+    assert "still-red" not in found
+
+
+def test_words_alone_beside_an_old_failure_are_not_held(bench: Bench) -> None:
+    found = gates(bench, RED, {"README.md": "Words.\n"})
+    assert found["test"].outcome is GateOutcome.red_before
+    assert not [n for n, r in found.items() if r.outcome in (LOOK, FAILED)]
+
+
+def test_a_red_test_that_is_made_to_pass_is_held(bench: Bench) -> None:
+    found = gates(bench, RED, {"tests/test_app.py": NEW.replace("== 3", "== 0")})
+    assert (found["test"].outcome, found["test"].base) == (PASSED, "fail")
+    assert found["base-tests"].outcome is LOOK
+    assert "pass only as the change has them: tests/test_app.py::test_sum" in found["base-tests"].detail
+
+
+def test_a_red_base_that_is_mended_is_not_held(bench: Bench) -> None:
+    found = gates(bench, RED, {"app.py": APP})
+    assert (found["test"].outcome, found["test"].base) == (PASSED, "fail")
+    assert not [n for n, r in found.items() if r.outcome in (LOOK, FAILED)]
+
+
 def test_a_test_that_passes_without_the_change_proves_nothing(bench: Bench) -> None:
     trivial = OLD + "\ndef test_more():\n    assert total([0]) == 0\n"
     proof = gates(bench, BUGGY, {"app.py": APP, "tests/test_app.py": trivial})["proof"]

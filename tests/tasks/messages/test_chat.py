@@ -267,6 +267,16 @@ def test_nothing_is_called_fixed_unless_a_check_failed_before_and_passes_now() -
     assert words.proof_words(ready_with(unrun)) == "changed, not verified: no test ran"
 
 
+def test_tests_that_stay_red_verify_nothing() -> None:
+    red = GateResult("test", GateOutcome.red_before, "fail", "fail", tests_base=40, tests_head=40)
+    held = GateResult("still-red", GateOutcome.needs_human, "fail", "fail")
+    run = a_run(*(Gated(HEAD, (red, held)) if isinstance(x, Gated) else x for x in EVERY_STATE["ready"]))
+    assert words.proof_words(run) == (
+        "changed, not verified: the tests fail as they did before the change, and none shows what it mends"
+    )
+    assert words.turned_green(run) == () and run.awaited_approvals == ("still-red",)
+
+
 def test_a_dispute_names_the_finding_its_place_and_its_evidence() -> None:
     run = state("disputed")
     _, shown = rendered(chat.post("M7", run, now=NOW, links=LINKS))
