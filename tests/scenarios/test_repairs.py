@@ -95,6 +95,12 @@ def blocking(*then: dict[str, Any], again: bool = False) -> dict[str, Any]:
     return {**played, "roles": {"security": security, **played["roles"]}}
 
 
+def rebutting(*, again: bool) -> dict[str, Any]:
+    """The author leaves the code as it is, with evidence that the harness saw too; the lens lets its finding go, or `again`."""
+    said = [{"finding": 1, "text": "It was asked for.", "evidence": SHOWN}]
+    return blocking(handing_in(**FINISH, rebuttals=said), again=again)
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_thread_of_a_finding_is_resolved_once_the_author_mended_it(begin_small: Begin) -> None:
     world = begin_small(script=blocking(runs(KINDLY), handing_in(**FINISH)), ci=None)
@@ -111,9 +117,8 @@ def test_the_thread_of_a_finding_is_resolved_once_the_author_mended_it(begin_sma
 def test_a_lens_that_hears_a_rebuttal_lets_its_finding_go_or_a_person_decides(
     begin_small: Begin, again: bool, end: str
 ) -> None:
-    """The author leaves the code as it is with evidence that the harness saw too: nothing is pushed twice."""
-    said = [{"finding": 1, "text": "It was asked for.", "evidence": SHOWN}]
-    world = begin_small(script=blocking(handing_in(**FINISH, rebuttals=said), again=again), ci=None)
+    """Nothing is pushed twice."""
+    world = begin_small(script=rebutting(again=again), ci=None)
     run = world.reaches(world.asks("greet everybody, not just bob"), end)
     world.quiet(run.id)
     told = run.rebuttal_of(1)
