@@ -1,6 +1,8 @@
 """Processes that are asked to go, that freeze, that come twice, that all die at once."""
 
 import signal
+import sqlite3
+from contextlib import closing
 from time import monotonic
 
 import pytest
@@ -28,6 +30,28 @@ def epoch_of(house: House, run_id: str) -> int:
     with house.world.store.engine.connect() as connection:
         found = connection.exec_driver_sql(f"SELECT epoch FROM leases WHERE id = '{run_id}'").scalar()
     return int(found or 0)
+
+
+def frozen_before_a_write(house: House) -> None:
+    """Waits until the worker has frozen at `record` with SQLite free. Another of its threads, which keeps the leases, may have been
+    writing just then: that holds everybody up, and is the drill of a frozen writer."""
+    house.wait_fired("record")
+    while not _free(house):
+        house.disarm("record")
+        house.arm("record", "SIGSTOP 1")
+        house.send(WORKER, signal.SIGCONT)
+        house.wait_fired("record")
+
+
+def _free(house: House) -> bool:
+    database = sqlite3.connect(str(house.world.store.engine.url.database), timeout=3, isolation_level=None)
+    with closing(database):
+        try:
+            database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        database.execute("ROLLBACK")
+        return True
 
 
 def refused(house: House) -> bool:
@@ -67,7 +91,7 @@ def test_a_worker_that_froze_right_before_a_write_writes_nothing_more(fresh_hous
     house, mark = fresh_house, Mark.of(fresh_house)
     house.arm("record", "SIGSTOP 3")
     run_id = ask(house, SLOW)
-    house.wait_fired("record")
+    frozen_before_a_write(house)
     epoch = epoch_of(house, run_id)
     house.start(WORKER, "worker-2")
     until(lambda: epoch_of(house, run_id) > epoch, within_s=60, what="another holder")
