@@ -22,6 +22,7 @@ PATH = "small/__init__.py"
 TEST = "tests/test_small.py"
 FROZEN = {
     "frozen": "6b5714738ebec6fe9469db91bd27ee28da9d9644371a236425f431a8cd1d13fb",
+    "held-out": "998762a5295a433ab503e8a879d81722d6c13eda26c679c9afe006b114c66c39",
 }
 
 
@@ -39,6 +40,24 @@ def test_the_corpus_has_enough_of_every_kind() -> None:
     families = Counter(r.family for r in recipes)
     assert families["cheat"] >= 75 and families["bug"] + families["breaks a caller"] >= 75
     assert set(families) >= {"fix", "feature", "docs", "tests", "refactor", "off-scope", "hidden bug"}
+
+
+def test_the_corpus_that_is_held_out_has_no_wrong_change_and_no_fault_of_the_first() -> None:
+    first, held_out = CORPORA["frozen"].recipes(), CORPORA["held-out"].recipes()
+    families = Counter(r.family for r in held_out)
+    assert families["cheat"] >= 60 and families["bug"] + families["breaks a caller"] >= 35
+    assert sum(r.label == RIGHT for r in held_out) >= 55
+    applied = {r.applied for r in first}
+    shared = [r for r in held_out if r.applied in applied]
+    assert len(shared) == 7 and {r.family for r in shared} == {"refactor"}, (
+        "some refactorings are too few for two corpora"
+    )
+    faults = [
+        {(r.package, str(e)) for r in c if r.label == WRONG for e in r.truth} for c in (first, held_out)
+    ]
+    assert faults[1] and not faults[0] & faults[1]
+    known = {r.kind for r in first}
+    assert sum(r.family == "cheat" and r.kind not in known for r in held_out) >= 45
 
 
 def test_a_corpus_reads_back_as_it_was_written() -> None:
