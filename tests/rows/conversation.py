@@ -117,13 +117,18 @@ COMMANDS = (
         "UX 9.1 fix ci",
         "@sortie fix ci: a round on what is red.",
         at(TALK, "fix_ci_works_on_red_checks_and_on_nothing_else")
-        + at(PERMISSION, "red_ci_is_worked_on_where_it_is_red_in_a_living_run"),
+        + at(PERMISSION, "red_ci_is_worked_on_where_it_is_red_in_a_living_run")
+        + at("scenarios/test_people_pulls", "red_ci_of_a_persons_pull_request_is_mended_on_its_branch"),
     ),
     Row(
         "UX 9.1 fix conflicts",
         "@sortie fix conflicts: by a merge commit, never a rebase.",
         at(TALK, "the_base_is_merged_by_the_harness_before_an_agent_resolves_what_conflicts")
-        + at(LIFE, "conflicts_are_resolved_in_a_merge_commit_or_in_a_rebuilt_one_and_no_marker_is_left"),
+        + at(LIFE, "conflicts_are_resolved_in_a_merge_commit_or_in_a_rebuilt_one_and_no_marker_is_left")
+        + at(
+            "scenarios/test_people_pulls",
+            "conflicts_of_a_persons_pull_request_are_resolved_in_one_merge_commit",
+        ),
     ),
     Row(
         "UX 9.1 explain",
@@ -144,7 +149,11 @@ COMMANDS = (
             "nothing_is_rebased_once_commits_of_somebody_else_are_on_the_branch",
         )
         + at("tasks/workspace/test_workspaces", "only_a_rebase_can_drop_commits_of_a_branch")
-        + at(LIFE, "a_rebase_is_one_commit_on_the_newest_base_and_is_refused_over_commits_of_people"),
+        + at(
+            LIFE,
+            "a_rebase_is_one_commit_on_the_newest_base_and_is_refused_over_commits_of_people",
+            "conflicts_are_resolved_in_a_merge_commit_or_in_a_rebuilt_one_and_no_marker_is_left",
+        ),
     ),
     Row(
         "UX 9.1 stop",

@@ -120,7 +120,11 @@ FINDINGS = (
     Row(
         "UX 9.3 two rounds",
         "The author gets two rounds; then the run is disputed.",
-        at("scenarios/test_repairs", "reviewers_and_author_who_disagree_twice_ask_a_person"),
+        at(
+            "scenarios/test_repairs",
+            "reviewers_and_author_who_disagree_twice_ask_a_person",
+            "a_lens_that_hears_a_rebuttal_lets_its_finding_go_or_a_person_decides",
+        ),
     ),
     Row(
         "UX 9.3 threads",
