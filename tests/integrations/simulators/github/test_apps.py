@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -14,8 +15,10 @@ from tests.integrations.simulators.github.conftest import APP_ID, TOKENS, Stage
 
 
 def made_jwt(stage: Stage, **changes: Any) -> str:
+    """A `timedelta` is counted from now, which is later than when the tests were collected."""
     now = int(time.time())
-    claims = {"iat": now - 30, "exp": now + 300, "iss": str(APP_ID), **changes}
+    told = {k: now + int(v.total_seconds()) if isinstance(v, timedelta) else v for k, v in changes.items()}
+    claims = {"iat": now - 30, "exp": now + 300, "iss": str(APP_ID), **told}
     return jwt.encode({k: v for k, v in claims.items() if v is not None}, stage.key, algorithm="RS256")
 
 
@@ -41,8 +44,8 @@ def test_pygithub_finds_the_installation_and_works_with_its_token(stage: Stage, 
     ("changes", "message"),
     [
         ({"exp": 1000}, "'Expiration time' claim ('exp') must be a numeric value"),
-        ({"exp": int(time.time()) + 5000}, "too far in the future"),
-        ({"iat": int(time.time()) + 900, "exp": int(time.time()) + 500}, "'Issued at' claim"),
+        ({"exp": timedelta(seconds=5000)}, "too far in the future"),
+        ({"iat": timedelta(seconds=900), "exp": timedelta(seconds=500)}, "'Issued at' claim"),
         ({"iss": "99"}, "Integration not found"),
         ({"iss": None}, "'Issuer' claim"),
         ({"exp": None}, "could not be decoded"),
