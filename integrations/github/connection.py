@@ -87,10 +87,12 @@ class Connection:
         return self.request(repo, "GET", path, parameters=parameters)
 
     def pages(self, repo: str, path: str, *, key: str | None = None, **parameters: Any) -> Iterator[Json]:
-        """Every row of a paginated list (up to 3,000); `key` names the list inside each answer."""
+        """Every row of a paginated list (up to 3,000); `key` names the list inside each answer. Raises Rejected for no list."""
         for page in range(1, 31):
             answer = self.get(repo, path, per_page=100, page=page, **parameters)
             rows = (answer or {}).get(key) if key else answer
+            if rows and not isinstance(rows, list):
+                raise Rejected(f"GitHub's answer to GET {path} makes no sense: no list")
             yield from rows or ()
             if not rows or len(rows) < 100:
                 return

@@ -27,11 +27,22 @@ def node() -> str:
     return str(found)
 
 
+def without_leftovers() -> dict[str, str]:
+    """The environment for node: it would keep compiled programs in the folder of temporary files."""
+    return {**os.environ, "NODE_DISABLE_COMPILE_CACHE": "1"}
+
+
 def evaluated(code: str, given: Any = None) -> Any:
     """What a few lines of JavaScript print as JSON; `given` is their `input`."""
     text = f"const input = JSON.parse(require('fs').readFileSync(0, 'utf8'));\n{code}"
     done = subprocess.run(
-        [node(), "-e", text], input=json.dumps(given), capture_output=True, text=True, cwd=HERE, timeout=120
+        [node(), "-e", text],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        cwd=HERE,
+        timeout=120,
+        env=without_leftovers(),
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
@@ -54,7 +65,13 @@ def started(
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={"PATH": os.environ["PATH"], "HOME": str(log.parent), "NO_COLOR": "1", **(env or {})},
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(log.parent),
+                "NO_COLOR": "1",
+                "NODE_DISABLE_COMPILE_CACHE": "1",
+                **(env or {}),
+            },
         )
 
         def answers() -> bool:

@@ -11,7 +11,7 @@ from tests.interop.programs import MODULES, node, started
 from tests.support.ports import free_port
 
 _ASKED = re.compile(
-    r"/app(/.*)?|/repos/\{owner\}/\{repo\}(/(actions/jobs|check-runs|check-suites|collaborators|commits|issues|installation|pulls|statuses)(/.*)?)?"
+    r"/app(/.*)?|/repos/\{owner\}/\{repo\}(/(actions/jobs|check-runs|check-suites|collaborators|commits|issues|installation|labels|pulls|statuses)(/.*)?)?"
 )
 
 

@@ -8,7 +8,16 @@ from typing import Any
 import httpx2
 import pytest
 
-from integrations.github.inbound import ChecksMoved, Ignored, Ping, PullRequestChanged, Pushed
+from integrations.github.inbound import (
+    ButtonPressed,
+    ChecksMoved,
+    Ignored,
+    Ping,
+    PullRequestChanged,
+    Pushed,
+    ReviewDismissed,
+    Wrote,
+)
 from integrations.github.webhook import parse
 from tests.interop.acting import Note
 from tests.interop.programs import evaluated
@@ -16,14 +25,17 @@ from tests.interop.table import Row
 from tests.support.front_door import GITHUB_SECRET, FrontDoor, front_door
 
 EXAMPLES = "@octokit/webhooks-examples 7.6.1, signed by @octokit/webhooks-methods 6.0.0"
-HEARD = {
-    "check_run": ChecksMoved,
-    "check_suite": ChecksMoved,
-    "ping": Ping,
-    "pull_request": PullRequestChanged,
-    "push": Pushed,
-    "status": ChecksMoved,
-    "workflow_run": ChecksMoved,
+HEARD: dict[str, tuple[type, ...]] = {
+    "check_run": (ChecksMoved, ButtonPressed),
+    "check_suite": (ChecksMoved,),
+    "issue_comment": (Wrote, Ignored),
+    "ping": (Ping,),
+    "pull_request": (PullRequestChanged,),
+    "pull_request_review": (Wrote, ReviewDismissed, Ignored),
+    "pull_request_review_comment": (Wrote, Ignored),
+    "push": (Pushed, Ignored),
+    "status": (ChecksMoved,),
+    "workflow_run": (ChecksMoved,),
 }
 """The events we subscribe to, and what each becomes."""
 _SIGN = """
@@ -96,4 +108,7 @@ def _outcome(example: dict[str, str], answer: dict[str, Any]) -> str:
         assert heard.reason.startswith((f"event {example['name']}", f"{example['name']} without"))
         return "ignored, not subscribed"
     assert isinstance(heard, HEARD[example["name"]]), heard
+    if isinstance(heard, Ignored):
+        assert answer == {"ignored": heard.reason}
+        return f"ignored ({heard.reason})"
     return f"understood ({answer['ignored']})" if "ignored" in answer else "understood"
