@@ -221,7 +221,7 @@ class GitRepo:
 
     def write_tree(self, base: str | None, changes: Sequence[tuple[str, str | None, str]]) -> str:
         """A tree made from `base` with changes: (mode, object or None to remove, path)."""
-        with tempfile.TemporaryDirectory(prefix="ghsim-index-") as folder:
+        with tempfile.TemporaryDirectory(prefix="index-", dir=self.path) as folder:
             env = {"GIT_INDEX_FILE": f"{folder}/index"}
             if base:
                 self.run("read-tree", base, env=env)

@@ -38,8 +38,8 @@ def create(path: Path, *, branch: str) -> GitRepo:
 
 
 def import_directory(repo: GitRepo, source: Path, *, branch: str, person: Person) -> None:
-    """Put a directory tree into an empty repository as one commit on `branch`."""
-    with tempfile.TemporaryDirectory(prefix="ghsim-import-") as folder:
+    """Put a directory tree into an empty repository as one commit on `branch`. Ours to leave inside it, should we be killed."""
+    with tempfile.TemporaryDirectory(prefix="import-", dir=repo.path) as folder:
         env = {"GIT_INDEX_FILE": f"{folder}/index", "GIT_WORK_TREE": str(source)}
         repo.run("add", "--all", "--force", ".", env=env, cwd=source)
         tree = repo.run("write-tree", env=env).decode().strip()
