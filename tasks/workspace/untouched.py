@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 
@@ -33,7 +34,7 @@ def look(root: Path, *, most: int) -> Look | None:
         digest.update(_facts("", os.lstat(root)))
         while folders:
             with os.scandir(folders.pop()) as entries:
-                for entry in sorted(entries, key=lambda each: each.name):
+                for entry in sorted(islice(entries, left + 1), key=lambda each: each.name):
                     left -= 1
                     if left < 0:
                         return None
