@@ -13,13 +13,15 @@ from tests.drills.orphans import Reaper, adopt_orphans, descendants
 
 PATIENCE_S = 10.0
 OUR_FOLDERS = "sortie-tests-"
+STRAYS = ("sortie-", "ghsim-", "tmp.")
+"""How what our programs and a shell's mktemp leave in /tmp is called, when they were not told of the session's folder."""
 
 
 @contextmanager
 def nothing_left_behind() -> Iterator[None]:
     """Temporary files go to a folder of this session. AssertionError with the name of every process or file that is left."""
     adopt_orphans()
-    before, known = _at_home(), descendants(())
+    before, known = _elsewhere(), descendants(())
     folder = Path(tempfile.mkdtemp(prefix=OUR_FOLDERS, dir=_fast()))
     folder.chmod(0o755)
     inherited, tempfile.tempdir = os.environ.get("TMPDIR"), str(folder)
@@ -29,7 +31,7 @@ def nothing_left_behind() -> Iterator[None]:
     burying.start()
     try:
         yield
-        left = [*_processes(known), *(str(path) for path in folder.iterdir()), *sorted(_at_home() - before)]
+        left = [*_processes(known), *(str(path) for path in folder.iterdir()), *sorted(_elsewhere() - before)]
     finally:
         over.set()
         tempfile.tempdir = None
@@ -42,8 +44,8 @@ def _fast() -> str | None:
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
-def _at_home() -> set[str]:
-    """What lies at home and where the tests were started, our own caches aside."""
+def _elsewhere() -> set[str]:
+    """What lies at home, where the tests were started (our own caches aside), and of ours in the machine's temporary folder."""
     kept = {
         ".pytest_cache",
         ".hypothesis",
@@ -53,7 +55,8 @@ def _at_home() -> set[str]:
         "__pycache__",
     }
     ours = (path for path in Path.home().glob("*sortie*"))
-    return {str(path) for path in (*ours, *Path.cwd().iterdir()) if path.name not in kept}
+    strays = (path for path in Path("/tmp").iterdir() if path.name.startswith(STRAYS))
+    return {str(path) for path in (*ours, *Path.cwd().iterdir(), *strays) if path.name not in kept}
 
 
 def _processes(known: dict[int, str]) -> list[str]:

@@ -40,3 +40,11 @@ def test_the_session_fails_with_the_name_of_what_is_left(deed: str, named: str, 
 def test_a_session_that_cleans_up_passes(tmp_path: Path) -> None:
     done = session("tempfile.TemporaryDirectory().cleanup()", tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_a_program_without_the_sessions_folder_leaves_is_seen_too(tmp_path: Path) -> None:
+    script = "subprocess.run(['sh', '-c', 'mktemp -d > made'], env={'PATH': '/usr/bin:/bin'})"
+    done = session(script, tmp_path)
+    stray = Path((tmp_path / "made").read_text().strip())
+    stray.rmdir()
+    assert "left behind" in done.stderr and str(stray) in done.stderr

@@ -141,7 +141,7 @@ def test_a_killed_harness_takes_the_command_with_it(place: Path) -> None:
     )
     process = subprocess.Popen(
         [sys.executable, "-c", harness, str(place / "b16"), token],
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": IMPORTS},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": IMPORTS, "TMPDIR": str(place)},
     )
     try:
         until((place / "b16" / "up").exists, timeout_s=20)

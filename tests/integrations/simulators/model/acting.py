@@ -100,6 +100,7 @@ class Agent:
         environment = {
             "PATH": "/usr/bin:/bin",
             "HOME": str(self.workspace),
+            "TMPDIR": str(self.workspace.parent),
             "PYTHONPATH": str(self.toolchain),
             "PYTHONDONTWRITEBYTECODE": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
