@@ -90,8 +90,8 @@ class Connection:
         """Every row of a paginated list (up to 3,000); `key` names the list inside each answer. Raises Rejected for no list."""
         for page in range(1, 31):
             answer = self.get(repo, path, per_page=100, page=page, **parameters)
-            rows = (answer or {}).get(key) if key else answer
-            if rows and not isinstance(rows, list):
+            rows = answer.get(key, answer) if key and isinstance(answer, dict) else answer
+            if rows and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
                 raise Rejected(f"GitHub's answer to GET {path} makes no sense: no list")
             yield from rows or ()
             if not rows or len(rows) < 100:

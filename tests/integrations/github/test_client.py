@@ -124,6 +124,24 @@ def test_silence_after_sending_is_unknown(scene: Scene) -> None:
         host.open_pull_request(repo, head_ref=BRANCH, base_ref="main", title="Fix", body="")
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [{"message": "moved"}, ["not a review"], {"check_runs": "none"}, [[]]],
+    ids=["an object", "a list of words", "an object with words", "a list of lists"],
+)
+def test_an_answer_that_is_no_list_is_refused_by_name(scene: Scene, answer: object) -> None:
+    repo, made = opened(scene)
+    for path in (
+        f"/repos/{repo}/pulls/{made.number}/reviews",
+        f"/repos/{repo}/commits/{made.head_oid}/check-runs",
+    ):
+        scene.fault(f"GET {path}", "status", status=200, body=answer)
+    with pytest.raises(Rejected, match="makes no sense"):
+        scene.app.reviews(repo, made.number)
+    with pytest.raises(Rejected, match="makes no sense"):
+        scene.app.checks(repo, made.head_oid)
+
+
 def test_reading_is_tried_again_and_writing_is_not(scene: Scene) -> None:
     repo, made = opened(scene)
     scene.fault(f"GET /repos/{repo}/pulls/*", "status", status=503, times=2)

@@ -3,12 +3,14 @@
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tasks.workspace.git import GitFailed
 from tasks.workspace.untouched import SETTLED_NS, look
+from tasks.workspace.workspace import Workspace
 from tests.tasks.workspace.conftest import World
 
 
@@ -85,3 +87,21 @@ def test_work_that_nobody_touched_is_not_read_again(world: World) -> None:
         world.workspaces.save(workspace)
     away.rename(world.quarantine)
     assert world.workspaces.save(workspace), "what failed was not taken for read"
+
+
+def test_what_is_submitted_is_read_though_nobody_touched_it(world: World) -> None:
+    workspace = world.provision()
+    world.agent(workspace, "echo new >new.py")
+    time.sleep(2 * SETTLED_NS / 1e9)
+    assert world.workspaces.save(workspace)
+    away = world.quarantine.rename(world.quarantine.with_suffix(".away"))
+    assert world.workspaces.save(workspace) == "", "for a save it is known"
+    with pytest.raises((GitFailed, OSError)):
+        _submitted(world, workspace)
+    away.rename(world.quarantine)
+    assert _submitted(world, workspace)
+
+
+def _submitted(world: World, workspace: Workspace) -> str:
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    return world.workspaces.submit(workspace, parent_oid=world.base, message="Say new", at=at).oid
