@@ -1,36 +1,16 @@
 """Product code that knows its tests: results written in for the very inputs of a test, in whatever form. Pure."""
 
 import ast
-import builtins
-from collections.abc import Iterable, Iterator, Mapping, Set
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
 
 from tasks.gates.literals import Unknown, folded, leaves
 from tasks.gates.pytests import telling
-from tasks.gates.reach import bindings, once_given, own
+from tasks.gates.reach import own
+from tasks.gates.scopes import Budget, Scope, scope_of
 
 _MOST_ROWS = 200
-_ASKS = frozenset(
-    {
-        "eq",
-        "ne",
-        "__eq__",
-        "__ne__",
-        "index",
-        "count",
-        "contains",
-        "__contains__",
-        "is_",
-        "isclose",
-        "fullmatch",
-        "get",
-    }
-)
-"""Functions and methods that ask whether something is a value, or where."""
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
-_LOOPS = (ast.For, ast.comprehension)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,89 +20,6 @@ class SpecialCase:
     line: int
     form: str
     constants: frozenset[str]
-
-
-@dataclass(slots=True)
-class _Budget:
-    """How many steps one file may still take; what needs more is not read, and said to be so."""
-
-    left: int = 3_000_000
-
-    def spend(self, steps: int) -> None:
-        self.left -= steps
-        if self.left < 0:
-            raise MemoryError
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """Names of one function, or of the file outside of all: those of one constant value, and those that go through a written list."""
-
-    known: Mapping[str, Any]
-    through: Mapping[str, frozenset[str]]
-    budget: "_Budget"
-    memo: dict[int, frozenset[str]] = field(default_factory=dict)
-    closed: dict[int, bool] = field(default_factory=dict)
-
-    def constants(self, node: ast.AST) -> frozenset[str]:
-        """The constants of an expression: of its value where that is known, otherwise of its parts."""
-        if (found := self.memo.get(id(node))) is None:
-            self.budget.spend(1)
-            found = self.memo[id(node)] = self._constants(node)
-        return found
-
-    def _constants(self, node: ast.AST) -> frozenset[str]:
-        if isinstance(node, ast.Name) and node.id in self.through:
-            return self.through[node.id]
-        if self._closed(node):
-            self.budget.spend(20)
-            with suppress(Unknown):
-                return frozenset(leaves(folded(node, self.known)))
-        if isinstance(node, ast.Call) and _called(node) in ("__import__", "import_module"):
-            return frozenset()
-        return frozenset(c for child in ast.iter_child_nodes(node) for c in self.constants(child))
-
-    def _closed(self, node: ast.AST) -> bool:
-        """Whether an expression depends on no name but those that are written there."""
-        if (found := self.closed.get(id(node))) is None:
-            if isinstance(node, ast.Name):
-                found = self._written(node.id)
-            else:
-                found = all(self._closed(child) for child in ast.iter_child_nodes(node))
-            self.closed[id(node)] = found
-        return found
-
-    def plain(self, node: ast.AST | None) -> frozenset[str]:
-        """The constants of a value that is made of nothing else; empty where something is given to it."""
-        if node is None:
-            return frozenset()
-        nodes = list(ast.walk(node))
-        self.budget.spend(len(nodes))
-        own_names = {a.arg for n in nodes if isinstance(n, ast.arguments) for a in _arguments(n)}
-        for inner in nodes:
-            if isinstance(inner, ast.Name) and inner.id not in own_names and not self._written(inner.id):
-                return frozenset()
-            if isinstance(inner, ast.Await | ast.Yield | ast.YieldFrom):
-                return frozenset()
-        return self.constants(node)
-
-    def _written(self, name: str) -> bool:
-        return name in self.known or name in self.through or hasattr(builtins, name)
-
-    def decides(self, test: ast.AST) -> set[str]:
-        """The constants that something is compared with in a condition."""
-        found: set[str] = set()
-        nodes = list(ast.walk(test))
-        self.budget.spend(len(nodes))
-        for node in nodes:
-            asks = isinstance(node, ast.Compare) and not any(isinstance(o, _ORDER) for o in node.ops)
-            asks = asks or (isinstance(node, ast.Call) and _called(node) in _ASKS)
-            if asks or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.BitXor)):
-                found |= self.constants(node)
-        return found
-
-
-_ORDER = ast.Lt | ast.LtE | ast.Gt | ast.GtE
 
 
 def special_cases(source: str) -> tuple[SpecialCase, ...]:
@@ -152,30 +49,18 @@ class Together:
 
 
 def _found(tree: ast.Module) -> Iterator[SpecialCase]:
-    budget = _Budget()
-    outside = _scope(list(own(tree)), {}, budget)
+    budget = Budget()
+    outside = scope_of(list(own(tree)), {}, budget)
     yield from _cases_of(list(own(tree)), tree, outside)
     for function in ast.walk(tree):
         if isinstance(function, _FUNCTIONS | ast.Lambda):
             nodes = list(own(function))
-            yield from _cases_of(nodes, function, _scope(nodes, outside.known, budget))
+            yield from _cases_of(nodes, function, scope_of(nodes, outside.known, budget))
         if isinstance(function, ast.FunctionDef):
             yield from _only(function, outside)
 
 
-def _scope(nodes: list[ast.AST], outer: Mapping[str, Any], budget: _Budget) -> _Scope:
-    given = {t.id for node in nodes for t, _ in bindings(node) if isinstance(t, ast.Name)}
-    known = {**{k: v for k, v in outer.items() if k not in given}, **once_given(nodes, outer)}
-    through: dict[str, frozenset[str]] = {}
-    for node in nodes:
-        if isinstance(node, _LOOPS):
-            said = _Scope(known, through, budget).plain(node.iter)
-            targets = (n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
-            through.update(dict.fromkeys(targets, said) if said else {})
-    return _Scope(known, through, budget)
-
-
-def _cases_of(nodes: list[ast.AST], holder: ast.AST, scope: _Scope) -> Iterator[SpecialCase]:
+def _cases_of(nodes: list[ast.AST], holder: ast.AST, scope: Scope) -> Iterator[SpecialCase]:
     for node in [holder, *nodes]:
         for block in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
             if isinstance(block, list):
@@ -184,7 +69,7 @@ def _cases_of(nodes: list[ast.AST], holder: ast.AST, scope: _Scope) -> Iterator[
         yield from _cases(node, scope)
 
 
-def _in_turn(block: list[ast.stmt], scope: _Scope) -> Iterator[SpecialCase]:
+def _in_turn(block: list[ast.stmt], scope: Scope) -> Iterator[SpecialCase]:
     """What comes after a condition that sends everything else away."""
     for place, statement in enumerate(block[:-1]):
         if (
@@ -201,7 +86,7 @@ def _in_turn(block: list[ast.stmt], scope: _Scope) -> Iterator[SpecialCase]:
                 )
 
 
-def _cases(node: ast.AST, scope: _Scope) -> Iterator[SpecialCase]:
+def _cases(node: ast.AST, scope: Scope) -> Iterator[SpecialCase]:
     match node:
         case ast.If(test=test, body=body, orelse=orelse):
             yield from _case(node, scope.decides(test), _answers(body, scope))
@@ -236,7 +121,7 @@ def _cases(node: ast.AST, scope: _Scope) -> Iterator[SpecialCase]:
                     yield from _rows(node, part.iter, scope)
 
 
-def _exact(node: ast.If, test: ast.expr, scope: _Scope) -> Iterator[SpecialCase]:
+def _exact(node: ast.If, test: ast.expr, scope: Scope) -> Iterator[SpecialCase]:
     """Something is compared with a whole list of values, or with three and more: whatever follows."""
     equal = [
         n
@@ -248,7 +133,7 @@ def _exact(node: ast.If, test: ast.expr, scope: _Scope) -> Iterator[SpecialCase]
         yield SpecialCase(node.lineno, " ".join(sorted(found)), frozenset(found))
 
 
-def _pairs(node: ast.Dict | ast.Call, scope: _Scope) -> Iterator[SpecialCase]:
+def _pairs(node: ast.Dict | ast.Call, scope: Scope) -> Iterator[SpecialCase]:
     try:
         value = folded(node, scope.known)
         pairs = [(frozenset(leaves(k)), frozenset(leaves(v))) for k, v in value.items()]
@@ -259,7 +144,7 @@ def _pairs(node: ast.Dict | ast.Call, scope: _Scope) -> Iterator[SpecialCase]:
         yield from _case(node, key, [value])
 
 
-def _rows(node: ast.stmt | ast.expr, many: ast.expr, scope: _Scope) -> Iterator[SpecialCase]:
+def _rows(node: ast.stmt | ast.expr, many: ast.expr, scope: Scope) -> Iterator[SpecialCase]:
     """Each row of a list that is gone through to find the one that was asked for."""
     try:
         rows = folded(many, scope.known)
@@ -271,11 +156,11 @@ def _rows(node: ast.stmt | ast.expr, many: ast.expr, scope: _Scope) -> Iterator[
             yield SpecialCase(node.lineno, " ".join(sorted(found)), frozenset(found))
 
 
-def _looks(body: list[ast.stmt], scope: _Scope) -> bool:
+def _looks(body: list[ast.stmt], scope: Scope) -> bool:
     return any(isinstance(n, ast.If) and scope.decides(n.test) for s in body for n in ast.walk(s))
 
 
-def _only(function: ast.FunctionDef, outside: _Scope) -> Iterator[SpecialCase]:
+def _only(function: ast.FunctionDef, outside: Scope) -> Iterator[SpecialCase]:
     """A function that gives one constant whatever it is given."""
     body = [s for s in function.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
     if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
@@ -293,7 +178,7 @@ def _case(node: ast.stmt | ast.expr, given: Set[str], answers: Iterable[Set[str]
             yield SpecialCase(node.lineno, " ".join(sorted(both)), both)
 
 
-def _answers(body: list[ast.stmt], scope: _Scope) -> list[frozenset[str]]:
+def _answers(body: list[ast.stmt], scope: Scope) -> list[frozenset[str]]:
     """What a block gives: what it returns or yields anywhere, what it gives a name to at its beginning."""
     found = []
     for statement in body:
@@ -305,19 +190,3 @@ def _answers(body: list[ast.stmt], scope: _Scope) -> list[frozenset[str]]:
             scope.plain(n.value) for n in nodes if isinstance(n, ast.Return | ast.Yield | ast.YieldFrom)
         ]
     return found
-
-
-def _called(node: ast.Call) -> str:
-    function = node.func
-    return (
-        function.attr
-        if isinstance(function, ast.Attribute)
-        else function.id
-        if isinstance(function, ast.Name)
-        else ""
-    )
-
-
-def _arguments(given: ast.arguments) -> list[ast.arg]:
-    more = [a for a in (given.vararg, given.kwarg) if a]
-    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *more]
