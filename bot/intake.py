@@ -31,12 +31,14 @@ from bot.routed import Fact, Facts, Ignored, Known, NewRun, Routed, SwitchTurned
 from bot.routing import needs_nothing, route
 from bot.together import Together
 from integrations.types.chat import ThreadRef
+from tasks.domain.channel import USUAL, ChannelSettings
 from tasks.domain.decisions import Noted
 from tasks.domain.facts import RunRequested
 from tasks.domain.record import ESCAPE_WINDOW
 from tasks.domain.remarks import Place, Remark
 from tasks.domain.run import Run, RunState
 from tasks.settings import Settings
+from tasks.store import channels
 from tasks.store.codec import UnknownEvent
 from tasks.store.deliveries import DeliveryKey
 from tasks.store.errors import Busy, StoreDown
@@ -182,6 +184,7 @@ class Intake:
             login=login or "",
             operator=operator,
             repos=self._policy.repos,
+            channel=_channel(tx, inbound),
         )
         if not isinstance(inbound, HostSpeech) or not may_begin(inbound, known):
             return known
@@ -191,6 +194,13 @@ class Intake:
         unheard = tx.asked_lately(by, *_UNHEARD, since=since, limit=UNHEARD)
         asked = tx.asked_lately(by, *RunState, since=since, limit=ASKED)
         return replace(known, refused=refused, unheard=len(unheard), asked=len(asked))
+
+
+def _channel(tx: Tx, inbound: Inbound) -> ChannelSettings:
+    """How the channel stands in which it was said; the code host has none."""
+    if not isinstance(inbound, Speech):
+        return USUAL
+    return channels.settings_of(tx.conn, inbound.thread.team, inbound.thread.channel)
 
 
 def _unaddressed(inbound: Inbound) -> bool:

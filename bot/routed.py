@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.replies import Reply
 from integrations.types.chat import ThreadRef
+from tasks.domain.channel import USUAL, ChannelSettings
 from tasks.domain.events import Event
 from tasks.domain.remarks import Remark
 from tasks.domain.request import Person, RunRequest
@@ -18,7 +19,7 @@ class Known:
     `linked` when the speaker has a linked code-host login, `login`, and `operator` when that one is an operator's;
     `sla_s` is the promise a new run starts with, in seconds. `repos` are the repositories we work on, () for every one that
     lets us. `refused` and `unheard` count what the speaker asked for on the code host lately: what was refused, and what
-    nobody has looked at yet; `asked` counts all of it.
+    nobody has looked at yet; `asked` counts all of it. `channel` is how the channel stands where it was said.
     """
 
     runs: tuple[Run, ...]
@@ -32,6 +33,7 @@ class Known:
     refused: int = 0
     unheard: int = 0
     asked: int = 0
+    channel: ChannelSettings = USUAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,23 @@ switch_turns = Table(
     Column("at", Utc, nullable=False),
 )
 
+channel_changes = Table(
+    "channel_changes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("team", String(40), nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("repo", String(200), nullable=False),
+    Column("steer", String(20), nullable=False),
+    Column("verbosity", String(20), nullable=False),
+    Column("emoji_start", Boolean, nullable=False),
+    Column("digest", Boolean, nullable=False),
+    Column("owner", String(40), nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", Utc, nullable=False),
+    Index("ix_channel_changes", "team", "channel", "id"),
+)
+
 workers = Table(
     "workers",
     metadata,
