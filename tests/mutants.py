@@ -86,9 +86,10 @@ TARGETS = (
     Target("tasks.domain.remarks", (f"{DOMAIN}/test_permission.py",), ("refusal",)),
     Target(
         "tasks.domain.folds.talk",
-        (f"{DOMAIN}/test_permission.py", f"{DOMAIN}/test_talk.py"),
+        tuple(f"{DOMAIN}/test_{name}.py" for name in ("permission", "talk", "presses", "dispute", "born")),
         ("meaning", "_permitted", "_refused", "_standing", "_waivable", "_effect", "_waived"),
     ),
+    Target("tasks.domain.presses", (f"{DOMAIN}/test_presses.py", f"{DOMAIN}/test_dispute.py")),
     Target(
         "integrations.redaction",
         ("tests/integrations/test_redaction.py",),

@@ -197,7 +197,7 @@ def proof_words(run: Run) -> str:
     if doubtful:
         return "changed, not verified: a person must look at what became of the tests"
     if shown and shown.outcome is GateOutcome.passed:
-        return f"fixed: {shown.detail.rstrip('.')}"
+        return f"fixed: {shown.detail.rstrip('.')}{_red_as_before(run.gates)}"
     if green := turned_green(run):
         return f"fixed: {' and '.join(green)} failed before and {'passes' if len(green) == 1 else 'pass'} now"
     if any(g.name == STILL_RED for g in wants_person(run.gates)):
@@ -208,6 +208,12 @@ def proof_words(run: Run) -> str:
     if proven(run.gates):
         return f"changed, not verified: no check failed before and passes now ({_tests(run.gates)})"
     return "changed, not verified: no test ran"
+
+
+def _red_as_before(gates: tuple[GateResult, ...]) -> str:
+    """Whoever reads "fixed" must not take it for all that was red."""
+    red = [g for g in gates if g.name == "test" and g.outcome is GateOutcome.red_before]
+    return f"; not everything: {red[0].detail.rstrip('.')}" if red else ""
 
 
 def _tests(gates: tuple[GateResult, ...]) -> str:

@@ -277,6 +277,16 @@ def test_tests_that_stay_red_verify_nothing() -> None:
     assert words.turned_green(run) == () and run.awaited_approvals == ("still-red",)
 
 
+def test_what_is_fixed_is_told_apart_from_what_stays_red() -> None:
+    detail = "2 tests failed before the change already; no other fails."
+    red = GateResult("test", GateOutcome.red_before, "fail", "fail", detail, tests_base=40, tests_head=41)
+    proof = GateResult("proof", GateOutcome.passed, "fail", "pass", "test_new fails without the change.")
+    run = a_run(*(Gated(HEAD, (red, proof)) if isinstance(x, Gated) else x for x in EVERY_STATE["ready"]))
+    assert words.proof_words(run) == (
+        "fixed: test_new fails without the change; not everything: 2 tests failed before the change already; no other fails"
+    )
+
+
 def test_a_dispute_names_the_finding_its_place_and_its_evidence() -> None:
     run = state("disputed")
     _, shown = rendered(chat.post("M7", run, now=NOW, links=LINKS))
