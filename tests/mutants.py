@@ -89,7 +89,9 @@ TARGETS = (
         tuple(f"{DOMAIN}/test_{name}.py" for name in ("permission", "talk", "presses", "dispute", "born")),
         ("meaning", "_permitted", "_refused", "_standing", "_waivable", "_effect", "_waived"),
     ),
-    Target("tasks.domain.presses", (f"{DOMAIN}/test_presses.py", f"{DOMAIN}/test_dispute.py")),
+    Target(
+        "tasks.domain.presses", tuple(f"{DOMAIN}/test_{name}.py" for name in ("presses", "dispute", "ci"))
+    ),
     Target(
         "integrations.redaction",
         ("tests/integrations/test_redaction.py",),
