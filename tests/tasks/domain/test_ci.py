@@ -7,13 +7,14 @@ import pytest
 
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
+from tasks.domain import presses
 from tasks.domain.decisions import CiJudged, Failed
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
 from tasks.domain.facts import CiChanged, HeadMoved, PressedInChat, PullRequestMoved
 from tasks.domain.next_action import next_action
 from tasks.domain.next_step import Decide, Do, Rest, left, next_step
-from tasks.domain.remarks import Standing
+from tasks.domain.remarks import Foreign, Standing
 from tasks.domain.request import Person
 from tasks.domain.results import BranchPushed, ChecksSeen, MadeReady, PermissionSeen, Posted
 from tasks.domain.run import Run, RunState
@@ -126,8 +127,24 @@ def test_keep_trying_needs_write_of_whoever_presses_the_requester_too(by: str, r
     assert (run.state, run.granted_ci) == (RunState.failed, 0)
 
 
+def test_keep_trying_is_offered_only_where_ci_was_given_up() -> None:
+    given_up = Story(*TO_PR, *GIVEN_UP).run
+    assert given_up.failure is not None and presses.fits(given_up, presses.KEEP)
+    other = replace(given_up.failure, code="AGT-007")
+    for run in (
+        replace(given_up, failure=other),
+        replace(given_up, failure=None),
+        replace(given_up, ci_result="green"),
+        replace(given_up, pr=None),
+        replace(given_up, foreign=Foreign(TWO)),
+        *(replace(given_up, state=state) for state in RunState if state is not RunState.failed),
+    ):
+        assert not presses.fits(run, presses.KEEP)
+
+
 def test_keep_trying_grants_one_more_round_and_no_more() -> None:
     run, written = last(*kept())
+    assert run.ci_rounds == Story(*TO_PR, *GIVEN_UP).run.ci_rounds + 1
     assert (run.state, run.granted_ci, run.failure, run.ended_at) == (RunState.ci_fixing, 1, None, None)
     assert ("chat.settle", {"name": "M19", "answer": "keep trying", "by": "U2"}) in written
     assert step(*kept()) == Do("code")

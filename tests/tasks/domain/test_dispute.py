@@ -16,6 +16,7 @@ from tasks.domain.run import Run, RunState
 from tests.support.histories import ONE, TO_PR, TWO, Story, checks, gated, review, submitted
 
 BEN = Person("slack", "T1", "U2")
+BEN_ON_GITHUB = Person("slack", "T1", "U2", "ben")
 DISPUTED: tuple[Event, ...] = (*TO_PR, checks(), *review(ONE, 2, "blocked"), Disputed(ONE))
 FIX = PressedInChat(BEN, "ben", "fix it")
 WAIVE = PressedInChat(BEN, "ben", "not a problem", "redacted upstream")
@@ -50,7 +51,7 @@ def test_nothing_is_decided_before_the_host_has_said_who_it_was(pressed: Pressed
 
 def test_who_may_write_has_it_fixed_and_the_post_says_who_decided() -> None:
     run, written = last(*DISPUTED, FIX, seen())
-    assert (run.state, run.granted_rounds) == (RunState.revising, 1)
+    assert (run.state, run.granted_rounds, run.granted_by) == (RunState.revising, 1, BEN_ON_GITHUB)
     assert ("chat.settle", {"name": "M7", "answer": "fix it", "by": "U2"}) in written
 
 

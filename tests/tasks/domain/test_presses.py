@@ -1,5 +1,7 @@
 """What a press in the chat comes to once the host has said who it was."""
 
+from dataclasses import replace
+
 import pytest
 
 from integrations.types.chat import MessageRef
@@ -198,3 +200,13 @@ def test_only_who_may_write_opens_untested_and_only_what_the_gates_have_seen() -
     ungated = Story(*TO_CODING, submitted(), Failed("SBX-010", "no sandbox")).run
     assert not presses.fits(ungated, presses.UNTESTED)
     assert "task_untested" not in str(posts.failed(ungated, now=Story().now, links=Links("http://x")))
+
+
+@pytest.mark.parametrize("state", list(RunState))
+def test_a_pull_request_is_closed_from_the_chat_only_where_nothing_goes_on(state: RunState) -> None:
+    run = replace(Story(*POSTED).run, state=state)
+    closable = state in (RunState.ready, RunState.failed, RunState.cancelled)
+    assert presses.fits(run, presses.CLOSE) is closable
+    assert not presses.fits(replace(run, pr=None), presses.CLOSE)
+    assert presses.fits(run, "anything else") is False
+    assert presses.held_back(replace(run, submission=None)) == ()
