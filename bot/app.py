@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,8 +25,9 @@ from bot.routes.github import github_router
 from bot.slack.door import SlackDoor
 from bot.slack.listeners import Listeners, bolt_app
 from bot.slack.people import People
+from bot.slack.places import Places
 from bot.slack.socket import SocketLine
-from bot.slack.whispers import DrawCard, Whispers
+from bot.slack.whispers import Draw, DrawCard, Whispers
 from integrations.redaction import Redactor
 from integrations.slack.blocks import blocks
 from tasks.messages.chat import card
@@ -53,8 +55,11 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
         base_url=settings.slack.api_url,
         timeout=5,
     )
-    whispers = Whispers(client, card_drawer(store, settings))
-    listeners = Listeners(intake=intake, whispers=whispers, people=People(client), settings=settings)
+    redact = Redactor(secret_values(settings))
+    whispers = Whispers(client, card_drawer(store, settings), drawer(settings), redact)
+    listeners = Listeners(
+        intake=intake, whispers=whispers, people=People(client), places=Places(client), settings=settings
+    )
     bolt = bolt_app(listeners)
 
     @asynccontextmanager
@@ -119,6 +124,12 @@ def card_drawer(store: Store, settings: Settings) -> DrawCard:
         return blocks(card(run, now=now, links=links), profile=settings.slack.card_profile, redact=redact)
 
     return draw
+
+
+def drawer(settings: Settings) -> Draw:
+    """Draws any message as the publisher does."""
+    redact = Redactor(secret_values(settings))
+    return partial(blocks, profile=settings.slack.card_profile, redact=redact)
 
 
 async def _store_down(request: Request, _error: Exception) -> Response:

@@ -124,14 +124,27 @@ def addressed_run(text: str) -> tuple[str | None, str]:
     return found.group(1).upper(), text[found.end() :].strip()
 
 
-def help_text(mention: str) -> str:
-    """At most eight lines: the four things people do. `mention` is how we are called, for example "@sortie"."""
+def help_text(mention: str, *, slash: bool = False) -> str:
+    """At most eight lines: the four things people do. `mention` is how we are called, for example "@sortie".
+
+    `slash` for whoever typed /sortie, which Slack has no place for in threads.
+    """
+    if slash:
+        return "\n".join(_SLASH)
     lines = [
         f"{mention} <what should change> — starts a run in this thread.",
         f"{mention} <more words> — while a run is working here: a change of course for the agent.",
     ]
     lines += [f"{mention} {spec.usage} — {spec.does} ({spec.who})" for spec in typed_in(Where.chat)]
     return "\n".join([*lines, "Start a reply with // to talk past me."])
+
+
+_SLASH = (
+    "/sortie <what should change> — starts a run in this channel. Options: repo=owner/name base=branch sla=45m plan",
+    "/sortie — your runs. /sortie status|stop|retry R-1042 — one of them.",
+    "/sortie settings — how I behave in this channel (operators).",
+    "In threads Slack has no slash commands: mention @sortie there to steer, answer or stop.",
+)
 
 
 def documented() -> str:

@@ -36,6 +36,61 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """`/sortie …`, typed into a channel: it stands nowhere, so nobody but `by` has seen it."""
+
+    delivery: Delivery
+    by: Person
+    text: str
+    channel: str
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """A shortcut was used: on a message, as it stood then, or on none. `member` whether we are in its channel."""
+
+    delivery: Delivery
+    by: Person
+    message: MessageRef | None = None
+    thread: ThreadRef | None = None
+    author: str = ""
+    text: str = ""
+    member: bool = True
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form in which a run is asked for was sent off. `draft` is what it says it belongs to; nothing it says is trusted.
+
+    `channel` is where people are to be told, where that could be chosen, and `member` whether we are in it or in the message's.
+    """
+
+    delivery: Delivery
+    by: Person
+    draft: str
+    text: str
+    repo: str
+    sla: str
+    plan: bool
+    channel: str = ""
+    member: bool = True
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A button under something that has not begun yet; `choice` is what was pressed."""
+
+    delivery: Delivery
+    by: Person
+    draft: str
+    choice: str
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     """A button, or a dialogue's Submit. `choice` is what was chosen or written; None where the button says it all.
 
@@ -159,6 +214,6 @@ class ApprovalWithdrawn:
     number: int
 
 
-FromPerson = Speech | Press | Reacted | SessionStopped
+FromPerson = Speech | Typed | Pointed | Filled | Decided | Press | Reacted | SessionStopped
 FromHost = ChecksMoved | PullRequestChanged | Landed | HostSpeech | HostPress | ApprovalWithdrawn
 Inbound = FromPerson | PagePress | FromHost

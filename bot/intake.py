@@ -4,31 +4,37 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
 import structlog
+from starlette.concurrency import run_in_threadpool
 
-from bot import commands, switch
+from bot import commands, starts, switch
 from bot.host_routing import ASKED, UNHEARD, may_begin
 from bot.inbound import (
     ApprovalWithdrawn,
     ChecksMoved,
+    Decided,
+    Filled,
+    FromPerson,
     HostPress,
     HostSpeech,
     Inbound,
     Landed,
     PagePress,
+    Pointed,
     Press,
     PullRequestChanged,
     Reacted,
     SessionStopped,
     Speech,
+    Typed,
 )
-from bot.replies import Reply
-from bot.routed import Fact, Facts, Ignored, Known, NewRun, Routed, SwitchTurned
+from bot.routed import DraftEnded, DraftKept, Fact, Facts, Ignored, Known, NewRun, Routed, SwitchTurned
 from bot.routing import needs_nothing, route
+from bot.taken import Taken
 from bot.together import Together
 from integrations.types.chat import ThreadRef
 from tasks.domain.channel import USUAL, ChannelSettings
@@ -38,7 +44,7 @@ from tasks.domain.record import ESCAPE_WINDOW
 from tasks.domain.remarks import Place, Remark
 from tasks.domain.run import Run, RunState
 from tasks.settings import Settings
-from tasks.store import channels
+from tasks.store import channels, drafts
 from tasks.store.codec import UnknownEvent
 from tasks.store.deliveries import DeliveryKey
 from tasks.store.errors import Busy, StoreDown
@@ -46,6 +52,8 @@ from tasks.store.store import Store, Tx
 
 log = structlog.get_logger(__name__)
 
+MINE = 20
+"""So many of a person's own runs are looked at for a list of them."""
 LATELY = timedelta(hours=1)
 _UNHEARD = (RunState.received, RunState.triaging)
 
@@ -63,16 +71,6 @@ class Wakes(Protocol):
     """What wakes a driver: False when the broker cannot be reached (tasks.queue.Waker)."""
 
     def wake(self, run_id: str) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of one arrival. `outcome` is "new", "fact", "switch", "ignored" or "seen" (a repeated delivery)."""
-
-    outcome: str
-    reason: str = ""
-    run_ids: tuple[str, ...] = ()
-    reply: Reply | None = None
 
 
 class Intake:
@@ -97,9 +95,19 @@ class Intake:
             return Taken("ignored", dropped.reason)
         return await self._arrivals.do(inbound)
 
+    async def place_of(self, draft: str) -> str:
+        """The channel that a draft is about, "" for none. Raises StoreDown."""
+        return await run_in_threadpool(self._place_of, draft)
+
     def close(self) -> None:
         self._arrivals.close()
         self._wakeups.shutdown(wait=True)
+
+    def _place_of(self, draft: str) -> str:
+        with self._store.reading() as tx:
+            found = drafts.of(tx.conn, draft)
+        place = found.request.chat if found else None
+        return place.thread.channel if place else ""
 
     def _store_all(self, arrivals: Sequence[Inbound]) -> list[Taken]:
         """What becomes of each, in their order; all of them are stored, or none is."""
@@ -173,7 +181,7 @@ class Intake:
 
     def _known_to(self, tx: Tx, inbound: Inbound, runs: tuple[Run, ...]) -> Known:
         login = None
-        if isinstance(inbound, Speech | Press | Reacted | SessionStopped):
+        if isinstance(inbound, FromPerson):
             login = self._policy.login_of(inbound.by.account, inbound.by.id)
         operator = login is not None and login.lower() in self._operators
         known = Known(
@@ -185,6 +193,8 @@ class Intake:
             operator=operator,
             repos=self._policy.repos,
             channel=_channel(tx, inbound),
+            policy=self._policy,
+            draft=drafts.of(tx.conn, inbound.draft) if isinstance(inbound, Filled | Decided) else None,
         )
         if not isinstance(inbound, HostSpeech) or not may_begin(inbound, known):
             return known
@@ -198,9 +208,16 @@ class Intake:
 
 def _channel(tx: Tx, inbound: Inbound) -> ChannelSettings:
     """How the channel stands in which it was said; the code host has none."""
-    if not isinstance(inbound, Speech):
-        return USUAL
-    return channels.settings_of(tx.conn, inbound.thread.team, inbound.thread.channel)
+    match inbound:
+        case Speech(thread=thread):
+            return channels.settings_of(tx.conn, thread.team, thread.channel)
+        case Typed(by=by, channel=channel):
+            return channels.settings_of(tx.conn, by.account, channel)
+        case Pointed(thread=ThreadRef(team=team, channel=channel)):
+            return channels.settings_of(tx.conn, team, channel)
+        case Filled(by=by, channel=channel) if channel:
+            return channels.settings_of(tx.conn, by.account, channel)
+    return USUAL
 
 
 def _unaddressed(inbound: Inbound) -> bool:
@@ -254,6 +271,13 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             if run_id:
                 return _present(tx.load(run_id))
             return tx.runs_in_thread(place.team, place.channel, place.thread_ts)
+        case Pointed(thread=ThreadRef() as place):
+            return tx.runs_in_thread(place.team, place.channel, place.thread_ts)
+        case Pointed() | Filled() | Decided():
+            return ()
+        case Typed():
+            command = commands.parse(inbound.text)
+            return _present(tx.load(command.run_id or "")) if command else tx.asked_by(inbound.by, MINE)
         case PagePress(run_id=run_id) | HostPress(run_id=run_id):
             return _present(tx.load(run_id))
         case Reacted(message=message):
@@ -286,8 +310,10 @@ def _present(run: Run | None) -> tuple[Run, ...]:
 
 def _carry_out(tx: Tx, routed: Routed) -> Taken:
     match routed:
-        case NewRun(request, title, remark):
-            return Taken("new", run_ids=(tx.start_run(request, title, remark).id,))
+        case DraftKept() | DraftEnded():
+            return starts.carry_out(tx, routed)
+        case NewRun(request, title, remark, reply):
+            return Taken("new", run_ids=(tx.start_run(request, title, remark).id,), reply=reply)
         case Fact(run_ids, event, reply):
             for run_id in run_ids:
                 tx.append(run_id, event)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from integrations.types.chat import Dialogue
+from integrations.types.chat import Dialogue, OutgoingMessage, StartForm
+from tasks.domain.options import BadOption
 from tasks.domain.run import Question, Run, RunState
 from tasks.messages import presses
+from tasks.messages.errors import label
 
 HINTS = {
     RunState.needs_input: "waiting for an answer",
@@ -17,8 +19,9 @@ HINTS = {
 class Reply:
     """Seen by one person alone.
 
-    `card_of` adds that run's card, `stop_choices` one Stop button per run id, `dialogue` opens one about `run_id`; the
-    text is what is said where it cannot be opened.
+    `content` says more than the text, and takes its place; `card_of` adds that run's card, `stop_choices` one Stop button per
+    run id, `dialogue` opens one about `run_id`; the text is what is said where it cannot be opened.
+    `form` opens that one; `field` is where in a dialogue a sentence is shown; `replaces` the message that was pressed on.
     """
 
     text: str
@@ -27,10 +30,65 @@ class Reply:
     dialogue: Dialogue | None = None
     run_id: str = ""
     version: int | None = None
+    content: OutgoingMessage | None = None
+    form: StartForm | None = None
+    field: str = "reason"
+    replaces: bool = False
 
 
 def described(run: Run) -> str:
     return f"{run.id} is {HINTS.get(run.state, run.state.replace('_', ' '))}"
+
+
+def starting(direct: bool) -> Reply:
+    where = "in a direct message with you" if direct else "in this channel"
+    return Reply(f"Starting {where}. My message there is the thread of the run.")
+
+
+def option_unreadable(bad: BadOption) -> Reply:
+    return Reply(f"Nothing was started: {bad.sentence} ({label(bad.code)})")
+
+
+def form(what: StartForm) -> Reply:
+    return Reply("The form could not be opened. Try the shortcut again, or mention me.", form=what)
+
+
+def field(block: str, sentence: str) -> Reply:
+    return Reply(sentence, field=block)
+
+
+def form_gone() -> Reply:
+    return Reply("This form is no longer valid. Open it again.", field="form_repo")
+
+
+def not_started() -> Reply:
+    return Reply("Not started.", replaces=True)
+
+
+def begun_already() -> Reply:
+    return Reply("That has begun already, or was called off before.", replaces=True)
+
+
+def seen_before() -> Reply:
+    return Reply("I have that already.")
+
+
+def will_stop(run: Run) -> Reply:
+    return Reply(f"{run.id} is stopped. What is left of it is told in its thread.")
+
+
+def will_retry(run: Run) -> Reply:
+    return Reply(f"{run.id} begins another attempt.")
+
+
+def which_to_show() -> Reply:
+    return Reply("Which one? Write its id, for example `/sortie status R-1042`. `/sortie` alone lists yours.")
+
+
+def only_in_threads() -> Reply:
+    return Reply(
+        "Slack has no slash commands in threads. Mention me there instead: @sortie kill-switch status."
+    )
 
 
 def no_run_here() -> Reply:

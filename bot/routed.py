@@ -6,10 +6,15 @@ from datetime import datetime
 from bot.replies import Reply
 from integrations.types.chat import ThreadRef
 from tasks.domain.channel import USUAL, ChannelSettings
+from tasks.domain.drafts import Draft
+from tasks.domain.effect import Effect
 from tasks.domain.events import Event
+from tasks.domain.policy import Policy
 from tasks.domain.remarks import Remark
 from tasks.domain.request import Person, RunRequest
 from tasks.domain.run import Run
+
+NO_POLICY = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,8 @@ class Known:
     `linked` when the speaker has a linked code-host login, `login`, and `operator` when that one is an operator's;
     `sla_s` is the promise a new run starts with, in seconds. `repos` are the repositories we work on, () for every one that
     lets us. `refused` and `unheard` count what the speaker asked for on the code host lately: what was refused, and what
-    nobody has looked at yet; `asked` counts all of it. `channel` is how the channel stands where it was said.
+    nobody has looked at yet; `asked` counts all of it. `channel` is how the channel
+    stands where it was said, `draft` what the arrival says it belongs to.
     """
 
     runs: tuple[Run, ...]
@@ -34,6 +40,8 @@ class Known:
     unheard: int = 0
     asked: int = 0
     channel: ChannelSettings = USUAL
+    policy: Policy = NO_POLICY
+    draft: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,28 @@ class NewRun:
     request: RunRequest
     title: str
     remark: Remark | None = None
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftKept:
+    """Something may begin later. `effects` follow where it was not there before."""
+
+    draft: Draft
+    reply: Reply | None = None
+    effects: tuple[Effect, ...] = ()
+    again: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftEnded:
+    """A draft begins, as these runs, or (none) is dropped: in either case once. `late` is said where that has happened before."""
+
+    draft: Draft
+    new: tuple[NewRun, ...] = ()
+    reply: Reply | None = None
+    late: Reply | None = None
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +108,4 @@ class SwitchTurned:
     reason: str = ""
 
 
-Routed = NewRun | Fact | Facts | Ignored | SwitchTurned
+Routed = NewRun | DraftKept | DraftEnded | Fact | Facts | Ignored | SwitchTurned

@@ -3,23 +3,29 @@
 import re
 
 from bot import commands, presses, replies
+from bot.drafts import bound, route_decided, route_filled, route_pointed
 from bot.host_routing import route_host
 from bot.inbound import (
     ApprovalWithdrawn,
     ChecksMoved,
+    Decided,
+    Filled,
     HostPress,
     HostSpeech,
     Inbound,
     Landed,
     PagePress,
+    Pointed,
     Press,
     PullRequestChanged,
     Reacted,
     SessionStopped,
     Speech,
+    Typed,
 )
 from bot.replies import Reply
 from bot.routed import Fact, Ignored, Known, NewRun, Routed, SwitchTurned
+from bot.slash import route_typed
 from bot.titles import title_of
 from integrations.types.chat import ThreadRef
 from tasks.domain import answers
@@ -30,8 +36,8 @@ from tasks.domain.facts import (
     RetryRequested,
     StopRequested,
 )
-from tasks.domain.policy import named_base, named_repo
-from tasks.domain.request import Channel, ChatPlace, Person, RequestOptions, RunRequest
+from tasks.domain.options import BadOption, options_of
+from tasks.domain.request import Channel, ChatPlace, Person, RepoHints, RunRequest
 from tasks.domain.run import BRANCH, ENDED, Run, RunState
 
 STOP_REACTION = "octagonal_sign"
@@ -57,6 +63,14 @@ def route(inbound: Inbound, known: Known) -> Routed:
     match inbound:
         case Speech():
             return _speech(inbound, known)
+        case Typed():
+            return route_typed(inbound, known)
+        case Pointed():
+            return route_pointed(inbound, known)
+        case Filled():
+            return route_filled(inbound, known)
+        case Decided():
+            return route_decided(inbound, known)
         case Press():
             return _press(inbound, known)
         case Reacted() | SessionStopped():
@@ -123,16 +137,19 @@ def _words(said: Speech, known: Known) -> Routed:
     return _fact(run, Replied(said.by, text, said.message, True))
 
 
-def _new_run(said: Speech, known: Known) -> NewRun:
-    options = RequestOptions(repo=named_repo(said.text), base=named_base(said.text))
+def _new_run(said: Speech, known: Known) -> NewRun | Ignored:
+    options = options_of(said.text, known=known.repos)
+    if isinstance(options, BadOption):
+        return Ignored("a bad option", replies.option_unreadable(options))
     request = RunRequest(
         text=said.text,
         requester=said.by,
         channel=Channel.slack_dm if said.direct else Channel.slack_mention,
         place=ChatPlace(said.thread, said.message),
         received_at=known.now,
-        sla_s=known.sla_s,
+        sla_s=options.sla_s or known.sla_s,
         options=options,
+        hints=RepoHints(thread=bound(known.runs), channel=known.channel.repo),
     )
     return NewRun(request, title_of(said.text))
 

@@ -4,6 +4,7 @@ Every method may raise the errors of integrations/errors.py and nothing else of 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -34,8 +35,17 @@ class Chat(Protocol):
 
     def post(self, thread: ThreadRef, message: OutgoingMessage, *, outbox_id: str) -> MessageRef: ...
 
-    def find_post(self, thread: ThreadRef, *, outbox_id: str) -> PostedMessage | None:
-        """The post that carries our outbox id in its metadata, or None; raises Unknown when the thread cannot be read."""
+    def find_post(
+        self, thread: ThreadRef, *, outbox_id: str, since: datetime | None = None
+    ) -> PostedMessage | None:
+        """The post that carries our outbox id in its metadata, or None; raises Unknown when the thread cannot be read.
+
+        Of a channel itself only what was posted `since` then is looked at.
+        """
+        ...
+
+    def direct(self, user: str) -> str:
+        """The channel of the direct message with a person. Idempotent."""
         ...
 
     def update(self, message: MessageRef, content: OutgoingMessage) -> None: ...

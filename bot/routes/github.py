@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.host_speech import host_press, host_speech
 from bot.inbound import ApprovalWithdrawn, ChecksMoved, Delivery, Inbound, Landed, PullRequestChanged
-from bot.intake import Intake, Taken
+from bot.intake import Intake
 from bot.storable import storable
+from bot.taken import Taken
 from bot.wire import header_pairs, read_body
 from integrations.github import inbound as github
 from integrations.github.webhook import GitHubSignature, parse

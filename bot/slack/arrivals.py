@@ -2,15 +2,28 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
-from bot.inbound import Delivery, FromPerson, Press, Reacted, SessionStopped, Speech
+from bot.inbound import (
+    Delivery,
+    Filled,
+    FromPerson,
+    Pointed,
+    Press,
+    Reacted,
+    SessionStopped,
+    Speech,
+    Typed,
+)
 from bot.presses import ASKS, BUTTONS
+from integrations.slack import forms
 from integrations.slack import inbound as slack
 from integrations.types.chat import ThreadRef
 from tasks.domain.request import Person
 
 SOURCE = "slack"
+FORM_LONGEST = 3_000
 _NUMBERED = re.compile(r"(repo_pick|q_opt|task_stop)_\d{1,3}")
 _PLAIN = frozenset({"task_stop", "task_retry", "q_free", "repo_other", "fb", *BUTTONS})
 DIALOGUES = frozenset({"fb", *ASKS})
@@ -23,6 +36,17 @@ def arrival(heard: slack.Inbound, *, team: str, restricted: bool = False) -> Fro
             return _speech(heard, restricted)
         case slack.ButtonPressed():
             return _press(heard, restricted)
+        case slack.CommandTyped():
+            by = _person(heard.team, heard.user)
+            return Typed(
+                Delivery(SOURCE, f"command:{heard.trigger_id}"), by, heard.text, heard.channel, restricted
+            )
+        case slack.ShortcutUsed(_, team, user, trigger):
+            delivery, by = Delivery(SOURCE, f"shortcut:{trigger}"), _person(team, user)
+            pointed = Pointed(delivery, by, heard.ref, heard.thread, heard.author, heard.text)
+            return replace(pointed, restricted=restricted)
+        case slack.FormSent(callback=forms.START):
+            return _filled(heard, restricted)
         case slack.ReactionHeard() if heard.added:
             by = _person(heard.team or team, heard.user)
             return Reacted(Delivery(SOURCE, heard.event_id), by, heard.name, heard.ref, restricted)
@@ -59,6 +83,21 @@ def sent_off(body: dict[str, Any]) -> Press | None:
         )
     except (KeyError, TypeError, AttributeError):
         return None
+
+
+def _filled(sent: slack.FormSent, restricted: bool) -> Filled:
+    value = sent.values.get
+    return Filled(
+        Delivery(SOURCE, f"view:{sent.id}"),
+        _person(sent.team, sent.user),
+        sent.about[:40],
+        value(forms.PROMPT, "")[:FORM_LONGEST],
+        value(forms.REPO, ""),
+        value(forms.PROMISE, ""),
+        value(forms.PLAN, "") != "",
+        channel=value(forms.WHERE, ""),
+        restricted=restricted,
+    )
 
 
 def _chosen(fields: dict[str, Any]) -> tuple[str, ...]:

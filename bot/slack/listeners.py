@@ -1,6 +1,7 @@
 """Bolt's listeners: each turns a verified payload into an inbound value, hands it to intake, and answers."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -9,15 +10,18 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, routing
-from bot.inbound import FromPerson, Press, Reacted, SessionStopped, Speech
-from bot.intake import Intake, Taken
+from bot import commands, replies, routing
+from bot.inbound import Filled, FromPerson, Pointed, Press, Reacted, SessionStopped, Speech, Typed
+from bot.intake import Intake
 from bot.slack.arrivals import DIALOGUES, arrival, sent_off
 from bot.slack.people import People
+from bot.slack.places import Places
 from bot.slack.whispers import Whispers
 from bot.storable import storable
+from bot.taken import Taken
 from integrations.slack import inbound as slack
-from integrations.slack.webhook import parse_event, parse_interaction
+from integrations.slack.forms import START
+from integrations.slack.webhook import parse_command, parse_event, parse_interaction
 from tasks.settings import Settings
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
@@ -31,10 +35,13 @@ MAX_OPTIONS = 100
 class Listeners:
     """What Bolt calls. Every arrival is stored before Slack gets its 200 (process_before_response)."""
 
-    def __init__(self, *, intake: Intake, whispers: Whispers, people: People, settings: Settings) -> None:
+    def __init__(
+        self, *, intake: Intake, whispers: Whispers, people: People, places: Places, settings: Settings
+    ) -> None:
         self._intake = intake
         self._whispers = whispers
         self._people = people
+        self._places = places
         self._settings = settings
 
     async def event(self, body: dict[str, Any]) -> None:
@@ -74,9 +81,39 @@ class Listeners:
         else:
             await ack()
 
-    async def command(self, ack: AsyncAck) -> None:
-        """`/sortie`: Slack hides slash commands in threads, so this only says how to ask."""
-        await ack(text=commands.help_text("@sortie"))
+    async def shortcut(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """What it was used on is stored as it stands, and the form is opened while the trigger lives."""
+        heard = parse_interaction(body)
+        inbound = await self._understood(heard, "")
+        if isinstance(heard, slack.ShortcutUsed) and isinstance(inbound, Pointed):
+            if inbound.message:
+                inbound = replace(inbound, member=await self._places.member(inbound.message.channel))
+            taken = await self._take(inbound)
+            if taken.reply and taken.reply.form:
+                await self._whispers.open_form(heard.trigger_id, taken.reply.form)
+        await ack()
+
+    async def filled(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """The form was sent off: stored, and only then closed."""
+        inbound = await self._understood(parse_interaction(body), "")
+        taken = Taken("ignored")
+        if isinstance(inbound, Filled):
+            where = inbound.channel or await self._intake.place_of(inbound.draft)
+            taken = await self._take(replace(inbound, member=await self._places.member(where)))
+        if taken.reply:
+            await ack(response_action="errors", errors={taken.reply.field: taken.reply.text})
+        else:
+            await ack()
+
+    async def command(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """`/sortie …`: stored, and only then answered; the 200 itself carries what only this person sees."""
+        inbound = await self._understood(parse_command(body), "")
+        if not isinstance(inbound, Typed):
+            await ack(text=commands.help_text("@sortie", slash=True))
+            return
+        taken = await self._take(inbound)
+        reply = taken.reply or replies.seen_before()
+        await ack(text=reply.text, blocks=await self._whispers.drawn(reply))
 
     async def failed(self, error: Exception) -> BoltResponse:
         """Without SQL, or about a run of a newer version, the answer is 503 and Slack sends it again; else it is our bug."""
@@ -110,6 +147,10 @@ class Listeners:
 def _would_stop(inbound: FromPerson) -> bool:
     """Only a stop and feedback need to know whether a person is a guest: all else needs a linked account anyway."""
     match inbound:
+        case Typed(text=text):
+            return bool(text.strip())
+        case Pointed() | Filled():
+            return True
         case Speech(addressed=True, by_app=False, text=text):
             command = commands.parse(text)
             return command is not None and command.verb == "stop"
@@ -141,6 +182,8 @@ def bolt_app(listeners: Listeners) -> AsyncApp:
     app.options(ANYTHING)(listeners.options)
     for dialogue in sorted(DIALOGUES):
         app.view(dialogue)(listeners.submitted)
+    app.view(START)(listeners.filled)
+    app.shortcut(ANYTHING)(listeners.shortcut)
     app.command(ANYTHING)(listeners.command)
     app.error(listeners.failed)
     return app

@@ -14,8 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from bot.inbound import Press, Reacted, SessionStopped, Speech
 from bot.replies import Reply
 from integrations.slack import inbound as slack
+from integrations.slack.forms import start_form
 from integrations.slack.modals import modal
-from integrations.types.chat import Dialogue
+from integrations.slack.mrkdwn import Redact
+from integrations.types.chat import Dialogue, OutgoingMessage, StartForm
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 
@@ -25,12 +27,17 @@ Json = dict[str, Any]
 DrawCard = Callable[[str], list[Json] | None]
 """Run id → its card as Block Kit, None where it cannot be shown; may ask SQL."""
 
+Draw = Callable[[OutgoingMessage], list[Json]]
+"""A message as Block Kit, secrets masked."""
+
 
 class Whispers:
     """Sends replies in the background; `drain` waits for what is still under way."""
 
-    def __init__(self, client: AsyncWebClient, draw_card: DrawCard) -> None:
+    def __init__(self, client: AsyncWebClient, draw_card: DrawCard, draw: Draw, redact: Redact) -> None:
         self._client = client
+        self._redact = redact
+        self._draw = draw
         self._draw_card = draw_card
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -53,6 +60,10 @@ class Whispers:
         if pressed.response_url:
             self._later(self._respond(pressed.response_url, reply))
 
+    async def open_form(self, trigger_id: str, form: StartForm) -> bool:
+        """Whether it was opened; the trigger lives three seconds."""
+        return await self._open(trigger_id, start_form(form, redact=self._redact))
+
     async def drain(self) -> None:
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
@@ -63,7 +74,7 @@ class Whispers:
 
     async def _post(self, place: Json, reply: Reply) -> None:
         try:
-            await self._client.chat_postEphemeral(**place, text=reply.text, blocks=await self._blocks(reply))
+            await self._client.chat_postEphemeral(**place, text=reply.text, blocks=await self.drawn(reply))
         except (SlackClientError, OSError, TimeoutError) as failure:
             log.warning("whisper not delivered", failure=type(failure).__name__)
 
@@ -72,13 +83,16 @@ class Whispers:
             await AsyncWebhookClient(url, timeout=5).send(
                 text=reply.text,
                 response_type="ephemeral",
-                replace_original=False,
-                blocks=await self._blocks(reply),
+                replace_original=reply.replaces,
+                blocks=await self.drawn(reply),
             )
         except (SlackClientError, OSError, TimeoutError) as failure:
             log.warning("answer not delivered", failure=type(failure).__name__)
 
-    async def _blocks(self, reply: Reply) -> list[Json] | None:
+    async def drawn(self, reply: Reply) -> list[Json] | None:
+        """What a reply shows besides its sentence."""
+        if reply.content:
+            return self._draw(reply.content)
         if not reply.card_of:
             return stop_buttons(reply)
         try:
@@ -95,9 +109,14 @@ class Whispers:
         where = press.thread
         about = {"t": reply.run_id, "team": where.team, "channel": where.channel, "thread": where.thread_ts}
         held = {**about, "v": reply.version} if reply.version is not None else about
+        return await self._open(pressed.trigger_id, modal(dialogue, held))
+
+    async def _open(self, trigger_id: str, view: Json) -> bool:
+        if not (self._client.token and trigger_id):
+            return False
         try:
             async with asyncio.timeout(2.0):
-                await self._client.views_open(trigger_id=pressed.trigger_id, view=modal(dialogue, held))
+                await self._client.views_open(trigger_id=trigger_id, view=view)
         except (SlackClientError, OSError, TimeoutError) as failure:
             log.warning("dialogue not opened", failure=type(failure).__name__)
             return False

@@ -1,9 +1,10 @@
 """The Chat port over Slack's Web API. Each method is one try; trying again belongs to the outbox."""
 
 import logging
+from datetime import datetime
 from typing import Any
 
-from integrations.errors import IntegrationError, NotFound, RateLimited, Rejected, Unknown
+from integrations.errors import Denied, IntegrationError, NotFound, RateLimited, Rejected, Unknown
 from integrations.redaction import mask_patterns
 from integrations.slack.blocks import Profile, blocks
 from integrations.slack.mrkdwn import Redact, plain, sentence
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 EVENT_TYPE = "sortie"
 _PAGE = 200
 _MAX_PAGES = 25
+_CLOCKS_DIFFER_S = 300
 _NO_SESSIONS = frozenset(
     {
         "unknown_method",
@@ -53,7 +55,7 @@ class SlackChat:
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"outbox_id": outbox_id}}
         arguments = {
             "channel": thread.channel,
-            "thread_ts": thread.thread_ts,
+            **({"thread_ts": thread.thread_ts} if thread.thread_ts else {}),
             **self._content(message),
             **_QUIET,
             "metadata": metadata,
@@ -61,17 +63,22 @@ class SlackChat:
         answer = self._slack.call("chat.postMessage", arguments, repeatable=False)
         return MessageRef(str(answer.get("channel") or thread.channel), str(answer.get("ts", "")))
 
-    def find_post(self, thread: ThreadRef, *, outbox_id: str) -> PostedMessage | None:
+    def find_post(
+        self, thread: ThreadRef, *, outbox_id: str, since: datetime | None = None
+    ) -> PostedMessage | None:
         """None means that it surely is not there; a thread that cannot be read raises Unknown."""
+        where: Json = {"ts": thread.thread_ts} if thread.thread_ts else {}
+        if since and not thread.thread_ts:
+            where = {"oldest": f"{since.timestamp() - _CLOCKS_DIFFER_S:.6f}"}
         cursor = ""
         for _ in range(_MAX_PAGES):
             arguments: Json = {
                 "channel": thread.channel,
-                "ts": thread.thread_ts,
+                **where,
                 "include_all_metadata": True,
                 "limit": _PAGE,
             }
-            page = self._read_thread(arguments | ({"cursor": cursor} if cursor else {}))
+            page = self._read(thread, arguments | ({"cursor": cursor} if cursor else {}))
             if page is None:
                 return None
             for message in page.get("messages") or ():
@@ -81,6 +88,11 @@ class SlackChat:
             if not cursor:
                 return None
         raise Unknown("The thread is too long to be searched for our post", code="OUT-006")
+
+    def direct(self, user: str) -> str:
+        """https://docs.slack.dev/reference/methods/conversations.open: the same channel every time."""
+        opened: Json = self._slack.call("conversations.open", {"users": user}).get("channel") or {}
+        return str(opened.get("id", ""))
 
     def update(self, message: MessageRef, content: OutgoingMessage) -> None:
         arguments = {"channel": message.channel, "ts": message.ts, **self._content(content), **_QUIET_EDIT}
@@ -140,13 +152,16 @@ class SlackChat:
         shown = blocks(message, profile=self._profile, redact=self._redact)
         return {"text": sentence(message.text, redact=self._redact), **({"blocks": shown} if shown else {})}
 
-    def _read_thread(self, arguments: Json) -> Json | None:
+    def _read(self, thread: ThreadRef, arguments: Json) -> Json | None:
+        """Where we are not in a channel, nothing of ours was posted into it."""
+        method = "conversations.replies" if thread.thread_ts else "conversations.history"
         try:
-            return self._slack.call("conversations.replies", arguments)
+            return self._slack.call(method, arguments)
         except RateLimited:
             raise
-        except NotFound as error:
-            if error_code(error) == "thread_not_found":
+        except (NotFound, Denied) as error:
+            gone = ("thread_not_found",) if thread.thread_ts else ("channel_not_found", "not_in_channel")
+            if error_code(error) in gone:
                 return None
             raise Unknown(error.message, code="OUT-006") from None
         except IntegrationError as error:

@@ -78,6 +78,49 @@ class ButtonPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandTyped:
+    """A slash command. Slack gives it no id of its own: `trigger_id` is unique for each."""
+
+    command: str
+    text: str
+    team: str
+    channel: str
+    user: str
+    trigger_id: str = ""
+    response_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortcutUsed:
+    """A shortcut: a global one, or one on a message (`ref`), of which everything is said as it stands now.
+
+    `author` is the user's id, or the name of the app that wrote it.
+    """
+
+    callback: str
+    team: str
+    user: str
+    trigger_id: str
+    ref: MessageRef | None = None
+    thread: ThreadRef | None = None
+    author: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormSent:
+    """A view of ours was sent off. `about` is its private_metadata; `values` what was entered, by action
+    ("" for nothing; several choices joined by commas)."""
+
+    id: str
+    callback: str
+    about: str
+    team: str
+    user: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class OptionsAsked:
     """Someone types into our search box; `value` is what stands there so far."""
 
@@ -107,6 +150,9 @@ Inbound = (
     | ReactionHeard
     | SessionStopped
     | ButtonPressed
+    | CommandTyped
+    | ShortcutUsed
+    | FormSent
     | OptionsAsked
     | UrlVerification
     | Ignored

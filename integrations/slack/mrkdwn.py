@@ -5,13 +5,25 @@ from collections.abc import Callable
 from datetime import UTC
 from itertools import groupby
 
-from integrations.types.chat import Break, Code, Link, Mention, Plain, Quoted, Span, Text, When
+from integrations.types.chat import (
+    Break,
+    ChannelMention,
+    Code,
+    Link,
+    Mention,
+    Plain,
+    Quoted,
+    Span,
+    Text,
+    When,
+)
 from integrations.untrusted import cut, one_line
 
 Redact = Callable[[str], str]
 
 UNTRUSTED_CHARS = 2_200
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
 _URL = re.compile(r"https?://[^\s<>|]{1,2900}")
 _AT = re.compile(r"@(?=[A-Za-z!^])")
 _EMOJI = re.compile(r":(?=[a-z0-9_+'-]{1,100}:)")
@@ -90,6 +102,10 @@ def _render(span: Span, size: int | None, redact: Redact) -> str:
             return f"<{url.replace('&', '&amp;')}|{name or 'link'}>" if _URL.fullmatch(url) else name
         case Mention(user):
             return f"<@{user}>" if _USER.fullmatch(user) else escape(cut(_quiet(one_line(user)), 40))
+        case ChannelMention(channel):
+            return (
+                f"<#{channel}>" if _CHANNEL.fullmatch(channel) else escape(cut(_quiet(one_line(channel)), 40))
+            )
         case When(at):
             time = at.astimezone(UTC)
             return f"<!date^{int(time.timestamp())}^{{time}}|{time:%H:%M} UTC>"

@@ -70,7 +70,9 @@ _DENIED = frozenset(
         "two_factor_setup_required",
     }
 )
-_FORM_ONLY = frozenset({"conversations.replies", "reactions.add", "reactions.remove", "users.info"})
+_FORM_ONLY = frozenset(
+    {"conversations.history", "conversations.replies", "reactions.add", "reactions.remove", "users.info"}
+)
 """Slack takes JSON for most writes only: https://docs.slack.dev/apis/web-api/#methods-supporting-json"""
 _CODE = re.compile(r"[a-z0-9_.]{1,80}")
 _TRY_AGAIN = frozenset(

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 from integrations.signatures import Headers, SignatureCheck, decoded, same, single
 from integrations.slack.inbound import (
     ButtonPressed,
+    CommandTyped,
+    FormSent,
     Ignored,
     Inbound,
     MessageEdited,
@@ -18,6 +20,7 @@ from integrations.slack.inbound import (
     OptionsAsked,
     ReactionHeard,
     SessionStopped,
+    ShortcutUsed,
     UrlVerification,
 )
 from integrations.types.chat import MessageRef, ThreadRef
@@ -101,6 +104,22 @@ def parse_event(payload: object, *, bot_user_id: str) -> Inbound:
     return Ignored(f"event {kind[:60]}" if kind else "no event type")
 
 
+def parse_command(fields: object) -> CommandTyped | Ignored:
+    """A slash command's form fields (https://docs.slack.dev/interactivity/implementing-slash-commands)."""
+    body = _map(fields)
+    typed = CommandTyped(
+        command=_str(body, "command"),
+        text=readable(_str(body, "text")),
+        team=_str(body, "team_id"),
+        channel=_str(body, "channel_id"),
+        user=_str(body, "user_id"),
+        trigger_id=_str(body, "trigger_id"),
+        response_url=_str(body, "response_url"),
+    )
+    whole = typed.team and typed.channel and typed.user and typed.trigger_id
+    return typed if whole else Ignored("a command without user, channel or trigger")
+
+
 def parse_interaction(payload: object) -> Inbound:
     """The decoded `payload` field of an interaction (https://docs.slack.dev/interactivity/handling-user-interaction)."""
     body = _map(payload)
@@ -108,6 +127,10 @@ def parse_interaction(payload: object) -> Inbound:
     user = _str(_map(body.get("user")), "id")
     if body.get("type") == "block_suggestion":
         return OptionsAsked(_str(body, "action_id"), _str(body, "value"), team, user)
+    if body.get("type") in ("shortcut", "message_action"):
+        return _shortcut(body, team, user)
+    if body.get("type") == "view_submission":
+        return _form(body, team, user)
     if body.get("type") != "block_actions":
         return Ignored(f"interaction {_str(body, 'type')[:60]}")
     actions = body.get("actions")
@@ -129,6 +152,49 @@ def parse_interaction(payload: object) -> Inbound:
         ref=MessageRef(channel, ts),
         trigger_id=_str(body, "trigger_id"),
         response_url=_str(body, "response_url"),
+    )
+
+
+def _shortcut(body: Mapping[str, Any], team: str, user: str) -> Inbound:
+    """https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload"""
+    callback, trigger = _str(body, "callback_id"), _str(body, "trigger_id")
+    if not (team and user and callback and trigger):
+        return Ignored("a shortcut without user or trigger")
+    if body.get("type") == "shortcut":
+        return ShortcutUsed(callback, team, user, trigger)
+    message, channel = _map(body.get("message")), _str(_map(body.get("channel")), "id")
+    ts = _str(message, "ts") or _str(body, "message_ts")
+    if not (channel and ts):
+        return Ignored("a shortcut on no message")
+    named = (
+        _str(message, "user") or _str(_map(message.get("bot_profile")), "name") or _str(message, "username")
+    )
+    thread = ThreadRef(team, channel, _str(message, "thread_ts") or ts)
+    text = readable(_str(message, "text"))
+    return ShortcutUsed(callback, team, user, trigger, MessageRef(channel, ts), thread, named, text)
+
+
+def _form(body: Mapping[str, Any], team: str, user: str) -> Inbound:
+    """https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission"""
+    view = _map(body.get("view"))
+    entered = _map(_map(view.get("state")).get("values"))
+    values = {
+        str(action): _entered(_map(value))
+        for block in entered.values()
+        for action, value in _map(block).items()
+    }
+    named = f"{_str(view, 'id')}:{_str(view, 'hash')}"
+    sent = FormSent(named, _str(view, "callback_id"), _str(view, "private_metadata"), team, user, values)
+    return sent if sent.user and sent.callback and _str(view, "id") else Ignored("a view of nobody")
+
+
+def _entered(value: Mapping[str, Any]) -> str:
+    ticked = value.get("selected_options")
+    if isinstance(ticked, list):
+        return ",".join(_str(_map(option), "value") for option in ticked)
+    chosen = _str(_map(value.get("selected_option")), "value")
+    return (
+        _str(value, "value") or chosen or _str(value, "selected_conversation") or _str(value, "selected_user")
     )
 
 

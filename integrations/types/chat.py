@@ -6,7 +6,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ThreadRef:
-    """One thread. `team` is the workspace id (T…), `channel` the channel id (C…/G…/D…), `thread_ts` the root's ts."""
+    """One thread. `team` is the workspace id (T…), `channel` the channel id (C…/G…/D…), `thread_ts` the root's ts.
+
+    To post with "" for `thread_ts` is to post into the channel itself.
+    """
 
     team: str
     channel: str
@@ -88,6 +91,13 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelMention:
+    """The name of a channel, for those who may see it; notifies nobody."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """A moment, shown as the time of day in the reader's own zone. `at` is aware; UTC where dates are not supported."""
 
@@ -99,7 +109,7 @@ class Break:
     """A new line."""
 
 
-Span = Plain | Quoted | Code | Link | Mention | When | Break
+Span = Plain | Quoted | Code | Link | Mention | ChannelMention | When | Break
 Text = tuple[Span, ...]
 
 # --- parts of a message, in the order they are read ----------------------------------------------------------------
@@ -238,3 +248,21 @@ class Dialogue:
     choices: tuple[tuple[str, str], ...] = ()
     choose: str = ""
     longest: int = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class StartForm:
+    """The window in which a person asks for a run. `draft` is what it carries back; `about` the message it is about, "" for none.
+
+    `repo` is chosen beforehand, and `reason` says why; `promises` are (value, label) of which the first is the usual one.
+    With `asks_where` a channel is to be chosen. `warning` is said above everything, "" for nothing.
+    """
+
+    draft: str
+    promises: tuple[tuple[str, str], ...]
+    about: str = ""
+    author: str = ""
+    repo: str = ""
+    reason: str = ""
+    asks_where: bool = False
+    warning: str = ""

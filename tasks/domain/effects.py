@@ -29,6 +29,7 @@ from tasks.domain.facts import (
     StopRequested,
 )
 from tasks.domain.folds.talk import meaning
+from tasks.domain.opening_effects import opening_effects
 from tasks.domain.place_effects import place_effects
 from tasks.domain.remarks import Place
 from tasks.domain.request import Deliver
@@ -90,6 +91,8 @@ def session_of(run: Run) -> str:
 
 def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ...]:
     """Every write that follows from this event, in the order they should be tried. The chat hears of its own runs alone."""
+    if (opening := opening_effects(before, event, after)) is not None:
+        return opening
     written = _effects_of(before, event, after)
     if after.is_theirs:
         written = tuple(e for e in written if e.kind not in OURS_ALONE)

@@ -58,6 +58,7 @@ from tasks.domain.results import (
     PullRequestOpened,
     RepoInspected,
     Suggested,
+    ThreadOpened,
 )
 
 Event = (
@@ -76,6 +77,7 @@ Event = (
     | ApprovalsMoved
     | HeadMoved
     | HeadShared
+    | ThreadOpened
     | CardPosted
     | Posted
     | RepoInspected

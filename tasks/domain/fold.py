@@ -22,6 +22,7 @@ from tasks.domain.facts import (
     Undone,
 )
 from tasks.domain.folds.born import born_there
+from tasks.domain.folds.opened import opened
 from tasks.domain.folds.outside import heard, result
 from tasks.domain.folds.people import spoken
 from tasks.domain.folds.talk import talked
@@ -40,6 +41,7 @@ from tasks.domain.results import (
     PullRequestOpened,
     RepoInspected,
     Suggested,
+    ThreadOpened,
 )
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.sla import Clock
@@ -81,6 +83,8 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
     match event:
         case CardPosted() | Posted() | RepoInspected() | BranchPushed() | PullRequestOpened() | ChecksSeen():
             return result(run, event, recorded)
+        case ThreadOpened():
+            return opened(run, event)
         case Suggested() | MadeReady() | EffectFailed() | HeadAdopted():
             return result(run, event, recorded)
         case Replied() | QuestionAnswered() | StopRequested() | RetryRequested() | DisputeDecided():

@@ -8,6 +8,7 @@ from tasks.domain.checks import GateOutcome, blocks
 from tasks.domain.decisions import CiJudged, Disputed, Failed, Noted, Reopened, ReviewStarted
 from tasks.domain.events import Event
 from tasks.domain.folds.born import asked_lenses
+from tasks.domain.folds.opened import without_thread
 from tasks.domain.folds.theirs import nothing_of_ours
 from tasks.domain.policy import Policy, authorise, choose_repo
 from tasks.domain.request import Deliver
@@ -76,6 +77,8 @@ def _next_step(run: Run, policy: Policy, now: datetime) -> Step:
         return waiting
     if note := _to_be_said(run):
         return Decide(note)
+    if without_thread(run):
+        return Wait("its thread")
     match run.state:
         case RunState.received:
             return Decide(choose_repo(run, policy))

@@ -18,7 +18,7 @@ from tasks.domain.grants import (
     stricter_land,
     stricter_role,
 )
-from tasks.domain.request import Deliver
+from tasks.domain.request import ChatPlace, Deliver, HostPlace, RunRequest
 from tasks.domain.results import RepoInspected
 from tasks.domain.run import Run
 from tasks.domain.verdict import LENSES
@@ -26,6 +26,10 @@ from tasks.domain.verdict import LENSES
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}"
 _OPTION = re.compile(rf"\[?\brepo=({_NAME})\]?")
 _URL = re.compile(r"https?://[^\s/|>]+/([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?(?=[/\s|>?#]|$)")
+_OTHERS = re.compile(
+    r"(?<![\w./=-])\[?(?:sla=\d{1,5}(?:m|min|h)?|plan=(?:yes|first|no))\]?(?!\S)(?:\s+plan\s*\Z)?"
+)
+_GITHUB = re.compile(r"https?://(?:www\.)?github\.com/", re.IGNORECASE)
 _IN = re.compile(rf"\b(?:in|on|repo|repository)\s+`?({_NAME})\b`?", re.IGNORECASE)
 _BASE = re.compile(r"\[?\bbase=([A-Za-z0-9._/-]{1,200})\]?")
 
@@ -85,13 +89,21 @@ class Policy:
         return next((link.login for link in self.links if (link.team, link.user) == (team, user)), None)
 
 
-def named_repo(text: str) -> str | None:
-    """A repository the text names outright: `repo=owner/name`, a URL, or "in owner/name"."""
+def named_repo(text: str, *, known: tuple[str, ...] = ()) -> str | None:
+    """A repository the text names outright: `repo=owner/name`, a URL, or "in owner/name".
+
+    Where the repositories we work on are `known`, a URL of another site that looks like one of a repository is none.
+    """
     for pattern in (_OPTION, _URL, _IN):
-        found = pattern.search(text)
-        if found:
-            return found.group(1).rstrip(".")
+        for found in pattern.finditer(text):
+            name = found.group(1).rstrip(".")
+            if pattern is not _URL or not known or _GITHUB.match(found.group(0)) or _among(name, known):
+                return name
     return None
+
+
+def _among(name: str, known: tuple[str, ...]) -> bool:
+    return name.lower() in (repo.lower() for repo in known)
 
 
 def named_base(text: str) -> str | None:
@@ -101,8 +113,8 @@ def named_base(text: str) -> str | None:
 
 
 def strip_options(text: str) -> str:
-    """The request without `repo=` and `base=` options."""
-    return " ".join(_BASE.sub(" ", _OPTION.sub(" ", text)).split())
+    """The request without its options, on one line."""
+    return " ".join(_OTHERS.sub(" ", _BASE.sub(" ", _OPTION.sub(" ", text))).split())
 
 
 def choose_repo(run: Run, policy: Policy) -> RepoChosen | QuestionAsked | Refused:
@@ -125,23 +137,40 @@ def choose_repo(run: Run, policy: Policy) -> RepoChosen | QuestionAsked | Refuse
 
 def _first_hit(run: Run, policy: Policy) -> tuple[str, str] | None:
     """The repository and why it is that one; None where nothing decides, or two rules do."""
-    request = run.request
-    if run.repo_answer:
-        return run.repo_answer, "you picked it"
+    return (run.repo_answer, "you picked it") if run.repo_answer else hit_of(run.request, policy)
+
+
+def hit_of(request: RunRequest, policy: Policy) -> tuple[str, str] | None:
+    """The same for a request that nobody has been asked about."""
     if request.options.repo:
         return request.options.repo, "you named it"
-    hits = routed(request.text, policy)
+    if request.hints.thread:
+        return request.hints.thread, "the run before it in this thread"
+    hits = routed(words_of(request), policy)
     if len(hits) > 1:
         return None
     if hits:
         return hits[0], "routing rule"
-    if request.chat and (repo := policy.channel_repo.get(request.chat.thread.channel)):
+    if repo := request.hints.channel or policy.channel_repo.get(_channel(request)):
         return repo, "channel default"
     if repo := policy.user_repo.get(request.requester.id):
         return repo, "your default"
     if len(policy.repos) == 1:
         return policy.repos[0], "the only repository"
     return None
+
+
+def words_of(request: RunRequest) -> str:
+    """The request with the message that it is about."""
+    return f"{request.text}\n{request.quoted.text}" if request.quoted else request.text
+
+
+def _channel(request: RunRequest) -> str:
+    """The channel it was asked in, "" where it was not."""
+    place = request.place
+    if isinstance(place, HostPlace):
+        return ""
+    return place.thread.channel if isinstance(place, ChatPlace) else place.channel
 
 
 def routed(text: str, policy: Policy) -> tuple[str, ...]:
@@ -155,7 +184,7 @@ def routed(text: str, policy: Policy) -> tuple[str, ...]:
 
 
 def _which_repo(run: Run, policy: Policy) -> QuestionAsked | Refused:
-    matched = routed(run.request.text, policy)
+    matched = routed(words_of(run.request), policy)
     candidates = matched or policy.repos
     if not candidates:
         return Refused("REPO-001", "I know no repository yet, so there is nothing to work on.")

@@ -12,6 +12,9 @@ class Channel(StrEnum):
 
     slack_mention = "slack_mention"
     slack_dm = "slack_dm"
+    slack_command = "slack_command"
+    slack_shortcut = "slack_shortcut"
+    slack_reaction = "slack_reaction"
     github_issue = "github_issue"
     github_pull = "github_pull"
 
@@ -38,11 +41,31 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class RequestOptions:
-    """What the person wrote as options; None where nothing was written."""
+    """What the person wrote as options; None where nothing was written. `plan` when the plan is to be shown before the work."""
 
     repo: str | None = None
     base: str | None = None
     sla_s: int | None = None
+    plan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RepoHints:
+    """What the place says of the repository, as it stood when it was asked: the one that a run of the same thread works on, and
+    the channel's default. "" for nothing.
+    """
+
+    thread: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A message that the request points to, as it stood then. Its author may be anybody: it asks for nothing by itself."""
+
+    author: str
+    text: str
+    message: MessageRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +74,17 @@ class ChatPlace:
 
     thread: ThreadRef
     origin: MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPlace:
+    """A channel in which a message of ours opens the thread; until that stands, nobody can be told anything there.
+
+    `channel` is "" for a direct message with the person who asked.
+    """
+
+    team: str
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +104,26 @@ class HostPlace:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One request. `text` is as written, without the mention; `place` is where it was asked and where its people are told."""
+    """One request. `text` is as written, without the mention; `place` is where it was asked and where its people are told.
+
+    `quoted` is the message it is about, where it was asked on one. `board` names the list of runs it was asked for together with.
+    """
 
     text: str
     requester: Person
     channel: Channel
-    place: ChatPlace | HostPlace
+    place: ChatPlace | HostPlace | ChannelPlace
     received_at: datetime
     sla_s: int
     options: RequestOptions = RequestOptions()
     deliver: Deliver = Deliver.new_pr
+    hints: RepoHints = RepoHints()
+    quoted: Quotation | None = None
+    board: str = ""
 
     @property
     def chat(self) -> ChatPlace | None:
-        """The thread, where it was asked in the chat."""
+        """The thread, where it was asked in the chat and one is open."""
         return self.place if isinstance(self.place, ChatPlace) else None
 
     @property

@@ -7,6 +7,14 @@ from integrations.types.code_host import CheckState, Role
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadOpened:
+    """Our message stands that opens the run's thread. `direct` where that is a direct message, though a channel was meant."""
+
+    message: MessageRef
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CardPosted:
     message: MessageRef
 

@@ -8,6 +8,7 @@ from tasks.domain.request import ChatPlace
 from tasks.domain.results import CardPosted, Posted
 from tasks.domain.run import ENDED, RunState
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
+from tasks.effects.root import ROOT_EFFECTS
 from tasks.messages import chat as messages
 from tasks.messages import presses as pressed
 
@@ -138,4 +139,5 @@ CHAT_EFFECTS: dict[str, EffectFunction] = {
     "chat.reaction": reaction,
     "chat.ack": ack,
     "chat.session": session,
+    **ROOT_EFFECTS,
 }

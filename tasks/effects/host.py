@@ -7,6 +7,7 @@ from tasks.effects.checks import checks, progress, resolve, review, verdicts
 from tasks.effects.ports import EffectFunction
 from tasks.effects.presses import PRESS_EFFECTS
 from tasks.effects.pulls import describe, labels, open_pr, opened_after_all, ready, reviewers
+from tasks.effects.root import opened_after_all as root_after_all
 from tasks.effects.talk import TALK_EFFECTS, sticky
 
 HOST_EFFECTS: dict[str, EffectFunction] = {
@@ -45,7 +46,16 @@ WHILE_ALIVE = frozenset(
 """Effects that a stopped, merged or closed run no longer wants."""
 
 ESSENTIAL = frozenset(
-    {"host.inspect", "host.push", "host.open_pr", "host.ready", "host.adopt", "host.merge", "host.suggest"}
+    {
+        "chat.root",
+        "host.inspect",
+        "host.push",
+        "host.open_pr",
+        "host.ready",
+        "host.adopt",
+        "host.merge",
+        "host.suggest",
+    }
 )
 """Effects without which a run cannot go on: their refusal is a fact about the run."""
 
@@ -69,10 +79,15 @@ def wanted(kind: str, then: Run, run: Run) -> bool:
     return not (kind in ESSENTIAL and run.state in ENDED)
 
 
-AFTER_ALL: dict[str, EffectFunction] = {"host.push": pushed_after_all, "host.open_pr": opened_after_all}
+AFTER_ALL: dict[str, EffectFunction] = {
+    "chat.root": root_after_all,
+    "host.push": pushed_after_all,
+    "host.open_pr": opened_after_all,
+}
 """What is unwanted now but may have happened: how to find out, so that what is left behind is told truly."""
 
 CODES = {
+    "chat.root": "OUT-004",
     "host.inspect": "REPO-002",
     "host.push": "GIT-003",
     "host.open_pr": "GIT-005",

@@ -56,6 +56,7 @@ REQ-001 | nothing_asked | person | the requester | excluded | - | There is no re
 REQ-003 | pull_closed | person | the requester | excluded | - | That pull request is closed.
 REQ-004 | not_my_branch | person | the requester | excluded | - | Conflicts are resolved on the branch itself, and I may not push to this one.
 REQ-005 | switch_elsewhere | person | an operator | excluded | - | The kill switch is for all repositories: an operator turns it in the chat, by `sortie kill-switch` or by the API.
+REQ-010 | bad_option | person | the requester | excluded | - | An option of the request cannot be read.
 REQ-422 | unreadable | person | the requester | excluded | - | The body of the request is not what this address reads.
 REQ-404 | no_such_run | person | the requester | excluded | - | There is no such run.
 REQ-002 | restricted | person | a member of the workspace | excluded | - | Guests and people from other workspaces cannot start a run.

@@ -52,7 +52,7 @@ VERSIONS: dict[str, int] = {
     "RemarksAnswered": 2,
     "RepoInspected": 2,
     "ReviewStarted": 2,
-    "RunRequested": 2,
+    "RunRequested": 3,
 }
 """Event name → its version of today, where that is not 1."""
 
@@ -74,6 +74,7 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("RepoInspected", 1): dict,
     ("ReviewStarted", 1): _three_lenses,
     ("RunRequested", 1): _asked_in_a_thread,
+    ("RunRequested", 2): dict,
 }
 """(event name, version) → how its data becomes that of version + 1."""
 

@@ -199,6 +199,19 @@ channel_changes = Table(
     Index("ix_channel_changes", "team", "channel", "id"),
 )
 
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("data", Text, nullable=False),
+    Column("due_at", Utc, nullable=True),
+    Column("at", Utc, nullable=False),
+    Index("ix_drafts_due", "state", "due_at"),
+    Index("ix_drafts_at", "at"),
+)
+
 workers = Table(
     "workers",
     metadata,

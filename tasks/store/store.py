@@ -121,8 +121,12 @@ class Tx:
         return self._load_all(streams.find(self.conn, repo=repo, asked_on=number))
 
     def asked_lately(self, by: Person, *states: RunState, since: datetime, limit: int) -> tuple[Run, ...]:
-        """What this account of the code host asked for since then, as far as it stands like this."""
+        """What this account asked for since then, as far as it stands like this."""
         return self.readable(streams.asked_lately(self.conn, by, since=since, states=states, limit=limit))
+
+    def asked_by(self, by: Person, limit: int) -> tuple[Run, ...]:
+        """The newest runs that this person of a chat asked for, what is not over first, as far as this version can read them."""
+        return self.readable(streams.asked_by(self.conn, by, limit))
 
     def merged_since(self, repo: str, since: datetime) -> tuple[Run, ...]:
         """The newest runs of a repository that were merged since then, as far as this version can read them."""

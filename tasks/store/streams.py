@@ -13,6 +13,7 @@ from tasks.domain.effects import effects_of
 from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import RunRequested
 from tasks.domain.fold import apply, begin
+from tasks.domain.folds.opened import without_thread
 from tasks.domain.request import Person
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.store import codec, outbox, statements
@@ -218,14 +219,21 @@ def asked_in(conn: Connection, threads: Collection[tuple[str, str, str]]) -> set
 def asked_lately(
     conn: Connection, by: Person, *, since: datetime, states: tuple[RunState, ...], limit: int
 ) -> tuple[str, ...]:
-    """Ids of runs that this account of the code host asked for since then and that stand like this, at most `limit`."""
+    """Ids of runs that this account asked for since then and that stand like this, at most `limit`."""
     theirs = select(runs.c.id).where(runs.c.asked_by == account(by), runs.c.created_at >= since)
     found = theirs.where(runs.c.state.in_([str(s) for s in states])).limit(limit)
     return tuple(conn.execute(found).scalars())
 
 
+def asked_by(conn: Connection, by: Person, limit: int) -> tuple[str, ...]:
+    """Ids of the newest runs that this account of a chat asked for: what is not over first."""
+    theirs = select(runs.c.id).where(runs.c.asked_by == account(by), runs.c.team == by.account)
+    found = theirs.order_by(runs.c.ended, runs.c.number.desc()).limit(limit)
+    return tuple(conn.execute(found).scalars())
+
+
 def account(by: Person) -> str:
-    """An account of the code host, by the id that never changes."""
+    """An account, by the id that never changes."""
     return f"{by.provider}:{by.id}"
 
 
@@ -291,17 +299,18 @@ def _recorded(row: Row[tuple[object, ...]]) -> Recorded:
 
 def _projection(run: Run, now: datetime) -> dict[str, object]:
     request = run.request
-    chat, asked = request.chat, request.host
+    chat, asked, opening = request.chat, request.host, without_thread(run)
+    in_chat = chat.thread if chat else opening
     return {
         "state": str(run.state),
         "title": run.title,
         "repo": run.repo,
-        "requester": request.requester.id if chat else request.requester.name,
-        "team": chat.thread.team if chat else "",
-        "channel": chat.thread.channel if chat else "",
+        "requester": request.requester.id if in_chat else request.requester.name,
+        "team": in_chat.team if in_chat else "",
+        "channel": in_chat.channel if in_chat else "",
         "thread_ts": chat.thread.thread_ts if chat else "",
         "asked_on": asked.number if asked else None,
-        "asked_by": account(request.requester) if asked else "",
+        "asked_by": account(request.requester),
         "card_ts": run.card.ts if run.card else "",
         "head_oid": run.pushed_oid,
         "pr_number": run.pr.number if run.pr else None,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import event, select, text
 
-from bot.inbound import Delivery, Speech
-from bot.intake import Intake, Taken, Wakes
+from bot.inbound import Delivery, Speech, Typed
+from bot.intake import Intake, Wakes
+from bot.taken import Taken
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.facts import StopRequested
 from tasks.domain.request import Person
@@ -151,3 +152,17 @@ def test_that_the_broker_is_down_is_said_of_the_next_run_where_one_is_left_to_a_
     with store.reading() as tx, pytest.raises(UnknownEvent):
         tx.load(first)
     assert facts(store, second) == ["RunRequested", "Noted"]
+
+
+def test_a_slash_command_that_is_told_twice_starts_one_run(store: Store) -> None:
+    typed = Typed(Delivery("slack", "command:13345224609.738474920"), ADA, "fix it", "C1")
+
+    async def both() -> list[Taken]:
+        intake = Intake(store, NotedBell(), Settings(links=[LINK]))
+        told = [await intake.take(typed), await intake.take(typed)]
+        intake.close()
+        return told
+
+    first, again = asyncio.run(both())
+    assert (first.outcome, first.run_ids, again.outcome, again.run_ids) == ("new", ("R-1001",), "seen", ())
+    assert first.reply and "Starting" in first.reply.text

@@ -190,6 +190,9 @@ def _posts(house: House, run: Run, expected: Expected) -> Iterator[str]:
     if len(whispers) > expected.whispers:
         yield f"{len(whispers)} whispers"
     known = {ref.ts: name for name, ref in run.posts} | ({run.card.ts: "card"} if run.card else {})
+    known |= {chat_of(run.request).origin.ts: "root"}
+    if len(threads := _threads(house, run)) != ("root" in expected.posts):
+        yield f"it opened {len(threads)} threads"
     names = [known.get(m["ts"], "unknown to SQL") for m in thread]
     if sorted(names) != sorted(expected.posts):
         yield f"SQL knows the posts as {names}"
@@ -198,6 +201,16 @@ def _posts(house: House, run: Run, expected: Expected) -> Iterator[str]:
         yield "I-f there is no card"
     elif difference := _card_differs(house, run, shown):
         yield f"I-f the card differs: {difference}"
+
+
+def _threads(house: House, run: Run) -> list[str]:
+    """The messages of ours that open a thread of this run, wherever in its channel they stand."""
+    asked = {"channel": chat_of(run.request).thread.channel, "include_all_metadata": True, "limit": 999}
+    headers = {"Authorization": "Bearer xoxb-simulated-bot"}
+    url = f"{house.world.slack}/api/conversations.history"
+    found = house.world.http.post(url, headers=headers, data=asked).json()["messages"]
+    ids = [m["metadata"]["event_payload"].get("outbox_id", "") for m in found if m.get("metadata")]
+    return [outbox_id for outbox_id in ids if outbox_id.startswith(f"{run.id}:")]
 
 
 def _whispers(house: House) -> list[dict[str, Any]]:

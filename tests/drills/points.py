@@ -4,7 +4,18 @@ from dataclasses import replace
 from itertools import product
 
 from tests.drills.pull import ADOPTED, CLOSED_IN_CHAT, DISPUTED, HELD, JOINED, RELAYED, REMARKED, REOPENED
-from tests.drills.tell import ASKED, CLOSED, DECLINED, READY, REFUSED, RETRIED, STEERED, STOPPED, Story
+from tests.drills.tell import (
+    ASKED,
+    CLOSED,
+    COMMANDED,
+    DECLINED,
+    READY,
+    REFUSED,
+    RETRIED,
+    STEERED,
+    STOPPED,
+    Story,
+)
 
 MOMENTS = ("before", "after", "recorded")
 EDGES = ("inside", "after")
@@ -13,6 +24,7 @@ _EFFECTS: tuple[tuple[Story, str, tuple[str, ...]], ...] = (
     (READY, "chat", ("card", "reaction", "session", "post")),
     (READY, "host", ("inspect", "push", "open_pr", "checks", "labels", "progress", "verdicts", "review")),
     (READY, "host", ("describe", "ready", "reviewers")),
+    (COMMANDED, "chat", ("root",)),
     (STEERED, "chat", ("ack",)),
     (ASKED, "chat", ("settle",)),
     (STOPPED, "host", ("stopped_comment",)),
@@ -30,6 +42,7 @@ _EVENTS: tuple[tuple[Story, tuple[str, ...]], ...] = (
     (READY, ("Provisioned", "Noted", "TurnTaken", "Submitted", "Gated", "BranchPushed", "PullRequestOpened")),
     (READY, ("Posted", "CiChanged", "ChecksSeen", "CiJudged", "ReviewStarted", "LensReported")),
     (READY, ("ReviewSettled", "MadeReady")),
+    (COMMANDED, ("ThreadOpened",)),
     (STEERED, ("Replied",)),
     (ASKED, ("PlanMade", "QuestionAsked", "QuestionAnswered")),
     (STOPPED, ("StopRequested",)),

@@ -17,13 +17,17 @@ TO_READY = Expected()
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What people do and how it has to end. `first` acts before they ask, `meanwhile` once the run is there."""
+    """What people do and how it has to end. `first` acts before they ask, `meanwhile` once the run is there.
+
+    `slash`: it is asked by a slash command, so that the thread is ours to open.
+    """
 
     ends: Expected = TO_READY
     text: str = ASK
     user: str = ADA
     meanwhile: Callable[[House, str], None] = lambda house, run_id: None
     first: Callable[[House], None] = lambda house: None
+    slash: bool = False
 
     def but(self, **ends: Any) -> "Story":
         """The same story with other expectations."""
@@ -34,6 +38,8 @@ def ask(house: House, story: Story) -> str:
     """A person asks; the id of the run, however often Slack has to tell us."""
     world = house.world
     story.first(house)
+    if story.slash:
+        return _ask_by_command(house, story)
     ts = world.says(f"{BOT} {story.text}", user=story.user)
 
     def there() -> str | None:
@@ -42,6 +48,21 @@ def ask(house: House, story: Story) -> str:
         return runs[0].id if runs else None
 
     return until(there, within_s=WITHIN_S, what="the run")
+
+
+def _ask_by_command(house: House, story: Story) -> str:
+    world = house.world
+    with world.store.reading() as tx:
+        before = {row.id for row in tx.recent(100)}
+    world.sim("commands", user=story.user, channel=CHANNEL, command="/sortie", text=story.text)
+
+    def there() -> str | None:
+        with world.store.reading() as tx:
+            fresh = [row.id for row in tx.recent(100) if row.id not in before]
+        opened = [run_id for run_id in fresh if world.run(run_id).request.chat]
+        return opened[0] if opened else None
+
+    return until(there, within_s=WITHIN_S, what="the run and its thread")
 
 
 def finish(house: House, run_id: str, story: Story, mark: Mark) -> None:
@@ -123,6 +144,7 @@ def _refuse_once(house: House) -> None:
 READY = Story()
 SLOW = Story(Expected(asked=2, repeats=1), text=f"{ASK}, {SLOWLY}")
 FULL_DISK = Story(Expected(asked=1), text=f"{ASK}, {FULL}")
+COMMANDED = Story(Expected(posts=("root", "card", "M5", "M6")), slash=True)
 STEERED = Story(meanwhile=_steer)
 ASKED = Story(
     Expected(posts=("card", "M3", "M5", "M6"), asked=1), text=f"{ASK}, but ask me first", meanwhile=_answer

@@ -86,10 +86,16 @@ class Outside:
         self.texts[ref.ts] = message.text
         return ref
 
-    def find_post(self, thread: ThreadRef, *, outbox_id: str) -> PostedMessage | None:
+    def find_post(
+        self, thread: ThreadRef, *, outbox_id: str, since: datetime | None = None
+    ) -> PostedMessage | None:
         self._called("find_post")
         ref = self.posts.get(outbox_id)
-        return PostedMessage(ref, outbox_id) if ref else None
+        return PostedMessage(ref, outbox_id) if ref and ref.channel == thread.channel else None
+
+    def direct(self, user: str) -> str:
+        self._called("direct")
+        return f"D{user}"
 
     def update(self, message: MessageRef, content: OutgoingMessage) -> None:
         self._called("update")

@@ -20,6 +20,8 @@ def entry(element: Json, value: object, *, offered: list[Json] | None = None) ->
         return {"value": None if value in (None, "") else str(value)}
     if kind == "users_select":
         return {"selected_user": value or None}
+    if kind == "conversations_select":
+        return {"selected_conversation": value or None}
     if kind in _LABELLED:
         return {"selected_option": _option(element, value, offered) if value else None}
     if kind == "checkboxes":
@@ -78,7 +80,8 @@ def _initial(element: Json) -> object:
     if element["type"] == "checkboxes":
         return [option["value"] for option in element.get("initial_options", [])]
     option = element.get("initial_option")
-    return (option and option["value"]) or element.get("initial_user") or element.get("initial_value") or ""
+    given = (element.get(f"initial_{what}") for what in ("user", "conversation", "value"))
+    return (option and option["value"]) or next(filter(None, given), "")
 
 
 def _initial_options(element: Json) -> list[Json] | None:

@@ -23,7 +23,7 @@ from tasks.domain.policy import (
     routed,
     strip_options,
 )
-from tasks.domain.request import ChatPlace, Person, RequestOptions
+from tasks.domain.request import ChannelPlace, ChatPlace, Person, RepoHints, RequestOptions
 from tasks.domain.results import RepoInspected
 from tasks.domain.run import Run
 from tests.support.histories import Story, inspected
@@ -40,6 +40,16 @@ def asking(text: str = "fix it", *, options: RequestOptions | None = None, chann
     request = replace(a_request(text), options=options or RequestOptions())
     place = ChatPlace(ThreadRef("T1", channel, "1.0"), MessageRef(channel, "1.0"))
     return replace(made, request=replace(request, place=place))
+
+
+def hinting(run: Run, hints: RepoHints) -> Run:
+    return replace(run, request=replace(run.request, hints=hints))
+
+
+def opening(channel: str) -> Run:
+    """A run that was asked for in a channel where its thread is not open yet."""
+    run = asking()
+    return replace(run, request=replace(run.request, place=ChannelPlace("T1", channel)))
 
 
 # --- what people write ------------------------------------------------------------------------------------------------
@@ -81,6 +91,22 @@ def test_a_repository_is_named_by_an_option_an_address_or_after_in(text: str, re
 
 
 @pytest.mark.parametrize(
+    ("text", "repo"),
+    [
+        ("https://sentry.example/organizations/pay/issues/9 happens again", None),
+        ("https://sentry.example/organizations/pay/ and in acme/web", "acme/web"),
+        ("https://ghe.corp.example/acme/api/pull/4", "acme/api"),
+        ("https://github.com/other/repo", "other/repo"),
+        ("https://sentry.example/organizations/pay see https://github.com/acme/web", "acme/web"),
+    ],
+)
+def test_an_address_of_another_site_names_no_repository_that_we_do_not_know(
+    text: str, repo: str | None
+) -> None:
+    assert named_repo(text, known=("acme/api", "acme/web")) == repo
+
+
+@pytest.mark.parametrize(
     ("text", "base", "rest"),
     [
         ("base=release/1.2 fix it", "release/1.2", "fix it"),
@@ -93,6 +119,9 @@ def test_a_repository_is_named_by_an_option_an_address_or_after_in(text: str, re
         ("base=", None, "base="),
         ("base=$(touch x)", None, "base=$(touch x)"),
         ("base=--upload-pack=x", "--upload-pack", "=x"),
+        ("fix it sla=45m plan", None, "fix it"),
+        ("sla=2h fix it [plan=yes]", None, "fix it"),
+        ("fix the seating plan", None, "fix the seating plan"),
     ],
 )
 def test_options_are_read_and_are_no_part_of_the_request(text: str, base: str | None, rest: str) -> None:
@@ -114,7 +143,12 @@ def test_the_order_in_which_a_repository_is_decided_is_fixed_and_the_reason_is_k
     run = asking("refund, please", options=RequestOptions(repo="acme/web"))
     answered = replace(run, repo_answer="acme/api")
     unnamed = asking("refund, please")
+    hinted = hinting(unnamed, RepoHints("acme/doc", "acme/web"))
     cases = (
+        (hinted, EVERYTHING, "acme/doc", "the run before it in this thread"),
+        (hinting(unnamed, RepoHints("", "acme/web")), EVERYTHING, "acme/app", "routing rule"),
+        (hinting(asking(), RepoHints("", "acme/web")), EVERYTHING, "acme/web", "channel default"),
+        (hinting(opening("C1"), RepoHints()), EVERYTHING, "acme/cli", "channel default"),
         (answered, EVERYTHING, "acme/api", "you picked it"),
         (run, EVERYTHING, "acme/web", "you named it"),
         (unnamed, EVERYTHING, "acme/app", "routing rule"),

@@ -57,7 +57,16 @@ from tasks.domain.facts import (
 from tasks.domain.grants import Land, Pushes, Rules, Tier
 from tasks.domain.rebuttal import Proof, Rebuttal
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
-from tasks.domain.request import Channel, ChatPlace, Deliver, Person, RequestOptions, RunRequest
+from tasks.domain.request import (
+    Channel,
+    ChatPlace,
+    Deliver,
+    Person,
+    Quotation,
+    RepoHints,
+    RequestOptions,
+    RunRequest,
+)
 from tasks.domain.results import (
     BranchPushed,
     CardPosted,
@@ -72,6 +81,7 @@ from tasks.domain.results import (
     PullSeen,
     RepoInspected,
     Suggested,
+    ThreadOpened,
 )
 from tasks.domain.risk import Level, Risk, Seen, Sign
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Settled, Severity, Status
@@ -138,8 +148,11 @@ REQUEST = RunRequest(
     ChatPlace(ThreadRef("T1", "C1", "1795185120.000100"), HERE),
     AT,
     900,
-    RequestOptions("acme/api", "release/2", 600),
+    RequestOptions("acme/api", "release/2", 600, True),
     Deliver.findings,
+    RepoHints("acme/api", "acme/web"),
+    Quotation("Eve", "it is broken", HERE),
+    "B-7",
 )
 REMARK = Remark(
     Place.inline, 77, Person("github", "github", "9", "ben"), "Rename it.", "waive", "#3 fine", Role.triage, True,
@@ -164,6 +177,7 @@ SAMPLES: tuple[Event, ...] = (
     ApprovalsMoved(812),
     HeadShared(813),
     HeadMoved(HEAD),
+    ThreadOpened(HERE, True),
     CardPosted(HERE),
     Posted("M5", HERE),
     RepoInspected(

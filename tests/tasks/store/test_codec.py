@@ -20,7 +20,7 @@ from tasks.domain.decisions import (
 from tasks.domain.events import Event
 from tasks.domain.facts import PullRequestMoved, Remarked, RunRequested
 from tasks.domain.remarks import Answer, Claim
-from tasks.domain.request import Channel, Deliver, HostPlace
+from tasks.domain.request import Channel, ChannelPlace, Deliver, HostPlace, RepoHints
 from tasks.domain.results import ChecksSeen, RepoInspected
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
@@ -30,11 +30,15 @@ KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
 _GATE = replace(GATE, base_exit=None, head_exit=None, proven=(), flaky=())
 _RULES = replace(RULES, pushes=None, coauthor=False)
+OLD_REQUEST = replace(
+    REQUEST, options=replace(REQUEST.options, plan=False), hints=RepoHints(), quoted=None, board=""
+)
 OLDER: dict[tuple[str, int], Event] = {
     ("RepoInspected", 1): RepoInspected(
         "acme/api", True, "ada", 7, Role.maintain, "main", "main", BASE, False, True, "slow"
     ),
-    ("RunRequested", 1): RunRequested(replace(REQUEST, deliver=Deliver.new_pr), "Return 422"),
+    ("RunRequested", 1): RunRequested(replace(OLD_REQUEST, deliver=Deliver.new_pr), "Return 422"),
+    ("RunRequested", 2): RunRequested(OLD_REQUEST, "Return 422", REMARK),
     ("ChecksSeen", 1): ChecksSeen(
         HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)
     ),
@@ -156,5 +160,12 @@ def test_a_request_of_the_code_host_is_read_back_as_one() -> None:
     """Where it was asked tells the two kinds of place apart, with nothing but their fields."""
     place = HostPlace("acme/api", 12, False, "Refunds fail", "They do.", "d" * 64)
     asked = RunRequested(replace(REQUEST, place=place, channel=Channel.github_issue), "Return 422")
+    name, version, data = encode(asked)
+    assert decode(name, version, data) == asked
+
+
+def test_a_request_whose_thread_is_not_open_yet_is_read_back_as_one() -> None:
+    place = ChannelPlace("T1", "C1")
+    asked = RunRequested(replace(REQUEST, place=place, channel=Channel.slack_command), "Return 422")
     name, version, data = encode(asked)
     assert decode(name, version, data) == asked

@@ -6,6 +6,7 @@ from typing import Any
 from integrations.simulators.slack.blocks.elements import (
     BUTTON,
     CHECKBOXES,
+    CONVERSATIONS_SELECT,
     EXTERNAL_SELECT,
     FEEDBACK_BUTTONS,
     ICON_BUTTON,
@@ -44,6 +45,7 @@ _CONTROLS = {
     "static_select": STATIC_SELECT,
     "external_select": EXTERNAL_SELECT,
     "users_select": USERS_SELECT,
+    "conversations_select": CONVERSATIONS_SELECT,
     "overflow": OVERFLOW,
     "checkboxes": CHECKBOXES,
     "radio_buttons": RADIO_BUTTONS,

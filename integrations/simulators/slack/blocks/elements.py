@@ -112,6 +112,24 @@ EXTERNAL_SELECT = record(
     }
 )
 
+_FILTER = record(
+    {
+        "include": may(array(one_of("im", "mpim", "private", "public"), 4)),
+        "exclude_external_shared_channels": may(boolean),
+        "exclude_bot_users": may(boolean),
+    }
+)
+CONVERSATIONS_SELECT = record(
+    {
+        "type": _literal("conversations_select"),
+        **_MENU,
+        "initial_conversation": may(text()),
+        "default_to_current_conversation": may(boolean),
+        "response_url_enabled": may(boolean),
+        "filter": may(_FILTER),
+    }
+)
+"""https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#conversations_select"""
 USERS_SELECT = record({"type": _literal("users_select"), **_MENU, "initial_user": may(text())})
 
 OVERFLOW = record(

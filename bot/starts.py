@@ -1,0 +1,23 @@
+"""Drafts that are kept, begun and dropped, in the transaction of the arrival itself. Everything here happens once."""
+
+from bot.routed import DraftEnded, DraftKept
+from bot.taken import Taken
+from tasks.domain.drafts import DraftState
+from tasks.store import drafts
+from tasks.store.store import Tx
+
+
+def carry_out(tx: Tx, routed: DraftKept | DraftEnded) -> Taken:
+    """What became of it, and what whoever did it reads."""
+    if isinstance(routed, DraftKept):
+        fresh = drafts.keep(tx.conn, tx.now, routed.draft)
+        for effect in routed.effects if fresh else ():
+            tx.notice(effect)
+        return Taken("draft", routed.draft.kind, reply=routed.reply if fresh else routed.again)
+    state = DraftState.begun if routed.new else DraftState.dropped
+    if not drafts.end(tx.conn, routed.draft.id, state):
+        return Taken("ignored", "late", reply=routed.late)
+    runs = tuple(tx.start_run(new.request, new.title).id for new in routed.new)
+    for effect in routed.effects:
+        tx.notice(effect)
+    return Taken("new" if runs else "dropped", run_ids=runs, reply=routed.reply)
