@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from bot import replies
 from bot.inbound import Press
 from bot.replies import Reply
+from bot.routed import Known
 from tasks.domain import presses
 from tasks.domain.events import Event
-from tasks.domain.facts import Chip, FeedbackGiven, PressedInChat
+from tasks.domain.facts import Chip, FeedbackGiven, PressedInChat, RepoChanged
+from tasks.domain.folds.moved import may_move
+from tasks.domain.policy import named_repo
 from tasks.domain.run import Run
 
 BUTTONS = {
@@ -54,6 +57,20 @@ def meant(press: Press, run: Run, login: str) -> Meant:
     if ask and not said:
         return Meant("no words yet", reply=ask(run))
     return Meant("pressed", PressedInChat(press.by, login, verb, said if ask else ""))
+
+
+def other_repo(press: Press, run: Run, known: Known) -> Meant:
+    """Another repository was meant, and which is chosen in a dialogue. What they may there is asked as for any other."""
+    if not may_move(run) or (not press.submitted and stale(press, run)):
+        return Meant("too late", reply=replies.too_late_to_move(run))
+    chosen = (press.choice or "").strip()
+    if not chosen:
+        return Meant("no repository yet", reply=replies.which_other_repo(run))
+    names = {name.lower(): name for name in known.repos}
+    repo = names.get(chosen.lower()) if names else named_repo(f"repo={chosen}")
+    if repo is None or repo.lower() == run.repo.lower():
+        return Meant("no other repository", reply=replies.no_other_repo(run))
+    return Meant("moved", RepoChanged(press.by, repo))
 
 
 def feedback(press: Press, run: Run) -> Meant:

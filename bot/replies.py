@@ -164,6 +164,23 @@ def what_to_change(run: Run) -> Reply:
     return Reply(text, dialogue=dialogue, run_id=run.id, version=run.seq)
 
 
+def which_other_repo(run: Run) -> Reply:
+    dialogue = presses.which_other_repo(run)
+    return Reply(
+        f"{dialogue.label} Press the button again.", dialogue=dialogue, run_id=run.id, version=run.seq
+    )
+
+
+def no_other_repo(run: Run) -> Reply:
+    return Reply(f"That is not another repository I work on than the one of {run.id}.")
+
+
+def too_late_to_move(run: Run) -> Reply:
+    return Reply(
+        f"{described(run)}: what it made is on its way already. Stop it, and ask again with repo=owner/name."
+    )
+
+
 def what_was_bad(run: Run) -> Reply:
     return Reply(f"Noted with {run.id}.", dialogue=presses.what_was_bad(run), run_id=run.id)
 

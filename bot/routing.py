@@ -216,6 +216,8 @@ def _press(press: Press, known: Known) -> Routed:
             return Ignored("stale button", replies.over_already(run))
         case "task_retry":
             return _retry(press.by, (run,), known, restricted=False)
+        case "task_repo":
+            return _meant(run, presses.other_repo(press, run, known))
         case "q_free":
             return Ignored("they will write it", replies.write_your_answer(run))
     return _pressed_answer(press, run)

@@ -25,8 +25,8 @@ from tasks.domain.request import Person
 SOURCE = "slack"
 FORM_LONGEST = 3_000
 _NUMBERED = re.compile(r"(repo_pick|q_opt|task_stop)_\d{1,3}")
-_PLAIN = frozenset({"task_stop", "task_retry", "q_free", "repo_other", "fb", *BUTTONS})
-DIALOGUES = frozenset({"fb", *ASKS})
+_PLAIN = frozenset({"task_stop", "task_retry", "q_free", "repo_other", "fb", "task_repo", *BUTTONS})
+DIALOGUES = frozenset({"fb", "task_repo", *ASKS})
 
 
 def arrival(heard: slack.Inbound, *, team: str, restricted: bool = False) -> FromPerson | str:
@@ -67,7 +67,7 @@ def sent_off(body: dict[str, Any]) -> Press | None:
         if view["callback_id"] not in DIALOGUES:
             return None
         fields = view["state"]["values"]
-        words = fields["reason"]["reason"]["value"]
+        words = _written(fields["reason"]["reason"])
         thread = ThreadRef(about["team"], about["channel"], about["thread"])
         return Press(
             Delivery(SOURCE, f"view:{view['id']}:{view.get('hash', '')}"),
@@ -83,6 +83,12 @@ def sent_off(body: dict[str, Any]) -> Press | None:
         )
     except (KeyError, TypeError, AttributeError):
         return None
+
+
+def _written(field: dict[str, Any]) -> str:
+    """What was written into it or, of a menu, chosen."""
+    chosen = field.get("selected_option") or {}
+    return str(field.get("value") or chosen.get("value") or "")
 
 
 def _filled(sent: slack.FormSent, restricted: bool) -> Filled:

@@ -17,12 +17,7 @@ def modal(dialogue: Dialogue, about: Mapping[str, object]) -> Json:
         "optional": bool(dialogue.choices),
         "label": _plain(dialogue.label, 2000),
         "hint": _plain(dialogue.hint, 2000),
-        "element": {
-            "type": "plain_text_input",
-            "action_id": "reason",
-            "multiline": dialogue.longest > 500,
-            "max_length": min(dialogue.longest, 3000),
-        },
+        "element": _search() if dialogue.search else _words(dialogue),
     }
     return {
         "type": "modal",
@@ -32,6 +27,24 @@ def modal(dialogue: Dialogue, about: Mapping[str, object]) -> Json:
         "submit": _plain(dialogue.submit, 24),
         "close": _plain("Cancel", 24),
         "blocks": [*_choices(dialogue), words],
+    }
+
+
+def _words(dialogue: Dialogue) -> Json:
+    return {
+        "type": "plain_text_input",
+        "action_id": "reason",
+        "multiline": dialogue.longest > 500,
+        "max_length": min(dialogue.longest, 3000),
+    }
+
+
+def _search() -> Json:
+    return {
+        "type": "external_select",
+        "action_id": "reason",
+        "min_query_length": 0,
+        "placeholder": _plain("owner/name", 150),
     }
 
 

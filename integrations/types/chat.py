@@ -238,6 +238,7 @@ class Dialogue:
     """What a person is asked in a window of their own: words, and before them choices (value, label) of which any may be taken.
 
     `action` names it when it is sent off. The title holds at most 24 characters, the words at most `longest`.
+    With `search` one of our repositories is searched for instead of written.
     """
 
     action: str
@@ -248,6 +249,7 @@ class Dialogue:
     choices: tuple[tuple[str, str], ...] = ()
     choose: str = ""
     longest: int = 3_000
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from tasks.domain.facts import (
     PullRequestMoved,
     QuestionAnswered,
     Replied,
+    RepoChanged,
     RetryRequested,
     StopRequested,
 )
@@ -116,6 +117,9 @@ def _effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, .
     effects += (*risk_effects(before, event, after), *talk) if before else talk
     if before and before.question and after.question is None and isinstance(event, RetryRequested):
         effects.append(chat("settle", question=str(before.question.number), answer="go on", by=event.by.id))
+    if before and before.question and after.question is None and isinstance(event, RepoChanged):
+        number = str(before.question.number)
+        effects.append(chat("settle", question=number, answer=event.repo, by=event.by.id))
     if before is None or _card_moved(before, after):
         moved = before is None or before.state is not after.state
         effects.append(chat("card", slot="card", priority=3 if moved else 4))

@@ -40,6 +40,7 @@ from tasks.domain.facts import (
     QuestionAnswered,
     Remarked,
     Replied,
+    RepoChanged,
     RetryRequested,
     RunRequested,
     StopRequested,
@@ -67,6 +68,7 @@ Event = (
     | QuestionAnswered
     | StopRequested
     | RetryRequested
+    | RepoChanged
     | DisputeDecided
     | PressedInChat
     | FeedbackGiven

@@ -51,6 +51,14 @@ class RetryRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class RepoChanged:
+    """A person says that another repository was meant. The request, its thread and its clock stay; the work begins anew."""
+
+    by: Person
+    repo: str
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeDecided:
     """A dispute is settled: fix it, or waive the findings with a reason. Meant by a press that the host allows; older versions
     stored it as a fact.

@@ -16,12 +16,14 @@ from tasks.domain.facts import (
     QuestionAnswered,
     Remarked,
     Replied,
+    RepoChanged,
     RetryRequested,
     RunRequested,
     StopRequested,
     Undone,
 )
 from tasks.domain.folds.born import born_there
+from tasks.domain.folds.moved import moved
 from tasks.domain.folds.opened import opened
 from tasks.domain.folds.outside import heard, result
 from tasks.domain.folds.people import spoken
@@ -83,6 +85,8 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
     match event:
         case CardPosted() | Posted() | RepoInspected() | BranchPushed() | PullRequestOpened() | ChecksSeen():
             return result(run, event, recorded)
+        case RepoChanged():
+            return moved(run, event)
         case ThreadOpened():
             return opened(run, event)
         case Suggested() | MadeReady() | EffectFailed() | HeadAdopted():

@@ -24,6 +24,7 @@ from integrations.types.chat import (
     When,
 )
 from tasks.domain.decisions import Noted
+from tasks.domain.folds.moved import may_move
 from tasks.domain.next_action import next_action
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.messages import words
@@ -60,6 +61,11 @@ def stop_button(run: Run) -> Button:
     return Button(
         "task_stop", "Stop", value=value(run), style="danger", hint=f"Stop run {run.id}", confirm=ask
     )
+
+
+def repo_button(run: Run) -> Button:
+    hint = f"Change repository for run {run.id}"
+    return Button("task_repo", "Change repo", value=value(run), hint=hint)
 
 
 def retry_button(run: Run) -> Button:
@@ -215,6 +221,7 @@ def _buttons(run: Run, links: Links) -> tuple[Button, ...]:
     if run.state in (RunState.failed, RunState.cancelled):
         shown.append(retry_button(run))
     elif not words.is_over(run):
+        shown += [repo_button(run)] if may_move(run) else []
         shown.append(stop_button(run))
     return tuple(shown)
 

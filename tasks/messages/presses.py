@@ -40,6 +40,12 @@ def what_to_change(run: Run) -> Dialogue:
     return Dialogue("task_change", "Request changes", "Request changes", label, hint)
 
 
+def which_other_repo(run: Run) -> Dialogue:
+    label = f"Which repository should {run.id} be about?"
+    hint = "The request, the thread and the clock stay; the work begins anew."
+    return Dialogue("task_repo", "Change repository", "Change", label, hint, search=True)
+
+
 def what_was_bad(run: Run) -> Dialogue:
     """Behind the thumb down: five chips and words."""
     hint = "Kept with the run for people to read. It changes nothing by itself."

@@ -81,6 +81,7 @@ _OTHERS = (
 ones that follow another die of what its death left: a lost ring, a lost worker."""
 
 UNDRILLED: dict[str, str] = {
+    "append.RepoChanged": "a fact from outside, appended like RetryRequested by the arrival of the press",
     "effect.chat.notice": "a post found again by our id, like chat.post; no run hangs on it. In the scenarios: the kill switch",
     "append.FindingsRebutted": "appended like RemarksAnswered by the same step of the worker",
     "append.DisputeDecided": "appended by older versions alone; now a press is, and what the host says of who pressed",

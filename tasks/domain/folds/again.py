@@ -14,12 +14,12 @@ from tasks.domain.verdict import Outcome
 def another_attempt(run: Run) -> Run:
     """Everything that is known of the repository and of earlier work stays; rounds, verdicts and failures begin anew."""
     if run.pushed_oid and (run.foreign or (run.failure and run.failure.code == HUMAN_COMMITS)):
-        return _kept_of_the_repository(run, _from_the_start(run, RunState.provisioning))
+        return _kept_of_the_repository(run, from_the_start(run, RunState.provisioning))
     if _stands(run) or _on_their_branch(run):
         return _looked_at_again(run)
     known = run.inspection is not None and run.inspection.found
     state = RunState.queued if known and run.base_oid else RunState.received
-    return _from_the_start(run, state)
+    return from_the_start(run, state)
 
 
 def _stands(run: Run) -> bool:
@@ -42,7 +42,7 @@ def _looked_at_again(run: Run) -> Run:
     items = plans.mark(run.plan, plans.PULL_REQUEST, plans.ItemStatus.in_progress)
     state = RunState.pr_open if run.pr else RunState.verifying
     return replace(
-        _kept_of_the_repository(run, _from_the_start(run, state)),
+        _kept_of_the_repository(run, from_the_start(run, state)),
         gates=gates,
         gated_oid=gated_oid,
         risk=risk,
@@ -79,7 +79,8 @@ def _put_back(heard: Heard) -> Heard:
     return replace(heard, standing=Standing.waiting) if heard.standing is Standing.working else heard
 
 
-def _from_the_start(run: Run, state: RunState) -> Run:
+def from_the_start(run: Run, state: RunState) -> Run:
+    """A fresh attempt that knows what earlier ones learned and cost."""
     fresh = Run(run.id, run.seq, run.request, run.title, run.clock, state=state)
     return replace(
         fresh,

@@ -17,7 +17,7 @@ from tasks.domain.verdict import Decision, Finding, LensVerdict, settle
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import REVIEWER, lens_row, model_for
 from tasks.steps.ports import Recorder, StepPorts
-from tasks.steps.run.asked_there import asked_there
+from tasks.steps.run.asked_there import all_asked, asked_there
 from tasks.steps.run.findings import Scales, Weighed, claims, open_before
 from tasks.steps.run.journal import RunJournal
 from tasks.steps.run.own_lenses import own_words
@@ -126,7 +126,7 @@ class Lens:
     def _request(self) -> Untrusted:
         """What the change should do: of a person's pull request only its own words say that."""
         there = asked_there(self.run) if self.run.reviews_only else None
-        return there or Untrusted("request", self.run.request.text)
+        return there or Untrusted("request", all_asked(self.run))
 
     def _claims(self, outcome: Finished) -> tuple[Finding, ...]:
         return claims(self.name, outcome.input["findings"])

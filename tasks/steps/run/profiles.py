@@ -5,6 +5,7 @@ from tasks.domain.run import Run
 from tasks.gates.config import ConfigError, Profile
 from tasks.gates.profiles import matching, named_paths
 from tasks.prompts.render import Untrusted
+from tasks.steps.run.asked_there import all_asked
 from tasks.steps.run.conventions import CONVENTION_BYTES, is_path
 from tasks.steps.run.provision import config_at
 from tasks.workspace.workspaces import Workspaces
@@ -27,7 +28,7 @@ def for_request(run: Run, workspaces: Workspaces) -> tuple[tuple[Untrusted, ...]
     profiles = _profiles(run, workspaces)
     if not profiles:
         return (), None
-    named = named_paths(run.request.text, workspaces.files(run.repo, run.base_oid))
+    named = named_paths(all_asked(run), workspaces.files(run.repo, run.base_oid))
     work = run.wip_oid or run.pushed_oid
     touched = [change.path for change in workspaces.changed(run.repo, run.base_oid, work)] if work else []
     told = matching(profiles, (*named, *touched))[:_MOST]

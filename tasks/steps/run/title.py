@@ -5,6 +5,7 @@ from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.roles import TRIAGER, model_for
 from tasks.steps.ports import Recorder, StepPorts
+from tasks.steps.run.asked_there import all_asked
 from tasks.steps.run.triage_title import restate
 
 PATIENCE_S = 2.0
@@ -14,7 +15,7 @@ def title(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     """The title of the triager, or the first sentence as it stands when there is none in time."""
     del log
     model_id = model_for(TRIAGER, ports.settings.model.by_role)
-    asked = run.request.text
+    asked = all_asked(run)
     if place := run.request.host:
         asked = f"{asked}\n\n({place.title})"
     restated = restate(asked, model=ports.model, timeout_s=PATIENCE_S, model_id=model_id)
