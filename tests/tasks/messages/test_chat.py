@@ -40,7 +40,7 @@ from tests.tasks.messages.runs import ADA, EVERY_STATE, HEAD, LINKS, PASSED, a_r
 
 NOW = NOON + timedelta(minutes=12)
 HANDLED = re.compile(
-    r"task_(stop|retry|change|close|keep|untested|discard)|fb|ds_fix|ds_waive|q_free|repo_other|repo_pick_\d|q_opt_\d"
+    r"task_(stop|retry|repo|change|close|keep|untested|discard)|fb|ds_fix|ds_waive|q_free|repo_other|repo_pick_\d|q_opt_\d"
 )
 MEANT_FOR = {
     "M2": "which repo",
