@@ -13,8 +13,9 @@ from tests.drills.orphans import Reaper, adopt_orphans, descendants
 
 PATIENCE_S = 10.0
 OUR_FOLDERS = "sortie-tests-"
-STRAYS = ("sortie-", "ghsim-", "tmp.")
-"""How what our programs and a shell's mktemp leave in /tmp is called, when they were not told of the session's folder."""
+STRAYS = ("sortie-home-", "sortie-canary-", "sortie-test-", "sortie-drill-", "ghsim-")
+"""How what tests and our programs leave in /tmp is called, when these were not told of the session's folder. Other names may be
+somebody else's: a demo that a person plays with meanwhile."""
 
 
 @contextmanager

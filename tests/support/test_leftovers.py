@@ -43,7 +43,7 @@ def test_a_session_that_cleans_up_passes(tmp_path: Path) -> None:
 
 
 def test_what_a_program_without_the_sessions_folder_leaves_is_seen_too(tmp_path: Path) -> None:
-    script = "subprocess.run(['sh', '-c', 'mktemp -d > made'], env={'PATH': '/usr/bin:/bin'})"
+    script = "subprocess.run(['sh', '-c', 'mktemp -d /tmp/sortie-home-XXXXXX > made'], env={'PATH': '/usr/bin:/bin'})"
     done = session(script, tmp_path)
     stray = Path((tmp_path / "made").read_text().strip())
     stray.rmdir()
