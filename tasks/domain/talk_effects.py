@@ -28,7 +28,7 @@ def talk_effects(before: Run, event: Event, after: Run) -> tuple[Effect, ...]:
         written.append(host("verdicts", slot="verdicts"))
     if after.pr and _calls_for_people(before) != _calls_for_people(after):
         kind = "labels" if _calls_for_people(after) else "unlabel"
-        written.append(host(kind, labels=NEEDS_HUMAN))
+        written += [host(kind, labels=NEEDS_HUMAN), host("progress", slot="progress")]
     if after.pr and offered(before) != offered(after):
         written.append(host("verdicts", slot="verdicts"))
     if after.pr and (gone := _no_more(after) - _no_more(before)):

@@ -28,6 +28,7 @@ BUTTONS = {
 }
 """Identifier → (label, description) of the buttons of sortie/review."""
 TITLE_LENGTH = 72
+EVIDENCE_LINES, ANNOTATION_LINES, COMMAND_CHARS = 20, 14, 1_200
 
 
 def pr_title(run: Run) -> str:
@@ -74,6 +75,8 @@ def progress_check(run: Run, *, now: datetime, links: Links) -> CheckRunReport:
     """The check sortie/run: where the run stands."""
     waits = words.approval_words(run) if run.state is RunState.ready else ""
     conclusion = {
+        RunState.needs_input: Conclusion.action_required,
+        RunState.disputed: Conclusion.action_required,
         RunState.ready: Conclusion.action_required if waits else Conclusion.success,
         RunState.merged: Conclusion.success,
         RunState.answered: Conclusion.success,
@@ -229,7 +232,7 @@ def _annotation(finding: Finding) -> Annotation:
     serious = finding.severity is Severity.blocking
     told = [cut(visible(finding.claim), 400)]
     if finding.evidence_command:
-        told += ["", *_evidence(finding).splitlines()[:14]]
+        told += ["", _evidence(finding, ANNOTATION_LINES)]
     title = f"#{finding.number} {words.lens_name(finding.lens)} ({finding.severity.value})"
     return Annotation(
         finding.path, max(1, finding.line), "failure" if serious else "warning", "\n".join(told), title
@@ -253,10 +256,16 @@ def _finding(finding: Finding) -> list[str]:
     return [head, "", *fence(_evidence(finding))]
 
 
-def _evidence(finding: Finding) -> str:
-    """The command and what it showed; how it ended where the harness saw that."""
+def _evidence(finding: Finding, lines: int = EVIDENCE_LINES) -> str:
+    """The command and what it showed; how it ended where the harness saw that. Of a long command the end is left out."""
     end = [] if finding.evidence_exit is None else [f"[exit code {finding.evidence_exit}]"]
-    return "\n".join([f"$ {finding.evidence_command}", *finding.evidence_output.splitlines(), *end])
+    showed = finding.evidence_output.splitlines()
+    command = f"$ {finding.evidence_command}"[:COMMAND_CHARS].splitlines()
+    room = max(lines // 2, lines - len(showed) - len(end))
+    if len(command) > room:
+        left_out = len(command) - room + 1
+        command = [*command[: room - 1], f"… {words.count(left_out, 'more line')} of this command"]
+    return "\n".join([*command, *showed[: lines - len(command) - len(end)], *end])
 
 
 def _review_body(run: Run, told: list[Finding], links: Links) -> str:

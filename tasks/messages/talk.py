@@ -82,7 +82,9 @@ def _refused(heard: Heard) -> list[str]:
         return [_WHY[Why(heard.why)]]
     needed = spec.who_on_the_host
     short = f"Not done: `{spec.verb}` needs {needed}."
-    more = f"GitHub says this account has {role} on the repository. Somebody with {needed} can write the same comment."
+    owners = "A code owner of the place can write the same comment; CODEOWNERS names them, and a team there is nobody to me."
+    able = owners if spec.owner else f"Somebody with {needed} can write the same comment."
+    more = f"GitHub says this account has {role} on the repository. {able}"
     return [short, "", "<details><summary>Why</summary>", "", more, "", "</details>"]
 
 
@@ -94,8 +96,7 @@ def _where(run: Run, heard: Heard) -> Where:
 
 def _help(where: Where) -> list[str]:
     return [
-        f"- {code(f'{NAME} {spec.usage}')} — {inert(spec.does)} ({spec.who_on_the_host})"
-        for spec in typed_in(where)
+        f"- `{NAME} {spec.usage}` — {inert(spec.does)} ({spec.who_on_the_host})" for spec in typed_in(where)
     ]
 
 
@@ -191,9 +192,12 @@ def _rounds(run: Run) -> list[str]:
     }  # fmt: skip
     counts = [f"{found.count(kind)} {name}" for kind, name in named.items() if kind in found]
     where = f" in {code(done.new_oid[:12])}" if done.new_oid else ""
-    merged = {Kind.conflicts: "merged the base branch", Kind.rebase: "rebuilt on the base branch"}
-    what = merged.get(done.kind) or f"{', '.join(counts) or 'no comment'}{where}"
-    return [f"Round {done.number} for {_authors(run, done)}: {what}."]
+    merged = {
+        Kind.conflicts: "merged the base branch" if done.new_oid else "nothing to merge",
+        Kind.rebase: "rebuilt on the base branch" if done.new_oid else "nothing to rebase",
+    }
+    what = merged.get(done.kind) or ", ".join(counts) or "no comment"
+    return [f"Round {done.number} for {_authors(run, done)}: {what}{where}."]
 
 
 def _dispute(run: Run) -> list[str]:

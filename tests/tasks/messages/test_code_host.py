@@ -207,6 +207,7 @@ def test_the_review_check_has_a_row_per_lens_and_findings_on_their_lines() -> No
     [
         ("pr open", Conclusion.pending, "Waiting for CI: step 4 of 5"),
         ("ready", Conclusion.success, "Ready for review"),
+        ("disputed", Conclusion.action_required, "Needs you"),
         ("failed", Conclusion.failure, "Failed"),
         ("stopped by another", Conclusion.cancelled, "Stopped"),
     ],
@@ -318,3 +319,18 @@ def test_no_text_at_all_mentions_anybody_or_outgrows_forty_lines(words: str) -> 
 
 def test_blocking_evidence_is_kept_letter_by_letter() -> None:
     assert BLOCK.evidence_output in "\n".join(fence(BLOCK.evidence_output))
+
+
+def test_of_a_long_command_enough_is_left_out_that_what_it_showed_is_seen() -> None:
+    """Without what came out, a finding is a claim and a script to read."""
+    long = replace(
+        BLOCK,
+        evidence_command="\n".join(f"line {n}" for n in range(40)),
+        evidence_output="number=500",
+        evidence_exit=3,
+    )
+    run = a_run(*runs.REVIEWING, LensReported(runs.verdict("security", long)), ReviewSettled(HEAD, "blocked"))
+    _, comments = code_host.review(run, links=LINKS)
+    for shown in (comments[0].body, code_host.verdict_check(run, links=LINKS).annotations[0].message):
+        assert "number=500\n[exit code 3]" in shown
+        assert "$ line 0\n" in shown and "line 30" not in shown and "of this command" in shown

@@ -9,7 +9,7 @@ from tasks.domain.commands import Where, typed_in
 from tasks.domain.decisions import Disputed, FindingsRebutted, RemarksAnswered, RoundStarted
 from tasks.domain.facts import PullRequestMoved, Remarked
 from tasks.domain.rebuttal import Proof, Rebuttal
-from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
+from tasks.domain.remarks import Answer, Before, Claim, Kind, Place, Remark, Round
 from tasks.domain.request import Person
 from tasks.domain.results import PermissionSeen
 from tasks.domain.run import Run
@@ -20,6 +20,7 @@ from tests.support.histories import review as reviewed
 
 LINKS = Links("http://127.0.0.1")
 BEN = Person("github", "github", "9", "ben")
+BEFORE = Before("ready", (), "", "", "", "")
 INLINE = Remark(Place.inline, 1, BEN, "Rename it.", path="src/a.py", line=3, thread=1)
 
 
@@ -87,7 +88,23 @@ def test_a_refusal_is_one_line_and_the_rest_is_folded() -> None:
 
 def test_help_lists_every_command_of_a_pull_request() -> None:
     body = told(command("help"))
-    assert all(f"`@sortie {spec.usage}`".replace("|", "¦") in body for spec in typed_in(Where.pull))
+    assert all(f"`@sortie {spec.usage}`" in body for spec in typed_in(Where.pull))
+
+
+@pytest.mark.parametrize(
+    ("kind", "oid", "told"),
+    [
+        (Kind.conflicts, TWO, f"merged the base branch in `{TWO[:12]}`."),
+        (Kind.conflicts, "", "nothing to merge."),
+        (Kind.rebase, TWO, f"rebuilt on the base branch in `{TWO[:12]}`."),
+        (Kind.rebase, "", "nothing to rebase."),
+    ],
+)
+def test_the_one_comment_claims_no_merge_that_there_was_not(kind: Kind, oid: str, told: str) -> None:
+    asked = command("fix conflicts" if kind is Kind.conflicts else "rebase")
+    run = Story(*TO_READY, Remarked(812, asked), PermissionSeen(asked.key, "ben", 9, Role.write)).run
+    run = replace(run, round=Round(1, kind, (asked.key,), ONE, BEFORE, over=True, new_oid=oid))
+    assert f"Round 1 for `ben`: {told}" in talk.status_comment(run, links=LINKS)[1]
 
 
 def test_the_status_says_where_the_run_stands() -> None:
