@@ -20,6 +20,7 @@ from tasks.settings import Settings
 from tasks.steps.run.gate import conditions_of
 from tasks.steps.run.provision import config_at
 from tasks.store.engine import open_engine
+from tasks.store.errors import StoreDown
 from tasks.store.store import Store
 from tasks.wiring.places import sandboxes, workspaces
 from tasks.workspace.git import GitFailed
@@ -62,9 +63,9 @@ def _receipt(settings: Settings, run_id: str) -> tuple[Receipt, tuple[tuple[str,
         with store.reading() as tx:
             run = tx.load(run_id)
             made = receipt(run_id, tx.events(run_id)) if run else None
-    except SQLAlchemyError as down:
-        complain("SYS-004", f"The database does not answer ({type(down).__name__}).")
-        raise SystemExit(USAGE) from down
+    except (StoreDown, SQLAlchemyError):
+        complain("SYS-004", "The database does not answer, or has no schema yet.")
+        raise SystemExit(USAGE) from None
     if run is None or made is None:
         complain("VER-001", f"{run_id} has no receipt: there is no such run, or nothing of it was gated.")
         raise SystemExit(USAGE)

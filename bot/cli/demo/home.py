@@ -2,11 +2,13 @@
 
 import shutil
 import stat
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 
 class NoPlace(Exception):
@@ -31,6 +33,18 @@ class Home:
     def toolchain(self) -> Path:
         """Beside the root: bubblewrap makes the missing parents of a bind readable by nobody but root."""
         return self.root.with_name(f"{self.root.name}-toolchain")
+
+    @property
+    def commands(self) -> Path:
+        """`sortie …` about this demo, for its person alone."""
+        return self.private / "sortie"
+
+    def make_commands(self, env: Mapping[str, str]) -> None:
+        """Writes it: a shell script that takes nothing of the caller's settings. `env` must hold no secret."""
+        given = [f"{name}={quote(value)}" for name, value in sorted(env.items())]
+        run = f'exec env -i PATH="$PATH" HOME="$HOME" {" ".join(given)} {quote(sys.executable)} -m bot.cli.main "$@"'
+        self.commands.write_text(f"#!/bin/sh\ncd {quote(str(self.private))} && {run}\n")
+        self.commands.chmod(0o700)
 
     @property
     def log(self) -> Path:

@@ -70,6 +70,7 @@ def _introduce(world: World, out: TextIO) -> None:
     _tell(out, f"chat      {urls.slack}/c/{CHANNEL}")
     _tell(out, f"code      {urls.github}/{world.repo}")
     _tell(out, f"runs      {urls.web}/")
+    _tell(out, f"commands  {world.home.commands} verify R-1001, lenses, kill-switch status, …")
 
 
 def _once(world: World, once: Once, *, out: TextIO, asked: threading.Event) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.cli.config import load_settings
+from bot.cli.credentials import secret_names
 from bot.cli.demo.home import Home
 from bot.cli.demo.target import APP_ID, INSTALLATION, clean_copy, repo_name, seed
 from bot.cli.demo.toolchain import copy_toolchain
@@ -71,7 +72,9 @@ class World:
         keys = {name: secrets.token_hex(20) for name in ("signing", "hook", "bot", "model")}
         toolchain = self.plan.toolchain or copy_toolchain(self.home.toolchain)
         self._start_simulators(keys, toolchain)
-        env = outer_environment(live=self.plan.live) | self._environment(keys, toolchain)
+        settings = self._environment(keys, toolchain)
+        self.home.make_commands({k: v for k, v in settings.items() if k not in secret_names()})
+        env = outer_environment(live=self.plan.live) | settings
         os.chdir(self.home.root)  # no .env and no sortie.toml of the person's own folder
         os.environ.clear()
         os.environ.update(env)

@@ -90,3 +90,13 @@ def test_the_help_names_the_exit_codes() -> None:
         check=True,
     )
     assert "Exit 0: the same" in done.stdout
+
+
+def test_a_home_without_a_database_is_a_sentence_and_no_traceback(tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "SORTIE_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.verify", "R-1001"], env=env, cwd=tmp_path, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stderr.splitlines() == [
+        "SYS-004 The database does not answer, or has no schema yet."
+    ]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,8 +33,9 @@ def demo(*args: str, cwd: Path) -> tuple[int, dict[str, Any], str]:
 @pytest.mark.timeout(WITHIN_S + 10)
 def test_the_demo_reaches_ready_with_three_posts_real_ci_and_three_verdicts(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SORTIE_SLACK__API_URL=http://127.0.0.1:1/api/\n")
-    code, found, told = demo(cwd=tmp_path)
+    code, found, told = demo("--keep", cwd=tmp_path)
     assert (code, found["state"]) == (0, "ready"), told
+    _its_receipt_verifies(told)
     assert list(found) == KEYS
     assert found["posts"] == 3 and found["reactions"] == 1 and found["edits"] >= 3
     assert {c["name"]: c["conclusion"] for c in found["checks"]} == {"tests": "success", "lint": "success"}
@@ -44,6 +46,24 @@ def test_the_demo_reaches_ready_with_three_posts_real_ci_and_three_verdicts(tmp_
     assert found["ack_s"] <= found["pr_s"] <= found["ready_s"]
     assert len(found["head_sha"]) == 40 and found["pr_url"].endswith("/acme/api/pull/1")
     assert "ready for your review" in told
+
+
+def _its_receipt_verifies(told: str) -> None:
+    """By the command that the demo names, with settings of somebody else around it; no credential is in it."""
+    kept = Path(told.rsplit("kept: ", 1)[1].strip())
+    command = re.search(r"commands +(\S+) ", told)
+    assert command and command[1] == str(kept / "private/sortie")
+    try:
+        script = Path(command[1]).read_text()
+        assert not any(word in script for word in ("xoxb", "sk-ant", "PRIVATE KEY", "SECRET"))
+        env = os.environ | {"SORTIE_HOME": "/nowhere", "SORTIE_DATABASE_URL": "sqlite:////nowhere/x.db"}
+        done = subprocess.run(
+            [command[1], "verify", "R-1001"], env=env, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0 and "the same" in done.stdout, done.stdout + done.stderr
+    finally:
+        for made in (kept, kept.with_name(f"{kept.name}-toolchain")):
+            shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.mark.timeout(WITHIN_S + 10)
