@@ -22,6 +22,7 @@ from bot.intake import Intake, Wakes
 from bot.routes import health
 from bot.routes.api import api_router
 from bot.routes.github import github_router
+from bot.routes.link import link_router
 from bot.slack.door import SlackDoor
 from bot.slack.listeners import Listeners, bolt_app
 from bot.slack.people import People
@@ -34,6 +35,7 @@ from tasks.messages.chat import card
 from tasks.messages.errors import CODES
 from tasks.messages.words import Links
 from tasks.settings import Settings
+from tasks.store.accounts import Accounts
 from tasks.store.clock import Clock
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
@@ -57,8 +59,9 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     )
     redact = Redactor(secret_values(settings))
     whispers = Whispers(client, card_drawer(store, settings), drawer(settings), redact)
+    people = People(client)
     listeners = Listeners(
-        intake=intake, whispers=whispers, people=People(client), places=Places(client), settings=settings
+        intake=intake, whispers=whispers, people=people, places=Places(client), settings=settings
     )
     bolt = bolt_app(listeners)
 
@@ -78,8 +81,9 @@ def create_app(settings: Settings, *, store: Store, waker: Wakes) -> FastAPI:
     app.include_router(github_router(intake, settings.github))
     app.include_router(health.router)
     app.include_router(api_router(store, settings))
-    names = {(link.team, link.user): link.login for link in settings.links}
-    app.include_router(dashboard_router(store, intake, Guard(settings), names=names))
+    app.include_router(link_router(store, intake, people, settings))
+    accounts = Accounts(settings.policy().written)
+    app.include_router(dashboard_router(store, intake, Guard(settings), accounts=accounts))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(StoreDown, _store_down)
     app.add_exception_handler(UnknownEvent, _newer)

@@ -135,7 +135,9 @@ def help_text(mention: str, *, slash: bool = False) -> str:
         f"{mention} <what should change> — starts a run in this thread.",
         f"{mention} <more words> — while a run is working here: a change of course for the agent.",
     ]
-    lines += [f"{mention} {spec.usage} — {spec.does} ({spec.who})" for spec in typed_in(Where.chat)]
+    lines += [
+        f"{mention} {spec.usage} — {spec.does} ({spec.who})" for spec in typed_in(Where.chat) if not spec.rare
+    ]
     return "\n".join([*lines, "Start a reply with // to talk past me."])
 
 

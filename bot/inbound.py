@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.remarks import Remark
-from tasks.domain.request import Person
+from tasks.domain.request import Account, Person
 from tasks.domain.undoing import Change
 
 
@@ -214,6 +214,15 @@ class ApprovalWithdrawn:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class AccountLinked:
+    """Somebody of the chat has proven which account of the code host is theirs. The delivery's id is the number of the link."""
+
+    delivery: Delivery
+    by: Person
+    account: Account
+
+
 FromPerson = Speech | Typed | Pointed | Filled | Decided | Press | Reacted | SessionStopped
 FromHost = ChecksMoved | PullRequestChanged | Landed | HostSpeech | HostPress | ApprovalWithdrawn
-Inbound = FromPerson | PagePress | FromHost
+Inbound = FromPerson | PagePress | FromHost | AccountLinked

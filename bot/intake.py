@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,14 +11,14 @@ from typing import Protocol
 import structlog
 from starlette.concurrency import run_in_threadpool
 
-from bot import commands, starts, switch
+from bot import commands, link, starts, switch
 from bot.host_routing import ASKED, UNHEARD, may_begin
 from bot.inbound import (
+    AccountLinked,
     ApprovalWithdrawn,
     ChecksMoved,
     Decided,
     Filled,
-    FromPerson,
     HostPress,
     HostSpeech,
     Inbound,
@@ -32,7 +32,21 @@ from bot.inbound import (
     Speech,
     Typed,
 )
-from bot.routed import DraftEnded, DraftKept, Fact, Facts, Ignored, Known, NewRun, Routed, SwitchTurned
+from bot.routed import (
+    DraftEnded,
+    DraftKept,
+    Fact,
+    Facts,
+    Ignored,
+    Invited,
+    Kept,
+    Known,
+    Linked,
+    NewRun,
+    Routed,
+    SwitchTurned,
+    Unlinked,
+)
 from bot.routing import needs_nothing, route
 from bot.taken import Taken
 from bot.together import Together
@@ -42,9 +56,11 @@ from tasks.domain.decisions import Noted
 from tasks.domain.facts import RunRequested
 from tasks.domain.record import ESCAPE_WINDOW
 from tasks.domain.remarks import Place, Remark
+from tasks.domain.request import Account, RunRequest
 from tasks.domain.run import Run, RunState
 from tasks.settings import Settings
 from tasks.store import channels, drafts
+from tasks.store.accounts import Accounts, Whose
 from tasks.store.codec import UnknownEvent
 from tasks.store.deliveries import DeliveryKey
 from tasks.store.errors import Busy, StoreDown
@@ -83,6 +99,8 @@ class Intake:
         self._store = store
         self._waker = waker
         self._policy = settings.policy()
+        self._accounts = Accounts(self._policy.written)
+        self._can_link = bool(settings.github.connect_secret)
         self._sla_s = settings.limits.sla_s
         self._operators = frozenset(login.lower() for login in settings.operators)
         self._arrivals = Together(self._store_all, hopeless=_sql_is_away, name="intake")
@@ -98,6 +116,11 @@ class Intake:
     async def place_of(self, draft: str) -> str:
         """The channel that a draft is about, "" for none. Raises StoreDown."""
         return await run_in_threadpool(self._place_of, draft)
+
+    def is_linked(self, of: Whose) -> bool:
+        """Whether this person of the chat has an account. Asks SQL."""
+        with self._store.reading() as tx:
+            return self._accounts.of(tx.conn, of) is not None
 
     def close(self) -> None:
         self._arrivals.close()
@@ -121,8 +144,11 @@ class Intake:
     def _stored(self, arrivals: Sequence[Inbound]) -> list[Taken]:
         with self._store.writing() as tx:
             fresh = tx.new_deliveries([_key(one) for one in arrivals])
+            people = self._accounts.all_of(tx.conn, link.speakers(arrivals))
             newcomers = _newcomers(tx, [one for one, new in zip(arrivals, fresh, strict=True) if new])
-            routed = {place: route(one, self._known_to(tx, one, ())) for place, one in newcomers.items()}
+            routed = {
+                place: route(one, self._known_to(tx, one, (), people)) for place, one in newcomers.items()
+            }
             wanted = {place: what for place, what in routed.items() if isinstance(what, NewRun)}
             runs = tx.start_runs([RunRequested(what.request, what.title) for what in wanted.values()])
             begun = {place: Taken("new", run_ids=(run.id,)) for place, run in zip(wanted, runs, strict=True)}
@@ -135,7 +161,7 @@ class Intake:
                     taken.append(begun[place])
                 else:
                     what = routed.get(place) if place else None
-                    taken.append(_carry_out(tx, what or route(one, self._known(tx, one))))
+                    taken.append(self._carry_out(tx, what or route(one, self._known(tx, one, people))))
             about = dict.fromkeys(run_id for one in taken for run_id in one.run_ids)
             rings = tx.ring_all(tuple(about))
         if rings:
@@ -169,32 +195,35 @@ class Intake:
         if not unaddressed:
             return {}
         with self._store.reading() as tx:
-            routed = {n: route(one, self._known(tx, one)) for n, one in unaddressed.items()}
+            people = self._accounts.all_of(tx.conn, link.speakers(arrivals))
+            routed = {n: route(one, self._known(tx, one, people)) for n, one in unaddressed.items()}
         return {
             n: Taken("ignored", what.reason)
             for n, what in routed.items()
             if isinstance(what, Ignored) and what.reply is None
         }
 
-    def _known(self, tx: Tx, inbound: Inbound) -> Known:
-        return self._known_to(tx, inbound, _runs_about(tx, inbound))
+    def _known(self, tx: Tx, inbound: Inbound, people: Mapping[Whose, Account]) -> Known:
+        return self._known_to(tx, inbound, _runs_about(tx, inbound), people)
 
-    def _known_to(self, tx: Tx, inbound: Inbound, runs: tuple[Run, ...]) -> Known:
-        login = None
-        if isinstance(inbound, FromPerson):
-            login = self._policy.login_of(inbound.by.account, inbound.by.id)
-        operator = login is not None and login.lower() in self._operators
+    def _known_to(
+        self, tx: Tx, inbound: Inbound, runs: tuple[Run, ...], people: Mapping[Whose, Account]
+    ) -> Known:
+        speaker = link.speaker(inbound)
+        account = people.get(speaker) if speaker else None
         known = Known(
             runs,
-            login is not None,
+            account is not None,
             tx.now,
             self._sla_s,
-            login=login or "",
-            operator=operator,
+            login=account.login if account else "",
+            account_id=account.id if account else 0,
+            operator=account is not None and account.login.lower() in self._operators,
             repos=self._policy.repos,
             channel=_channel(tx, inbound),
             policy=self._policy,
             draft=drafts.of(tx.conn, inbound.draft) if isinstance(inbound, Filled | Decided) else None,
+            can_link=self._can_link,
         )
         if not isinstance(inbound, HostSpeech) or not may_begin(inbound, known):
             return known
@@ -204,6 +233,46 @@ class Intake:
         unheard = tx.asked_lately(by, *_UNHEARD, since=since, limit=UNHEARD)
         asked = tx.asked_lately(by, *RunState, since=since, limit=ASKED)
         return replace(known, refused=refused, unheard=len(unheard), asked=len(asked))
+
+    def _carry_out(self, tx: Tx, routed: Routed) -> Taken:
+        match routed:
+            case DraftKept() | DraftEnded():
+                return starts.carry_out(tx, routed, self._begin)
+            case NewRun(request, title, remark, reply):
+                return Taken("new", run_ids=(tx.start_run(request, title, remark).id,), reply=reply)
+            case Fact(run_ids, event, reply):
+                for run_id in run_ids:
+                    tx.append(run_id, event)
+                return Taken("fact", type(event).__name__, run_ids, reply)
+            case Facts(each):
+                for fact in each:
+                    self._carry_out(tx, fact)
+                return Taken("fact", "several", tuple(run_id for fact in each for run_id in fact.run_ids))
+            case Ignored(reason, reply):
+                return Taken("ignored", reason, reply=reply)
+            case SwitchTurned():
+                return Taken("switch", "kill switch", reply=switch.turn(tx, routed))
+        return self._about_accounts(tx, routed)
+
+    def _begin(self, tx: Tx, request: RunRequest, title: str) -> tuple[Run, ...]:
+        """The run, or none where it waits until its requester has an account."""
+        return link.keep(tx, Kept(request, title, self._can_link), self._accounts)
+
+    def _about_accounts(self, tx: Tx, routed: Kept | Invited | Linked | Unlinked) -> Taken:
+        match routed:
+            case Kept():
+                begun = link.keep(tx, routed, self._accounts)
+                return Taken("new" if begun else "kept", run_ids=_ids(begun), reply=link.told(routed, begun))
+            case Linked():
+                return Taken("linked", run_ids=_ids(link.link(tx, routed)))
+            case Invited():
+                return Taken("ignored", "offered a link", reply=link.invite(tx, routed, self._accounts))
+            case Unlinked():
+                return Taken("linked", "unlinked", reply=link.unlink(tx, routed, self._accounts))
+
+
+def _ids(runs: tuple[Run, ...]) -> tuple[str, ...]:
+    return tuple(run.id for run in runs)
 
 
 def _channel(tx: Tx, inbound: Inbound) -> ChannelSettings:
@@ -289,6 +358,8 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
         case PullRequestChanged(repo=repo, number=number, head_oid=head_oid):
             about = _present(tx.run_by_pr(repo, number) or tx.run_by_head(repo, head_oid))
             return (*about, *tx.merged_since(repo, tx.now - ESCAPE_WINDOW)) if inbound.landed else about
+        case AccountLinked():
+            return ()
         case ApprovalWithdrawn():
             return _present(tx.run_by_pr(inbound.repo, inbound.number))
         case HostSpeech(repo=repo, number=number):
@@ -306,23 +377,3 @@ def _with_named(tx: Tx, inbound: Inbound, runs: tuple[Run, ...]) -> tuple[Run, .
 
 def _present(run: Run | None) -> tuple[Run, ...]:
     return (run,) if run is not None else ()
-
-
-def _carry_out(tx: Tx, routed: Routed) -> Taken:
-    match routed:
-        case DraftKept() | DraftEnded():
-            return starts.carry_out(tx, routed)
-        case NewRun(request, title, remark, reply):
-            return Taken("new", run_ids=(tx.start_run(request, title, remark).id,), reply=reply)
-        case Fact(run_ids, event, reply):
-            for run_id in run_ids:
-                tx.append(run_id, event)
-            return Taken("fact", type(event).__name__, run_ids, reply)
-        case Facts(each):
-            for fact in each:
-                _carry_out(tx, fact)
-            return Taken("fact", "several", tuple(run_id for fact in each for run_id in fact.run_ids))
-        case Ignored(reason, reply):
-            return Taken("ignored", reason, reply=reply)
-        case SwitchTurned():
-            return Taken("switch", "kill switch", reply=switch.turn(tx, routed))

@@ -45,18 +45,18 @@ def stale(press: Press, run: Run) -> bool:
     return press.version is not None and press.version < run.state_seq
 
 
-def meant(press: Press, run: Run, login: str) -> Meant:
-    """One of BUTTONS, pressed by somebody whose linked account is `login` ("" for nobody's)."""
+def meant(press: Press, run: Run, known: Known) -> Meant:
+    """One of BUTTONS, pressed by the person that `known` speaks of."""
     verb = BUTTONS[press.action]
-    if not login:
-        return Meant("not linked", reply=replies.not_linked())
+    if not known.linked:
+        return Meant("not linked", reply=replies.not_linked(can_link=known.can_link))
     if stale(press, run) or not presses.fits(run, verb):
         return Meant("stale button", reply=replies.over_already(run))
     said = (press.choice or "").strip()
     ask = ASKS.get(press.action)
     if ask and not said:
         return Meant("no words yet", reply=ask(run))
-    return Meant("pressed", PressedInChat(press.by, login, verb, said if ask else ""))
+    return Meant("pressed", PressedInChat(press.by, known.login, verb, said if ask else "", known.account_id))
 
 
 def other_repo(press: Press, run: Run, known: Known) -> Meant:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from integrations.types.chat import Dialogue, OutgoingMessage, StartForm
 from tasks.domain.options import BadOption
-from tasks.domain.run import Question, Run, RunState
+from tasks.domain.permission import Refused, Rule
+from tasks.domain.run import Run, RunState
 from tasks.messages import presses
 from tasks.messages.errors import label
 
@@ -119,11 +120,11 @@ def restricted() -> Reply:
     )
 
 
-def not_allowed(run: Run) -> Reply:
-    return Reply(
-        f"Only the person who asked for {run.id}, or somebody with a linked GitHub account, can do that. "
-        "Anyone here can stop it."
-    )
+def refused(refusal: Refused, *, can_link: bool) -> Reply:
+    """What can be refused before the code host is asked."""
+    if refusal.rule is Rule.unlinked:
+        return not_linked(can_link=can_link)
+    return restricted()
 
 
 def nothing_to_retry(run: Run) -> Reply:
@@ -137,11 +138,9 @@ def takes_no_steering(run: Run) -> Reply:
     )
 
 
-def pick_a_repo(question: Question) -> Reply:
-    options = ", ".join(question.options[:3])
-    return Reply(
-        f"I am still waiting to hear which repository this is. Write it as owner/name, for example {options}."
-    )
+def pick_a_repo() -> Reply:
+    """Names none: whoever reads this may not be able to read those."""
+    return Reply("I am still waiting to hear which repository this is. Write it as owner/name.")
 
 
 def go_on_or_stop() -> Reply:
@@ -193,8 +192,13 @@ def operators_only() -> Reply:
     return Reply("Only an operator can turn the kill switch. Operators are named in sortie.toml.")
 
 
-def not_linked() -> Reply:
-    return Reply("That needs a linked GitHub account. Ask an operator to link yours.")
+def link_sent() -> Reply:
+    return Reply("You are sent a link that connects your GitHub account.")
+
+
+def not_linked(*, can_link: bool) -> Reply:
+    how = "Mention me with `link` to connect yours." if can_link else "Ask an operator to link yours."
+    return Reply(f"That needs a linked GitHub account. {how} Anyone here can stop a run.")
 
 
 def write_your_answer(run: Run) -> Reply:

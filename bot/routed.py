@@ -11,7 +11,7 @@ from tasks.domain.effect import Effect
 from tasks.domain.events import Event
 from tasks.domain.policy import Policy
 from tasks.domain.remarks import Remark
-from tasks.domain.request import Person, RunRequest
+from tasks.domain.request import Account, ChatPlace, Person, RunRequest
 from tasks.domain.run import Run
 
 NO_POLICY = Policy()
@@ -21,7 +21,8 @@ NO_POLICY = Policy()
 class Known:
     """What a decision may rest on: the runs the arrival is about (newest first), and who is speaking when.
 
-    `linked` when the speaker has a linked code-host login, `login`, and `operator` when that one is an operator's;
+    `linked` when the speaker has a linked account of the code host, `login` and `account_id` (0 where only the login is known),
+    and `operator` when that one is an operator's; `can_link` when people can link one themselves;
     `sla_s` is the promise a new run starts with, in seconds. `repos` are the repositories we work on, () for every one that
     lets us. `refused` and `unheard` count what the speaker asked for on the code host lately: what was refused, and what
     nobody has looked at yet; `asked` counts all of it. `channel` is how the channel
@@ -42,6 +43,13 @@ class Known:
     channel: ChannelSettings = USUAL
     policy: Policy = NO_POLICY
     draft: Draft | None = None
+    account_id: int = 0
+    can_link: bool = False
+
+    @property
+    def account(self) -> Account | None:
+        """The speaker's linked account."""
+        return Account(self.login, self.account_id) if self.login else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +116,49 @@ class SwitchTurned:
     reason: str = ""
 
 
-Routed = NewRun | DraftKept | DraftEnded | Fact | Facts | Ignored | SwitchTurned
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A request of somebody without a linked account: it waits an hour for one, where they can link one themselves."""
+
+    request: RunRequest
+    title: str
+    can_link: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Somebody wants to connect an account, or another one."""
+
+    by: Person
+    place: ChatPlace
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """This account belongs to this person of the chat."""
+
+    by: Person
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """Somebody wants no account to be linked with theirs any more."""
+
+    by: Person
+
+
+Routed = (
+    NewRun
+    | DraftKept
+    | DraftEnded
+    | Fact
+    | Facts
+    | Ignored
+    | SwitchTurned
+    | Kept
+    | Invited
+    | Linked
+    | Unlinked
+)

@@ -1,11 +1,14 @@
 """route(inbound, known): what one arrival means. Pure; what the chat says is here, what the code host says in host_routing.py."""
 
 import re
+from dataclasses import replace
+from hashlib import sha256
 
 from bot import commands, presses, replies
 from bot.drafts import bound, route_decided, route_filled, route_pointed
 from bot.host_routing import route_host
 from bot.inbound import (
+    AccountLinked,
     ApprovalWithdrawn,
     ChecksMoved,
     Decided,
@@ -24,19 +27,26 @@ from bot.inbound import (
     Typed,
 )
 from bot.replies import Reply
-from bot.routed import Fact, Ignored, Known, NewRun, Routed, SwitchTurned
+from bot.routed import Fact, Ignored, Invited, Kept, Known, Linked, NewRun, Routed, SwitchTurned, Unlinked
 from bot.slash import route_typed
 from bot.titles import title_of
+from bot.who import asked
+from bot.who import may as surely_may
+from bot.who import verdict as verdict_on
 from integrations.types.chat import ThreadRef
 from tasks.domain import answers
+from tasks.domain import presses as pressed
+from tasks.domain.commands import LINK, UNLINK
 from tasks.domain.events import Event
 from tasks.domain.facts import (
     QuestionAnswered,
     Replied,
+    RepoChanged,
     RetryRequested,
     StopRequested,
 )
 from tasks.domain.options import BadOption, options_of
+from tasks.domain.permission import Action, Allowed, AskHost, Refused
 from tasks.domain.request import Channel, ChatPlace, Person, RepoHints, RunRequest
 from tasks.domain.run import BRANCH, ENDED, Run, RunState
 
@@ -57,9 +67,19 @@ def needs_nothing(inbound: Inbound) -> Ignored | None:
 
 
 def route(inbound: Inbound, known: Known) -> Routed:
-    """What this arrival means, given what is known. Total, and without side effects."""
-    if dropped := needs_nothing(inbound):
-        return dropped
+    """What this arrival means, given what is known. Total, and without side effects.
+
+    Nothing that is asked in the chat starts before its requester has an account: until then it is kept.
+    """
+    routed = needs_nothing(inbound) or _route(inbound, known)
+    if not isinstance(routed, NewRun) or routed.request.host:
+        return routed
+    if not known.linked:
+        return Kept(routed.request, routed.title, known.can_link)
+    return replace(routed, request=replace(routed.request, account=known.account))
+
+
+def _route(inbound: Inbound, known: Known) -> Routed:
     match inbound:
         case Speech():
             return _speech(inbound, known)
@@ -75,6 +95,8 @@ def route(inbound: Inbound, known: Known) -> Routed:
             return _press(inbound, known)
         case Reacted() | SessionStopped():
             return _stop_all(inbound.by, known, restricted=inbound.restricted)
+        case AccountLinked(_, by, account):
+            return Linked(by, account)
         case PagePress():
             return _stop_all(inbound.by, known, restricted=False)
         case (
@@ -110,7 +132,11 @@ def _switch(switch: commands.SwitchCommand, said: Speech, known: Known) -> Route
 def _unaddressed(said: Speech, known: Known) -> Routed:
     """A plain reply counts only when the requester answers an open question with it."""
     for run in known.runs:
-        if run.question and run.state is RunState.needs_input and _is_requester(said.by, run):
+        if (
+            run.question
+            and run.state is RunState.needs_input
+            and surely_may(said.by, run, known, Action.answer)
+        ):
             return _answer(run, said.text, said.by, spoken=True)
     return Ignored("not meant for us")
 
@@ -124,17 +150,31 @@ def _words(said: Speech, known: Known) -> Routed:
         text = said.text
     if not active:
         return _new_run(said, known)
-    asking = [r for r in active if r.question and r.state is RunState.needs_input and _may(said.by, r, known)]
-    if asking:
-        return _answer(asking[0], text, said.by, spoken=True)
+    asking = [r for r in active if r.question and r.state is RunState.needs_input]
+    if asking and not isinstance(verdict_on(said.by, asking[0], known, Action.answer), Refused):
+        return _answered(asking[0], said.by, known, _answer(asking[0], text, said.by, spoken=True))
     if len(active) > 1:
         return Ignored("several runs in the thread", replies.which_to_steer(active))
     run = active[0]
-    if not _may(said.by, run, known):
-        return _fact(run, Replied(said.by, text, said.message, False), replies.not_allowed(run))
+    verdict = verdict_on(said.by, run, known, Action.steer)
+    if isinstance(verdict, Refused):
+        told = replies.refused(verdict, can_link=known.can_link)
+        return _fact(run, Replied(said.by, text, said.message, False), told)
     if run.state is RunState.ready:
         return _fact(run, Replied(said.by, text, said.message, False), replies.takes_no_steering(run))
+    if isinstance(verdict, AskHost):
+        return _fact(run, asked(said.by, known, pressed.STEER, text, message=said.message))
     return _fact(run, Replied(said.by, text, said.message, True))
+
+
+def _answered(run: Run, by: Person, known: Known, routed: Routed) -> Routed:
+    """An answer counts at once where it is the requester's; who else may give one, the code host is asked first."""
+    if not isinstance(routed, Fact) or not isinstance(routed.event, QuestionAnswered):
+        return routed
+    if isinstance(verdict_on(by, run, known, Action.answer), Allowed):
+        return routed
+    given = routed.event
+    return _fact(run, asked(by, known, pressed.ANSWER, given.answer, question=given.question))
 
 
 def _new_run(said: Speech, known: Known) -> NewRun | Ignored:
@@ -145,7 +185,7 @@ def _new_run(said: Speech, known: Known) -> NewRun | Ignored:
         text=said.text,
         requester=said.by,
         channel=Channel.slack_dm if said.direct else Channel.slack_mention,
-        place=ChatPlace(said.thread, said.message),
+        place=ChatPlace(said.thread, said.message, sha256(said.text.encode("utf-8", "replace")).hexdigest()),
         received_at=known.now,
         sla_s=options.sla_s or known.sla_s,
         options=options,
@@ -157,6 +197,11 @@ def _new_run(said: Speech, known: Known) -> NewRun | Ignored:
 def _command(command: commands.Command, said: Speech, known: Known) -> Routed:
     if command.verb == "help":
         return Ignored("help", Reply(commands.help_text(known.mention)))
+    if command.verb in (LINK, UNLINK):
+        if said.restricted:
+            return Ignored("a guest", replies.restricted())
+        place = ChatPlace(said.thread, said.message)
+        return Invited(said.by, place) if command.verb == LINK else Unlinked(said.by)
     runs = known.runs
     if command.run_id is not None:
         runs = tuple(r for r in runs if r.id == command.run_id and _here(r, said.thread))
@@ -190,8 +235,11 @@ def _retry(by: Person, runs: tuple[Run, ...], known: Known, *, restricted: bool)
     broken = [r for r in runs if r.foreign and r.state not in ENDED] or ([] if _active(runs) else broken)
     if not broken:
         return Ignored("nothing to retry", replies.nothing_to_retry((_active(runs) or runs)[0]))
-    if not _may(by, broken[0], known):
-        return Ignored("not theirs", replies.not_allowed(broken[0]))
+    verdict = verdict_on(by, broken[0], known, Action.resume)
+    if isinstance(verdict, Refused):
+        return Ignored("not theirs", replies.refused(verdict, can_link=known.can_link))
+    if isinstance(verdict, AskHost):
+        return _fact(broken[0], asked(by, known, pressed.RETRY))
     return _fact(broken[0], RetryRequested(by))
 
 
@@ -206,21 +254,26 @@ def _press(press: Press, known: Known) -> Routed:
             return Ignored("nothing to stop", replies.over_already(run))
         return _fact(run, StopRequested(press.by))
     if press.action in presses.BUTTONS:
-        return _meant(run, presses.meant(press, run, known.login))
+        return _meant(run, presses.meant(press, run, known))
     if press.action == "fb":
         return _meant(run, presses.feedback(press, run))
-    if not _may(press.by, run, known):
-        return Ignored("not theirs", replies.not_allowed(run))
+    verdict = verdict_on(press.by, run, known, Action.answer)
+    if isinstance(verdict, Refused):
+        return Ignored("not theirs", replies.refused(verdict, can_link=known.can_link))
     match press.action:
         case "task_retry" if presses.stale(press, run):
             return Ignored("stale button", replies.over_already(run))
         case "task_retry":
             return _retry(press.by, (run,), known, restricted=False)
         case "task_repo":
-            return _meant(run, presses.other_repo(press, run, known))
+            moved = _meant(run, presses.other_repo(press, run, known))
+            if isinstance(verdict, Allowed) or not isinstance(moved, Fact):
+                return moved
+            assert isinstance(moved.event, RepoChanged)
+            return _fact(run, asked(press.by, known, pressed.MOVE, moved.event.repo))
         case "q_free":
             return Ignored("they will write it", replies.write_your_answer(run))
-    return _pressed_answer(press, run)
+    return _answered(run, press.by, known, _pressed_answer(press, run))
 
 
 def _meant(run: Run, meant: presses.Meant) -> Routed:
@@ -252,7 +305,7 @@ def _answer(run: Run, text: str, by: Person, *, spoken: bool) -> Routed:
     assert question is not None
     meant = answers.meaning(question, text, spoken=spoken)
     if not meant:
-        asked = replies.go_on_or_stop() if question.kind == BRANCH else replies.pick_a_repo(question)
+        asked = replies.go_on_or_stop() if question.kind == BRANCH else replies.pick_a_repo()
         return Ignored("no answer in the words", asked)
     return _fact(run, QuestionAnswered(question.number, meant, by))
 
@@ -272,15 +325,6 @@ def _fact(run: Run, event: Event, reply: Reply | None = None) -> Fact:
 
 def _active(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     return tuple(run for run in runs if run.state not in ENDED)
-
-
-def _is_requester(by: Person, run: Run) -> bool:
-    asked = run.request.requester
-    return (by.provider, by.account, by.id) == (asked.provider, asked.account, asked.id)
-
-
-def _may(by: Person, run: Run, known: Known) -> bool:
-    return known.linked or _is_requester(by, run)
 
 
 def _here(run: Run, thread: ThreadRef) -> bool:

@@ -5,11 +5,17 @@ from dataclasses import replace
 from bot import commands, replies
 from bot.inbound import Typed
 from bot.replies import Reply
-from bot.routed import Fact, Ignored, Known, NewRun, Routed
+from bot.routed import Fact, Ignored, Invited, Known, NewRun, Routed, Unlinked
 from bot.titles import title_of
+from bot.who import asked
+from bot.who import verdict as verdict_on
+from integrations.types.chat import MessageRef, ThreadRef
+from tasks.domain.commands import LINK, UNLINK
 from tasks.domain.facts import RetryRequested, StopRequested
 from tasks.domain.options import BadOption, options_of
-from tasks.domain.request import Channel, ChannelPlace, Person, RepoHints, RunRequest
+from tasks.domain.permission import Action, AskHost, Refused
+from tasks.domain.presses import RETRY
+from tasks.domain.request import Channel, ChannelPlace, ChatPlace, Person, RepoHints, RunRequest
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.messages import mine
 
@@ -27,6 +33,9 @@ def route_typed(typed: Typed, known: Known) -> Routed:
     if commands.switched(text):
         return Ignored("the kill switch", replies.only_in_threads())
     command = commands.parse(text)
+    if command is not None and command.verb in (LINK, UNLINK):
+        nowhere = ChatPlace(ThreadRef(typed.by.account, typed.channel, ""), MessageRef(typed.channel, ""))
+        return Invited(typed.by, nowhere, replies.link_sent()) if command.verb == LINK else Unlinked(typed.by)
     if command is not None:
         return _command(command, typed, known)
     return _new_run(typed, known)
@@ -78,8 +87,11 @@ def _retry(run: Run, by: Person, known: Known) -> Routed:
     waits = run.foreign is not None and run.state not in ENDED
     if not waits and run.state not in (RunState.failed, RunState.cancelled):
         return Ignored("nothing to retry", replies.nothing_to_retry(run))
-    if not (known.linked or _same(run.request.requester, by)):
-        return Ignored("not theirs", replies.not_allowed(run))
+    verdict = verdict_on(by, run, known, Action.resume)
+    if isinstance(verdict, Refused):
+        return Ignored("not theirs", replies.refused(verdict, can_link=known.can_link))
+    if isinstance(verdict, AskHost):
+        return Fact((run.id,), asked(by, known, RETRY))
     return Fact((run.id,), RetryRequested(by), replies.will_retry(run))
 
 

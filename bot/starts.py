@@ -1,13 +1,20 @@
 """Drafts that are kept, begun and dropped, in the transaction of the arrival itself. Everything here happens once."""
 
+from collections.abc import Callable
+
 from bot.routed import DraftEnded, DraftKept
 from bot.taken import Taken
 from tasks.domain.drafts import DraftState
+from tasks.domain.request import RunRequest
+from tasks.domain.run import Run
 from tasks.store import drafts
 from tasks.store.store import Tx
 
+Begin = Callable[[Tx, RunRequest, str], tuple[Run, ...]]
+"""Starts a run, or keeps the request until its requester has an account."""
 
-def carry_out(tx: Tx, routed: DraftKept | DraftEnded) -> Taken:
+
+def carry_out(tx: Tx, routed: DraftKept | DraftEnded, begin: Begin) -> Taken:
     """What became of it, and what whoever did it reads."""
     if isinstance(routed, DraftKept):
         fresh = drafts.keep(tx.conn, tx.now, routed.draft)
@@ -17,7 +24,7 @@ def carry_out(tx: Tx, routed: DraftKept | DraftEnded) -> Taken:
     state = DraftState.begun if routed.new else DraftState.dropped
     if not drafts.end(tx.conn, routed.draft.id, state):
         return Taken("ignored", "late", reply=routed.late)
-    runs = tuple(tx.start_run(new.request, new.title).id for new in routed.new)
+    runs = tuple(run.id for new in routed.new for run in begin(tx, new.request, new.title))
     for effect in routed.effects:
         tx.notice(effect)
-    return Taken("new" if runs else "dropped", run_ids=runs, reply=routed.reply)
+    return Taken("new" if runs else "kept" if routed.new else "dropped", run_ids=runs, reply=routed.reply)

@@ -21,7 +21,7 @@ from tasks.domain.results import EffectFailed
 from tasks.domain.run import Run, RunState
 from tasks.effects.chat import CHAT_EFFECTS, UNREPEATABLE
 from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
-from tasks.effects.notices import notice
+from tasks.effects.notices import NOTICES
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.folds import Folds
 from tasks.queue import Doorbell
@@ -32,8 +32,6 @@ from tasks.store.store import Store, Tx
 
 log = structlog.get_logger(__name__)
 EFFECTS = {**CHAT_EFFECTS, **HOST_EFFECTS}
-NOTICES = {"chat.notice": notice}
-"""Writes that belong to no run."""
 DESKS = ("chat.", "host.")
 POLL_S = 0.2
 GATHER_S = 0.005
@@ -164,9 +162,11 @@ class Publisher:
     def _notify(self, intent: Intent) -> None:
         """What belongs to no run has no result that anybody waits for."""
         kind = intent.effect.kind
+        with self.store.reading() as tx:
+            now = tx.now
         try:
             failpoints.reached("effect", kind, "before")
-            NOTICES[kind](intent, self.ports)
+            NOTICES[kind](intent, self.ports, now)
             failpoints.reached("effect", kind, "after")
         except (Retryable, Unknown, Rejected) as failed:
             self._failed(intent, None, failed)

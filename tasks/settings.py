@@ -46,7 +46,8 @@ class SlackSettings(Section):
 class GitHubSettings(Section):
     """A token, or an App (`app_id`, `private_key` as PEM text, `installation_id`); the App wins where both are given.
 
-    `allowed_bots` are account ids of programs whose comments count like a person's with write access.
+    With the App's `client_id` and `client_secret` people connect their own accounts; its callback URL is
+    `public_url` with /link/callback. `allowed_bots` are account ids of programs whose comments count like a person's with write access.
     """
 
     api_url: str = "https://api.github.com"
@@ -57,7 +58,15 @@ class GitHubSettings(Section):
     installation_id: int | None = None
     webhook_secret: SecretStr = SecretStr("")
     previous_webhook_secret: SecretStr = SecretStr("")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
     allowed_bots: tuple[int, ...] = ()
+
+    @property
+    def connect_secret(self) -> str:
+        """What links to connect an account are signed with, "" where people cannot connect one themselves."""
+        secret = self.client_secret.get_secret_value().strip()
+        return secret if self.client_id.strip() else ""
 
 
 class ModelSettings(Section):
@@ -70,7 +79,7 @@ class ModelSettings(Section):
 
 
 class LinkSettings(Section):
-    """Chat account → code-host login, kept by the operator until people can link accounts themselves."""
+    """Chat account → code-host login, written down by the operator: it counts before what the person connected."""
 
     team: str
     user: str

@@ -9,6 +9,7 @@ import structlog
 from tasks import failpoints
 from tasks.domain.decisions import Noted
 from tasks.domain.run import Run, RunState
+from tasks.kept import begin_overdue
 from tasks.queue import Doorbell
 from tasks.store.errors import StoreDown
 from tasks.store.store import Store, Tx
@@ -43,6 +44,7 @@ class Sweep:
     def once(self) -> tuple[str, ...]:
         """One round; returns the runs that are due, of which it rings for those that no ring waits for."""
         with self.store.writing() as tx:
+            begin_overdue(tx)
             due = tx.due(woken_before=tx.now - timedelta(seconds=RING_AGAIN_S))
             tx.mark_woken(due)
         if due:

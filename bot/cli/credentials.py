@@ -16,12 +16,18 @@ ALLOWED: Mapping[str, frozenset[str]] = MappingProxyType(
                 "SORTIE_SLACK__BOT_TOKEN",
                 "SORTIE_GITHUB__WEBHOOK_SECRET",
                 "SORTIE_GITHUB__PREVIOUS_WEBHOOK_SECRET",
+                "SORTIE_GITHUB__CLIENT_SECRET",
                 "SORTIE_DASHBOARD_TOKEN",
             }
         ),
         "worker": frozenset({"SORTIE_MODEL__API_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"}),
         "publisher": frozenset(
-            {"SORTIE_SLACK__BOT_TOKEN", "SORTIE_GITHUB__TOKEN", "SORTIE_GITHUB__PRIVATE_KEY"}
+            {
+                "SORTIE_SLACK__BOT_TOKEN",
+                "SORTIE_GITHUB__TOKEN",
+                "SORTIE_GITHUB__PRIVATE_KEY",
+                "SORTIE_GITHUB__CLIENT_SECRET",
+            }
         ),
         "beat": frozenset(),
     }

@@ -20,6 +20,10 @@ WHERE: tuple[tuple[str, str], ...] = (
     ("SORTIE_GITHUB__TOKEN", "GitHub: a token instead of the App; verdicts are then commit statuses."),
     ("SORTIE_GITHUB__WEBHOOK_SECRET", "GitHub: any long random text, also given to the webhook. Hearing CI."),
     ("SORTIE_GITHUB__PREVIOUS_WEBHOOK_SECRET", "GitHub: the old secret while you replace it."),
+    (
+        "SORTIE_GITHUB__CLIENT_SECRET",
+        "GitHub: your App, Client secrets. People connect their own accounts; github.client_id in sortie.toml goes with it.",
+    ),
     ("SORTIE_MODEL__API_KEY", "Anthropic: Console, API keys. Agents and reviewers."),
     ("SORTIE_DASHBOARD_TOKEN", "Any long random text; needed to show the pages to other machines."),
 )

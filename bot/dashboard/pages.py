@@ -21,6 +21,7 @@ from tasks.domain.receipt import Receipt, document, receipt
 from tasks.domain.request import Person
 from tasks.domain.run import RunState
 from tasks.messages.words import STATE_WORDS
+from tasks.store.accounts import Accounts
 from tasks.store.store import Store
 from tasks.store.streams import RunRow
 
@@ -30,7 +31,7 @@ LISTED = 100
 FILTERS = ("", "people", "problems")
 
 
-def dashboard_router(store: Store, intake: Intake, guard: Guard, *, names: Names) -> APIRouter:
+def dashboard_router(store: Store, intake: Intake, guard: Guard, *, accounts: Accounts) -> APIRouter:
     """Every route answers 404 to strangers of a local page, and the login form to those without a session."""
     router = APIRouter()
 
@@ -45,7 +46,7 @@ def dashboard_router(store: Store, intake: Intake, guard: Guard, *, names: Names
     async def runs(request: Request) -> Response:
         if stranger := let_in(request):
             return stranger
-        rows = await run_in_threadpool(_recent, store)
+        rows, names = await run_in_threadpool(_recent, store, accounts)
         return page(
             "runs.html",
             rows=rows,
@@ -59,7 +60,7 @@ def dashboard_router(store: Store, intake: Intake, guard: Guard, *, names: Names
     async def run(request: Request, run_id: str, show: str = "") -> Response:
         if stranger := let_in(request):
             return stranger
-        found = await run_in_threadpool(_load, store, run_id, show, names)
+        found = await run_in_threadpool(_load, store, run_id, show, accounts)
         if found is None:
             return problem(404, "REQ-404", f"There is no run {run_id[:20]}.")
         return page("run.html", **_values(found, guard, show))
@@ -69,7 +70,7 @@ def dashboard_router(store: Store, intake: Intake, guard: Guard, *, names: Names
         """The page's body once something happened since `seen`; 204 while nothing did."""
         if not guard.admits(request):
             raise HTTPException(401 if guard.asks else 404)
-        found = await run_in_threadpool(_load, store, run_id, show, names)
+        found = await run_in_threadpool(_load, store, run_id, show, accounts)
         if found is None:
             raise HTTPException(404)
         if found.stamp == seen:
@@ -129,9 +130,9 @@ def _own_path(path: str) -> str:
     return path if re.fullmatch(r"/(?:[\w.~-][\w./~-]*)?", path) else "/"
 
 
-def _recent(store: Store) -> tuple[RunRow, ...]:
+def _recent(store: Store, accounts: Accounts) -> tuple[tuple[RunRow, ...], Names]:
     with store.reading() as tx:
-        return tx.recent(LISTED)
+        return tx.recent(LISTED), accounts.names(tx.conn)
 
 
 def _receipt(store: Store, run_id: str) -> Receipt | None:
@@ -141,12 +142,12 @@ def _receipt(store: Store, run_id: str) -> Receipt | None:
         return receipt(run_id, tx.events(run_id))
 
 
-def _load(store: Store, run_id: str, show: str, names: Names) -> RunPage | None:
+def _load(store: Store, run_id: str, show: str, accounts: Accounts) -> RunPage | None:
     if not RUN_ID.fullmatch(run_id):
         return None
     with store.reading() as tx:
         run = tx.load(run_id)
         if run is None:
             return None
-        reader = Reader(tx.now, show, names)
+        reader = Reader(tx.now, show, accounts.names(tx.conn))
         return run_page(run, tx.events(run_id), tx.outbox(run_id), reader=reader)

@@ -99,7 +99,8 @@ def _from_people(event: Event, names: Names) -> Entry | None:
         case RetryRequested(by):
             return by_person(f"{name(by, names)} asked for another attempt.")
         case PressedInChat(by, _, verb, words):
-            return by_person(f"{name(by, names)} pressed a button: {PRESSED.get(verb, verb)}.", words)
+            how = "wrote" if event.message else "pressed a button"
+            return by_person(f"{name(by, names)} {how}: {PRESSED.get(verb, verb)}.", words)
         case FeedbackGiven(by, good, given, words):
             about = f": {chips(given)}" if given else ""
             return by_person(f"{name(by, names)} calls the result {'good' if good else 'bad'}{about}.", words)

@@ -9,6 +9,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.concurrency import run_in_threadpool
 
 from bot import commands, replies, routing
 from bot.inbound import Filled, FromPerson, Pointed, Press, Reacted, SessionStopped, Speech, Typed
@@ -65,10 +66,14 @@ class Listeners:
         await ack()
 
     async def options(self, body: dict[str, Any], ack: AsyncAck) -> None:
-        """What the repository search box offers for the letters typed so far."""
+        """What the repository search box offers for the letters typed so far: nothing to whom nobody knows."""
         heard = parse_interaction(body)
-        letters = heard.value.lower() if isinstance(heard, slack.OptionsAsked) else ""
-        found = [name for name in self._settings.repos if letters in name.lower()][:MAX_OPTIONS]
+        asked = heard if isinstance(heard, slack.OptionsAsked) else None
+        letters = asked.value.lower() if asked else ""
+        whose = (asked.team, asked.user) if asked else ("", "")
+        known = await run_in_threadpool(self._intake.is_linked, storable(whose))
+        named = self._settings.repos if known else ()
+        found = [name for name in named if letters in name.lower()][:MAX_OPTIONS]
         shown = [{"text": {"type": "plain_text", "text": n[:75]}, "value": n} for n in found if len(n) <= 75]
         await ack(options=shown)
 

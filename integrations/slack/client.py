@@ -7,6 +7,7 @@ from typing import Any
 from integrations.errors import Denied, IntegrationError, NotFound, RateLimited, Rejected, Unknown
 from integrations.redaction import mask_patterns
 from integrations.slack.blocks import Profile, blocks
+from integrations.slack.inbound import kind_of
 from integrations.slack.mrkdwn import Redact, plain, sentence
 from integrations.slack.transport import Json, Transport, error_code
 from integrations.types.chat import ChatUser, MessageRef, OutgoingMessage, PostedMessage, ThreadRef
@@ -99,13 +100,10 @@ class SlackChat:
         self._slack.call("chat.update", arguments)
 
     def whisper(self, thread: ThreadRef, *, user: str, content: OutgoingMessage) -> None:
-        arguments = {
-            "channel": thread.channel,
-            "thread_ts": thread.thread_ts,
-            "user": user,
-            **self._content(content),
-            **_QUIET_EDIT,
-        }
+        """Without a thread's time it is said in the channel."""
+        arguments = {"channel": thread.channel, "user": user, **self._content(content), **_QUIET_EDIT}
+        if thread.thread_ts:
+            arguments["thread_ts"] = thread.thread_ts
         self._slack.call("chat.postEphemeral", arguments, repeatable=False, look_up=False)
 
     def set_reaction(self, message: MessageRef, *, name: str, previous: tuple[str, ...]) -> None:
@@ -137,15 +135,13 @@ class SlackChat:
 
     def user(self, user_id: str) -> ChatUser:
         found: Json = self._slack.call("users.info", {"user": user_id}).get("user") or {}
-        flags = ("deleted", "is_restricted", "is_ultra_restricted", "is_stranger")
         profile = found.get("profile") or {}
         name = profile.get("display_name") or found.get("real_name") or found.get("name") or user_id
         return ChatUser(
             team=str(found.get("team_id", "")),
             id=str(found.get("id", user_id)),
             name=str(name),
-            is_bot=bool(found.get("is_bot")),
-            restricted=any(found.get(flag) for flag in flags),
+            kind=kind_of(found),
         )
 
     def _content(self, message: OutgoingMessage) -> Json:

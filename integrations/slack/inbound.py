@@ -1,8 +1,9 @@
 """What Slack tells us, typed. Text is what the person wrote, with mentions and links made readable."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from integrations.types.chat import MessageRef, ThreadRef
+from integrations.types.chat import MessageRef, ThreadRef, UserKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +158,16 @@ Inbound = (
     | UrlVerification
     | Ignored
 )
+
+
+def kind_of(found: dict[str, Any]) -> UserKind:
+    """What users.info says an account is (https://docs.slack.dev/reference/objects/user-object); names and e-mail say nothing."""
+    if found.get("deleted"):
+        return UserKind.deactivated
+    if found.get("is_bot") or found.get("is_workflow_bot") or found.get("id") == "USLACKBOT":
+        return UserKind.program
+    if found.get("is_stranger"):
+        return UserKind.stranger
+    if found.get("is_restricted") or found.get("is_ultra_restricted"):
+        return UserKind.guest
+    return UserKind.member

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,33 @@ class PostedMessage:
     outbox_id: str = ""
 
 
+class UserKind(StrEnum):
+    """What an account of the workspace is. `stranger`: of another workspace, in a shared channel; `unknown` where it is not said."""
+
+    member = "member"
+    guest = "guest"
+    stranger = "stranger"
+    deactivated = "deactivated"
+    program = "program"
+    unknown = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class ChatUser:
-    """A person of the workspace. `restricted` covers guests, strangers of a shared channel and deactivated accounts."""
+    """An account of the workspace. `name` is what it calls itself, which proves nothing."""
 
     team: str
     id: str
     name: str
-    is_bot: bool = False
-    restricted: bool = False
+    kind: UserKind = UserKind.member
+
+    @property
+    def is_bot(self) -> bool:
+        return self.kind is UserKind.program
+
+    @property
+    def restricted(self) -> bool:
+        return self.kind is not UserKind.member
 
 
 # --- text: a line is a tuple of spans; only these can carry meaning ------------------------------------------------

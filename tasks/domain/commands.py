@@ -8,6 +8,9 @@ from integrations.types.code_host import Role
 SWITCH = "kill-switch"
 """The command that turns the kill switch, in the chat and on the command line."""
 
+LINK, UNLINK = "link", "unlink"
+"""The commands by which somebody connects an account of the code host, and takes it away again."""
+
 SWITCH_IS = "The kill switch is for all repositories: an operator turns it in the chat, by `sortie kill-switch` or by the API."
 """What is said where it cannot be turned."""
 
@@ -31,7 +34,8 @@ ON_THE_HOST = (Where.pull, Where.issue)
 class CommandSpec:
     """One command. `needs` is the role it asks for on the code host, `owner` whether the place's code owner must say it.
 
-    `who` is said of the chat, where a person is known by a linked account.
+    `who` is said of the chat, where a person is known by a linked account. What is `rare` stands on the page of commands and not
+    in the chat's help.
     """
 
     verb: str
@@ -42,13 +46,14 @@ class CommandSpec:
     where: tuple[Where, ...]
     needs: Role = Role.write
     owner: bool = False
+    rare: bool = False
 
     @property
     def who_on_the_host(self) -> str:
         return "a code owner of the place" if self.owner else f"{self.needs} access"
 
 
-_LINKED = "the requester, or anyone with a linked GitHub account"
+_LINKED = "the requester, or anyone with write on the repository"
 
 COMMANDS = (
     CommandSpec(
@@ -148,6 +153,26 @@ COMMANDS = (
         ("kill-switch on main is broken", "kill-switch off", "kill-switch status"),
         (Where.chat,),
         Role.read,
+    ),
+    CommandSpec(
+        LINK,
+        "link",
+        "Connect your GitHub account, or another one.",
+        "any member",
+        ("link",),
+        (Where.chat,),
+        Role.read,
+        rare=True,
+    ),
+    CommandSpec(
+        UNLINK,
+        "unlink",
+        "Forget which GitHub account is yours.",
+        "any member",
+        ("unlink",),
+        (Where.chat,),
+        Role.read,
+        rare=True,
     ),
     CommandSpec("help", "help", "Show this help.", "anyone", ("help",), EVERYWHERE, Role.read),
 )

@@ -71,15 +71,19 @@ class DisputeDecided:
 
 @dataclass(frozen=True, slots=True)
 class PressedInChat:
-    """A person pressed one of our buttons whose right only the code host knows: it is asked next. `login` is their linked account.
+    """A person did something in the chat whose right only the code host knows: it is asked next. `login` is their linked account,
+    `account_id` its id, 0 where only the login is known.
 
-    `words` are what they wrote into its dialogue.
+    `words` are what they wrote, or chose; `message` where they wrote it, `question` the number of the one they answer.
     """
 
     by: Person
     login: str
     verb: str
     words: str = ""
+    account_id: int = 0
+    message: MessageRef | None = None
+    question: int = 0
 
 
 class Chip(StrEnum):

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 
+from integrations.types.chat import UserKind
 from integrations.types.code_host import Role
 from tasks.domain.commands import SWITCH, SWITCH_IS
 from tasks.domain.decisions import Accepted, FailureClass, QuestionAsked, Refused, RepoChosen
@@ -84,6 +85,11 @@ class Policy:
         """How often a step may break in a row for this reason: a model that is overloaded is waited for longer."""
         return self.model_attempts if failure is FailureClass.model else self.step_attempts
 
+    @property
+    def written(self) -> dict[tuple[str, str], str]:
+        """(workspace, user) of the chat → login, as the operator wrote it down; the first line about somebody counts."""
+        return {(link.team, link.user): link.login for link in reversed(self.links)}
+
     def login_of(self, team: str, user: str) -> str | None:
         """The code-host login linked to a chat account, None when nobody linked it."""
         return next((link.login for link in self.links if (link.team, link.user) == (team, user)), None)
@@ -122,7 +128,8 @@ def choose_repo(run: Run, policy: Policy) -> RepoChosen | QuestionAsked | Refuse
     request = run.request
     if place := request.host:
         return RepoChosen(place.repo, "asked there", request.options.base, request.requester.name)
-    login = policy.login_of(request.requester.account, request.requester.id)
+    linked = request.account
+    login = linked.login if linked else policy.login_of(request.requester.account, request.requester.id)
     if login is None:
         return Refused("AUTH-001", "Connect your GitHub account to start this.")
     hit = _first_hit(run, policy)
@@ -131,7 +138,7 @@ def choose_repo(run: Run, policy: Policy) -> RepoChosen | QuestionAsked | Refuse
     repo, reason = hit
     known = {name.lower(): name for name in policy.repos}
     if policy.repos and repo.lower() not in known:
-        return Refused("REPO-002", f"The app has no access to {repo}.")
+        return Refused("REPO-002", _no_access(repo, reason))
     return RepoChosen(known.get(repo.lower(), repo), reason, request.options.base, login)
 
 
@@ -196,11 +203,13 @@ def authorise(run: Run, policy: Policy) -> Accepted | Refused:
     """Whether work may start: the repository is there and the requester may write to it right now, and is who may start."""
     seen = run.inspection
     if seen is None or not seen.found:
-        return Refused("REPO-002", f"The app has no access to {run.repo}.")
-    if run.request.host and str(seen.user_id) != run.request.requester.id:
+        return Refused("REPO-002", _no_access(run.repo, run.repo_reason))
+    if seen.person is not UserKind.member:
+        return Refused("REQ-002", _NO_MEMBER.get(seen.person, _NO_GUEST))
+    if not same_account(run, seen.user_id):
         return Refused("AUTH-005", "GitHub does not know this account under that name any more.")
     if seen.archived:
-        return Refused("REPO-003", f"{seen.repo} is archived: GitHub accepts no change to it.")
+        return Refused("REPO-003", f"{_named(seen)} is archived: GitHub accepts no change to it.")
     if seen.role is Role.none and seen.private:
         return Refused("AUTH-002", "That repository cannot be read with your GitHub account.")
     if refused := not_allowed(seen, policy, run.rules, deliver=run.deliver):
@@ -217,6 +226,32 @@ def authorise(run: Run, policy: Policy) -> Accepted | Refused:
             "REQ-004", "Conflicts are resolved on the branch itself, and I may not push to this one."
         )
     return Accepted(deliver, policy.pushes)
+
+
+def _no_access(repo: str, reason: str) -> str:
+    """Names only what the person named."""
+    named = repo if reason in ("you named it", "you picked it", "asked there") else "that repository"
+    return f"The app has no access to {named}."
+
+
+def _named(seen: RepoInspected) -> str:
+    return seen.repo if seen.role.covers(Role.read) else "That repository"
+
+
+_NO_GUEST = "Guests and people from other workspaces can read along here, but not start a run."
+_NO_MEMBER = {
+    UserKind.program: "A program cannot start a run.",
+    UserKind.deactivated: "That Slack account is deactivated.",
+    UserKind.unknown: "Slack does not know that account.",
+}
+
+
+def same_account(run: Run, user_id: int) -> bool:
+    """An account is its id: a login may have changed hands. Where the operator wrote down a login, there is only that."""
+    if run.request.host:
+        return str(user_id) == run.request.requester.id
+    linked = run.request.account
+    return linked is None or linked.id in (0, user_id)
 
 
 def delivery(run: Run, pushes: Pushes) -> Deliver:

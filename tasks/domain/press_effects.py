@@ -15,14 +15,18 @@ def asked(event: PressedInChat, before: Run, after: Run) -> list[Effect]:
     """A press is carried out once the code host has said whether this person may."""
     if len(after.remarks) == len(before.remarks):
         return []
-    return [host("permission", priority=1, remark=after.remarks[-1].remark.key)]
+    key = after.remarks[-1].remark.key
+    picks = event.verb == presses.ANSWER and before.question is not None and before.question.kind == "repo"
+    named = picks or event.verb == presses.MOVE
+    return [host("permission", priority=1, remark=key, **({"repo": event.words} if named else {}))]
 
 
 def judged(heard: Heard, after: Run) -> list[Effect]:
     """A press that the host has judged: a private sentence where it leads to nothing, else what it asks for."""
     key = heard.remark.key
     if heard.standing in (Standing.refused, Standing.moot):
-        return [chat("whisper", priority=1, lane="whisper.press", name="press", remark=key)]
+        told = [chat("whisper", priority=1, lane="whisper.press", name="press", remark=key)]
+        return [*told, *_locked(heard)]
     match heard.remark.verb:
         case presses.CHANGE:
             return [host("relay", remark=key), amended("M6")]
@@ -33,6 +37,14 @@ def judged(heard: Heard, after: Run) -> list[Effect]:
         case presses.KEEP:
             return [chat("settle", name="M19", answer="keep trying", by=heard.remark.by.id)]
     return []
+
+
+def _locked(heard: Heard) -> list[Effect]:
+    """The reaction on words that were refused."""
+    where = heard.message
+    if where is None or heard.standing is not Standing.refused:
+        return []
+    return [chat("ack", channel=where.channel, ts=where.ts, name="lock")]
 
 
 def redrawn(before: Run, event: Event, after: Run) -> list[Effect]:

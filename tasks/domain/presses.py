@@ -2,12 +2,22 @@
 
 from dataclasses import replace
 
-from integrations.types.code_host import Role
 from tasks.domain.checks import GateOutcome
-from tasks.domain.facts import DisputeDecided, FeedbackGiven, PressedInChat
-from tasks.domain.remarks import Place, Remark, Standing, Why
+from tasks.domain.facts import (
+    DisputeDecided,
+    FeedbackGiven,
+    PressedInChat,
+    QuestionAnswered,
+    Replied,
+    RepoChanged,
+    RetryRequested,
+)
+from tasks.domain.folds.moved import may_move
+from tasks.domain.permission import TABLE, Action, Actor, Allowed, Rule, may
+from tasks.domain.remarks import Heard, Place, Remark, Standing, Why
 from tasks.domain.request import Person
-from tasks.domain.run import CANNOT_FIX, Run, RunState
+from tasks.domain.results import PermissionSeen
+from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
 
 CHANGE, CLOSE, KEEP, UNTESTED = "request", "close", "keep trying", "open untested"
 """The verbs of buttons: a change is a request like one in a comment."""
@@ -15,8 +25,22 @@ CHANGE, CLOSE, KEEP, UNTESTED = "request", "close", "keep trying", "open unteste
 FIX_IT, NO_PROBLEM = "fix it", "not a problem"
 """How a dispute is decided. What is called no problem is waived, and asks for the same rights as a waiver in a comment."""
 
-BY_REQUESTER = frozenset({CLOSE})
-"""What whoever asked for the run may do whatever role they have by now."""
+STEER, ANSWER, RETRY, MOVE = "steer", "answer", "retry", "change repo"
+"""What somebody else than the requester says or presses in the thread, where the code host says whether they may."""
+
+ACTIONS = {
+    CHANGE: Action.change,
+    CLOSE: Action.close,
+    KEEP: Action.change,
+    UNTESTED: Action.change,
+    FIX_IT: Action.decide,
+    NO_PROBLEM: Action.waive,
+    STEER: Action.steer,
+    ANSWER: Action.answer,
+    RETRY: Action.resume,
+    MOVE: Action.steer,
+}
+"""Verb → the row of who may (tasks/domain/permission.py)."""
 
 _CLOSABLE = (RunState.ready, RunState.failed, RunState.cancelled)
 
@@ -35,7 +59,21 @@ def fits(run: Run, verb: str) -> bool:
             return _unopened(run) and not held_back(run)
         case "fix it" | "not a problem":
             return run.state is RunState.disputed
+        case "steer":
+            return run.state not in ENDED and run.state is not RunState.ready
+        case "answer":
+            return run.state is RunState.needs_input and run.question is not None
+        case "retry":
+            return begins_again(run)
+        case "change repo":
+            return may_move(run)
     return False
+
+
+def begins_again(run: Run) -> bool:
+    """Whether a retry has something to do: after an end; and where somebody else pushed, from what they pushed."""
+    waits = run.foreign is not None and run.state in (RunState.ready, RunState.needs_input)
+    return waits or run.state in (RunState.failed, RunState.cancelled)
 
 
 def _unopened(run: Run) -> bool:
@@ -61,32 +99,67 @@ def held_back(run: Run) -> tuple[str, ...]:
 def remark_of(run: Run, pressed: PressedInChat, seq: int) -> Remark:
     """The press as a remark. Its number is its place in the stream, so no two are the same."""
     by = replace(pressed.by, name=pressed.login)
-    own = pressed.verb in BY_REQUESTER and same_person(pressed.by, run.request.requester)
-    needs = Role.none if own else Role.write
-    owner = pressed.verb == NO_PROBLEM
-    return Remark(Place.chat, seq, by, pressed.words, pressed.verb, pressed.words, needs, owner)
+    row = TABLE[ACTIONS[pressed.verb]] if pressed.verb in ACTIONS else TABLE[Action.change]
+    owner = row.owner
+    return Remark(Place.chat, seq, by, pressed.words, pressed.verb, pressed.words, row.role, owner)
+
+
+def refusal(run: Run, heard: Heard, seen: PermissionSeen) -> str:
+    """Why this person of the chat may not, "" where they may."""
+    if seen.unasked:
+        return Why.unasked
+    if seen.user_id and heard.account_id not in (0, seen.user_id):
+        return Why.account
+    asked = same_person(heard.remark.by, run.request.requester)
+    actor = Actor(seen.person, True, seen.role, asked, seen.owner)
+    verdict = may(actor, ACTIONS.get(heard.remark.verb, Action.change))
+    return "" if isinstance(verdict, Allowed) else _WHYS.get(verdict.rule, Why.person)
+
+
+_WHYS = {Rule.role: Why.role, Rule.owner: Why.owner}
 
 
 def same_person(one: Person, other: Person) -> bool:
     return (one.provider, one.account, one.id) == (other.provider, other.account, other.id)
 
 
-def standing(run: Run, remark: Remark) -> tuple[Standing, str]:
+Meant = DisputeDecided | Replied | QuestionAnswered | RetryRequested | RepoChanged
+
+
+def standing(run: Run, heard: Heard) -> tuple[Standing, str]:
     """What an allowed press comes to: a change waits for a round, everything else is done at once."""
-    if not fits(run, remark.verb) or _of_an_earlier_dispute(run, remark):
+    remark = heard.remark
+    if not fits(run, remark.verb) or _of_an_earlier_dispute(run, remark) or _of_another_question(run, heard):
         return Standing.moot, Why.moved_on
     return (Standing.waiting if remark.verb == CHANGE else Standing.done), ""
 
 
-def decision(run: Run, remark: Remark) -> DisputeDecided | None:
-    """What an allowed press says about the dispute it was made in."""
-    if remark.verb not in (FIX_IT, NO_PROBLEM) or standing(run, remark)[0] is not Standing.done:
+def decision(run: Run, heard: Heard) -> Meant | None:
+    """The fact that an allowed press stands for, where the requester could have told it at once."""
+    remark = heard.remark
+    if standing(run, heard)[0] is not Standing.done:
         return None
-    return DisputeDecided(remark.by, remark.verb == FIX_IT, remark.words)
+    match remark.verb:
+        case "fix it" | "not a problem":
+            return DisputeDecided(remark.by, remark.verb == FIX_IT, remark.words)
+        case "retry":
+            return RetryRequested(remark.by)
+        case "change repo":
+            return RepoChanged(remark.by, remark.words)
+        case "answer":
+            return QuestionAnswered(heard.question, remark.words, remark.by)
+        case "steer" if heard.message:
+            return Replied(remark.by, remark.words, heard.message, True)
+    return None
 
 
 def _of_an_earlier_dispute(run: Run, remark: Remark) -> bool:
     return remark.verb in (FIX_IT, NO_PROBLEM) and run.state_seq > remark.id
+
+
+def _of_another_question(run: Run, heard: Heard) -> bool:
+    asked = run.question.number if run.question else 0
+    return heard.remark.verb == ANSWER and heard.question != asked
 
 
 def carried_out(run: Run, remark: Remark) -> Run:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from integrations.types.chat import MessageRef
 from integrations.types.code_host import Role
 from tasks.domain.checks import GateResult
 from tasks.domain.commands import SWITCH
@@ -93,13 +94,15 @@ class Why(StrEnum):
     not_ours = "not_ours"
     moved_on = "moved_on"
     elsewhere = "elsewhere"
+    person = "person"
+    unasked = "unasked"
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A remark as the run knows it. `at` is when it arrived; `role` what its author had then.
 
-    `number` is the pull request or issue it stands on.
+    `number` is the pull request or issue it stands on; `account_id`, `message` and `question` are as in PressedInChat.
     """
 
     remark: Remark
@@ -108,6 +111,9 @@ class Heard:
     why: str = ""
     role: Role = Role.none
     number: int = 0
+    account_id: int = 0
+    message: MessageRef | None = None
+    question: int = 0
 
 
 class Claim(StrEnum):

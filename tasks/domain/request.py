@@ -40,6 +40,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """An account of the code host. `id` never changes; 0 where only the login is known."""
+
+    login: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RequestOptions:
     """What the person wrote as options; None where nothing was written. `plan` when the plan is to be shown before the work."""
 
@@ -70,10 +78,14 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class ChatPlace:
-    """A thread of the chat. `origin` is the message a reaction goes to."""
+    """A thread of the chat. `origin` is the message a reaction goes to; `digest` the SHA-256 of what was asked, as it stood then.
+
+    What people make of that message afterwards does not count.
+    """
 
     thread: ThreadRef
     origin: MessageRef
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ class RunRequest:
     """One request. `text` is as written, without the mention; `place` is where it was asked and where its people are told.
 
     `quoted` is the message it is about, where it was asked on one. `board` names the list of runs it was asked for together with.
+    `account` is what the requester's chat account was linked with when it began; `kept` when it waited until they had linked one.
     """
 
     text: str
@@ -120,6 +133,8 @@ class RunRequest:
     hints: RepoHints = RepoHints()
     quoted: Quotation | None = None
     board: str = ""
+    account: Account | None = None
+    kept: bool = False
 
     @property
     def chat(self) -> ChatPlace | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from integrations.types.chat import MessageRef
+from integrations.types.chat import MessageRef, UserKind
 from integrations.types.code_host import CheckState, Role
 
 
@@ -46,7 +46,10 @@ class PullSeen:
 
 @dataclass(frozen=True, slots=True)
 class RepoInspected:
-    """What the publisher learned of the repository and of the requester's rights, and the base it mirrored."""
+    """What the publisher learned of the repository and of the requester's rights, and the base it mirrored.
+
+    `person` is what the chat says of the requester, where they asked there.
+    """
 
     repo: str
     found: bool
@@ -60,6 +63,7 @@ class RepoInspected:
     archived: bool = False
     problem: str = ""
     pull: PullSeen | None = None
+    person: UserKind = UserKind.member
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,18 @@ class MadeReady:
 
 @dataclass(frozen=True, slots=True)
 class PermissionSeen:
-    """What the host says of a remark's author right now. `owner` whether they own the code that the remark is about."""
+    """What the host says of a remark's author right now. `owner` whether they own the code that the remark is about.
+
+    `person` is what the chat says of them, where they spoke there; `unasked` when the host, or the chat, gave no answer.
+    """
 
     remark: str
     login: str
     user_id: int
     role: Role
     owner: bool = False
+    person: UserKind = UserKind.member
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

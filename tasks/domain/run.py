@@ -100,6 +100,7 @@ class Question:
     options: tuple[str, ...] = ()
     why: str = ""
     message: MessageRef | None = None
+    search: bool = True
 
 
 @dataclass(frozen=True, slots=True)

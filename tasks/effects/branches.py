@@ -1,14 +1,16 @@
 """The branch of a run on the code host: what it starts from, the push of exactly the gated commit, and who may still ask for it."""
 
 from integrations.errors import Conflict, Denied, NotFound, Rejected
+from integrations.types.chat import UserKind
 from integrations.types.code_host import PullRequest
 from tasks.domain.events import Event
 from tasks.domain.facts import HeadMoved
-from tasks.domain.policy import needed_to_read
+from tasks.domain.policy import needed_to_read, same_account
 from tasks.domain.remarks import is_account
 from tasks.domain.request import Deliver
 from tasks.domain.results import BranchPushed, PullSeen, RepoInspected
 from tasks.domain.run import Run
+from tasks.effects.people import chat_kind
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.workspace.names import branch_name
 
@@ -25,10 +27,12 @@ def inspect(moment: Moment, ports: OutsidePorts) -> Event | None:
         if refused.code == OUR_TOKEN_REFUSED:
             raise
         return RepoInspected(repo, found=False, problem=refused.message)
+    person = chat_kind(ports.chat, run, run.request.requester.id) if run.request.chat else UserKind.member
     asked = _pull_of(run, ports)
     ref = asked.base_ref if asked else run.asked_base or facts.default_branch
     oid, problem, pull = "", "", None
-    if facts.role.covers(needed_to_read(run.deliver)) and not facts.archived:
+    may_read = person is UserKind.member and facts.role.covers(needed_to_read(run.deliver))
+    if may_read and not facts.archived:
         try:
             remote = ports.code_host.git_remote(repo)
             oid = ports.workspaces.sync_mirror(repo, remote, ref=ref).oid
@@ -48,6 +52,7 @@ def inspect(moment: Moment, ports: OutsidePorts) -> Event | None:
         archived=facts.archived,
         problem=problem,
         pull=pull,
+        person=person,
     )
 
 
@@ -146,6 +151,5 @@ def still_allowed(run: Run, ports: OutsidePorts) -> None:
         names = ", ".join(by.name for by in asked)
         raise Denied(f"{names} may no longer write to {run.repo}.", code="AUTH-003")
     facts = ports.code_host.repo_facts(run.repo, login=run.login)
-    same = run.request.host is None or str(facts.user_id) == run.request.requester.id
-    if not (facts.role.may_write and same):
+    if not (facts.role.may_write and same_account(run, facts.user_id)):
         raise Denied(f"{run.login} may no longer write to {run.repo}.", code="AUTH-003")

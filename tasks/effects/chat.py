@@ -7,15 +7,16 @@ from tasks.domain.events import Event
 from tasks.domain.request import ChatPlace
 from tasks.domain.results import CardPosted, Posted
 from tasks.domain.run import ENDED, RunState
+from tasks.effects.people import readable_options
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.effects.root import ROOT_EFFECTS
 from tasks.messages import chat as messages
 from tasks.messages import presses as pressed
 
-STEERED = "eyes"
+STEERED, LOCKED = "eyes", "lock"
 REDRAWN = frozenset({"M6", "M19"})
 """Posts that can be drawn in any state."""
-UNREPEATABLE = frozenset({"chat.whisper"})
+UNREPEATABLE = frozenset({"chat.whisper", "chat.connect"})
 """What cannot be looked up after a lost answer: it stays unknown."""
 
 
@@ -33,7 +34,8 @@ def post(moment: Moment, ports: OutsidePorts) -> Event | None:
     name = moment.intent.effect.get("name")
     if _out_of_date(name, moment):
         return None
-    content = messages.post(name, moment.then, now=moment.now, links=ports.links)
+    then = readable_options(moment.then, ports) if name == "M2" else moment.then
+    content = messages.post(name, then, now=moment.now, links=ports.links)
     return Posted(name, _post_once(moment, ports, content))
 
 
@@ -74,17 +76,18 @@ def whisper(moment: Moment, ports: OutsidePorts) -> Event | None:
 def reaction(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Makes the state's reaction our only one on the originating message."""
     name = reaction_of(moment.run)
-    previous = tuple(other for other in moment.reactions if other != name)
+    left = (*moment.reactions, LOCKED) if moment.run.request.kept else moment.reactions
+    previous = tuple(other for other in left if other != name)
     ports.chat.set_reaction(_place(moment).origin, name=name, previous=previous)
     return None
 
 
 def ack(moment: Moment, ports: OutsidePorts) -> Event | None:
-    """Marks a steering reply as heard."""
+    """Marks a steering reply as heard, or as refused."""
     effect = moment.intent.effect
     message = MessageRef(effect.get("channel"), effect.get("ts"))
     if message != _place(moment).origin:
-        ports.chat.set_reaction(message, name=STEERED, previous=())
+        ports.chat.set_reaction(message, name=effect.get("name") or STEERED, previous=())
     return None
 
 

@@ -8,6 +8,7 @@ from integrations.ports import Chat, CodeHost
 from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.messages.words import Links
+from tasks.seals import UNUSABLE, Seals
 from tasks.store.outbox import Intent
 from tasks.workspace.workspaces import Workspaces
 
@@ -16,7 +17,7 @@ from tasks.workspace.workspaces import Workspaces
 class OutsidePorts:
     """The publisher's hands. No other process holds a client that can write.
 
-    `reviewer_cap` is how many of our pull requests may wait for one person; 0: any number.
+    `reviewer_cap` is how many of our pull requests may wait for one person; 0: any number. `seals` sign links to connect an account.
     """
 
     chat: Chat
@@ -24,6 +25,7 @@ class OutsidePorts:
     workspaces: Workspaces
     links: Links
     reviewer_cap: int = 0
+    seals: Seals = UNUSABLE
 
 
 @dataclass(frozen=True, slots=True)

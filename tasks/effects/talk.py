@@ -1,12 +1,14 @@
 """The conversation on a pull request, as far as it is writing: permission, reactions, answers, the one comment, approvals."""
 
-from integrations.errors import NotFound
+from integrations.errors import IntegrationError, NotFound, Retryable
+from integrations.types.chat import UserKind
 from integrations.types.code_host import Role
 from tasks.domain.events import Event
 from tasks.domain.remarks import Heard, Place, Remark
 from tasks.domain.results import HeadAdopted, MergePrepared, PermissionSeen
 from tasks.domain.run import Run
 from tasks.effects.checks import siblings
+from tasks.effects.people import chat_kind
 from tasks.effects.place import ask, told
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.effects.suggest import suggest
@@ -14,20 +16,39 @@ from tasks.gates.owners import owners_of
 from tasks.messages import talk as messages
 from tasks.messages.one_base import for_one_base
 
+PATIENCE_S = 30.0
+"""So long somebody who spoke in the chat waits for an answer of the host before they are told that there was none."""
+
 
 def permission(moment: Moment, ports: OutsidePorts) -> Event | None:
     """Asks the host who wrote this and what they may right now. An error of the host is no permission: it is asked again.
 
-    A program that the operator lets speak has no role of its own; its remarks need none.
+    A program that the operator lets speak has no role of its own; its remarks need none. Of somebody who spoke in the chat,
+    the chat is asked too what they are there; where no answer comes they are refused before they have waited for long.
     """
-    run, heard = moment.run, _heard(moment)
+    heard = _heard(moment)
     if heard is None:
         return None
     if heard.remark.by_program:
         return PermissionSeen(heard.remark.key, heard.remark.by.name, int(heard.remark.by.id), Role.none)
-    held = ports.code_host.held(run.repo, login=heard.remark.by.name)
-    owns = heard.remark.owner and held.role.covers(Role.write) and _owns(run, heard.remark, held.login, ports)
-    return PermissionSeen(heard.remark.key, held.login, held.user_id, held.role, owns)
+    if heard.remark.place is not Place.chat:
+        return _seen(moment, heard, ports)
+    try:
+        return _seen(moment, heard, ports, person=chat_kind(ports.chat, moment.run, heard.remark.by.id))
+    except IntegrationError as failed:
+        waited = (moment.now - moment.intent.created_at).total_seconds()
+        if isinstance(failed, Retryable) and waited < PATIENCE_S:
+            raise
+        return PermissionSeen(heard.remark.key, heard.remark.by.name, 0, Role.none, unasked=True)
+
+
+def _seen(
+    moment: Moment, heard: Heard, ports: OutsidePorts, *, person: UserKind = UserKind.member
+) -> PermissionSeen:
+    run, remark = moment.run, heard.remark
+    held = ports.code_host.held(moment.intent.effect.get("repo") or run.repo, login=remark.by.name)
+    owns = remark.owner and held.role.covers(Role.write) and _owns(run, remark, held.login, ports)
+    return PermissionSeen(remark.key, held.login, held.user_id, held.role, owns, person)
 
 
 def _owns(run: Run, remark: Remark, login: str, ports: OutsidePorts) -> bool:

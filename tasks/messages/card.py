@@ -23,6 +23,7 @@ from integrations.types.chat import (
     Text,
     When,
 )
+from integrations.types.code_host import Role
 from tasks.domain.decisions import Noted
 from tasks.domain.folds.moved import may_move
 from tasks.domain.next_action import next_action
@@ -33,7 +34,8 @@ from tasks.messages.words import Links
 
 _PAUSED = (RunState.needs_input, RunState.disputed)
 _UNSTARTED = (RunState.received, RunState.triaging, RunState.queued)
-_HIDDEN_REPO = ("AUTH-002", "REPO-002")
+_HIDDEN_REPO = ("AUTH-002", "REPO-002", "REQ-002")
+_THEIR_WORDS = ("you named it", "you picked it")
 _QUEUE_NOTE = "SYS-001"
 _SEPARATOR = Plain(" · ")
 
@@ -201,8 +203,11 @@ def _context(run: Run, now: datetime) -> Text:
 
 
 def _repo(run: Run) -> list[Text]:
-    """The repository and why, unless the person who asked may not know that it exists."""
+    """The repository and why, once it is sure that the person who asked may know that it exists, or where they said it themselves."""
     if not run.repo or (run.refusal and run.refusal.code in _HIDDEN_REPO):
+        return []
+    seen = run.inspection
+    if run.repo_reason not in _THEIR_WORDS and not (seen and seen.role.covers(Role.read)):
         return []
     base = run.base_ref or run.asked_base
     chosen: Text = (Code(run.repo), Plain(f" ({run.repo_reason})"))

@@ -39,11 +39,17 @@ class ErrorCode:
 
 # code | name | cause | who can act | counts as | retry: it may work later; table: only this sentence is shown | sentence
 _TABLE = """
-AUTH-001 | not_linked | person | an operator | excluded | - | Connect your GitHub account to start this.
+AUTH-001 | not_linked | person | the requester | excluded | - | Connect your GitHub account to start this.
 AUTH-002 | no_read | person | a repository admin | excluded | - | That repository cannot be read with your GitHub account.
 AUTH-003 | no_write | person | anyone with write | excluded | - | Starting work needs write on the repository.
 AUTH-004 | bad_token | operator | an operator | excluded | - | That token is not accepted here.
 AUTH-005 | renamed_account | person | the requester | excluded | - | GitHub does not know this account under that name any more.
+AUTH-006 | bad_link | person | the requester | excluded | - | This link is not one of ours. Ask for a new one in Slack with `@sortie link`.
+AUTH-007 | link_expired | person | the requester | excluded | - | This link has expired. Ask for a new one in Slack with `@sortie link`.
+AUTH-008 | link_used | person | the requester | excluded | - | This link was used already. Ask for a new one in Slack with `@sortie link`.
+AUTH-009 | other_browser | person | the requester | excluded | - | This was begun in another browser. Open the link from Slack again, here.
+AUTH-010 | not_said | person | the requester | excluded | - | GitHub did not say who you are, so nothing was linked. Open the link from Slack again.
+AUTH-011 | no_linking | operator | an operator | excluded | - | People cannot connect an account themselves here. Ask an operator.
 AUTH-403 | not_this_form | person | the requester | excluded | - | That form is no longer valid. Load the page again.
 REPO-001 | unknown_repo | person | the requester | excluded | - | I know no such repository.
 REPO-002 | app_not_installed | operator | a repository admin | excluded | - | The app has no access to that repository.

@@ -3,6 +3,7 @@
 from integrations.types.chat import Dialogue, OutgoingMessage, Quoted, Section
 from tasks.domain import presses
 from tasks.domain.facts import Chip
+from tasks.domain.permission import TABLE
 from tasks.domain.remarks import Heard, Standing, Why
 from tasks.domain.run import Run
 from tasks.messages import words
@@ -23,6 +24,10 @@ PRESSED = {
     presses.UNTESTED: "open the pull request untested",
     presses.FIX_IT: "fix it",
     presses.NO_PROBLEM: "not a problem",
+    presses.STEER: "change the course",
+    presses.ANSWER: "answer",
+    presses.RETRY: "retry",
+    presses.MOVE: "change the repository",
 }
 """Verb → what it is called."""
 
@@ -68,15 +73,29 @@ def declined(run: Run, heard: Heard) -> OutgoingMessage:
 
 
 def _why(run: Run, heard: Heard) -> str:
-    if heard.standing is Standing.refused and heard.why == Why.role:
-        login = heard.remark.by.name
-        who = "write access, or to be the person who asked" if heard.remark.verb in presses.BY_REQUESTER else (
-            "write access"
-        )  # fmt: skip
-        return f"GitHub says `{login}` has {heard.role.value} on this repository, and it needs {who}."
-    if heard.standing is Standing.refused and heard.why == Why.owner:
-        return f"only a code owner of every place that is disputed may say that, and `{heard.remark.by.name}` is not."
+    """Which rule, what they have, what is needed, who can. The repository is not named: they may not be able to read it."""
+    login = heard.remark.by.name
+    if heard.standing is Standing.refused:
+        match heard.why:
+            case Why.role:
+                had = f"GitHub says `{login}` has {heard.role.value} on this repository, and it needs {_needs(heard)}."
+                return f"{had} Anyone who has that can do it."
+            case Why.owner:
+                return (
+                    f"only a code owner of every place that is disputed may say that, and `{login}` is not."
+                )
+            case Why.account:
+                return f"the GitHub account you linked is not called `{login}` any more. Connect it again: mention me with `link`."
+            case Why.unasked:
+                return "GitHub gave no answer to whether you may, and without one nothing is done. Try again in a minute."
+            case Why.person:
+                return "guests, programs and people from other workspaces can read along here and no more. A member can do it."
     return f"{run.id} has moved on ({words.STATE_WORDS[run.state].lower()})."
+
+
+def _needs(heard: Heard) -> str:
+    row = TABLE[presses.ACTIONS[heard.remark.verb]]
+    return f"{row.role.value} access" + (", or to be the person who asked" if row.requester else "")
 
 
 def relayed(run: Run, heard: Heard) -> tuple[str, str]:

@@ -50,6 +50,7 @@ def which_repo(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
         )
         for n, repo in enumerate(options[:3])
     ]
+    search = (Search("repo_other", "Other repo..."),) if question is None or question.search else ()
     hint: Text = (
         Plain("You can also answer here, for example "),
         Code(f"repo={options[0] if options else 'owner/name'}"),
@@ -57,7 +58,7 @@ def which_repo(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     )
     parts: tuple[Part, ...] = (
         Section("q", told),
-        Buttons("qa", (*picks, Search("repo_other", "Other repo..."))),
+        *([Buttons("qa", (*picks, *search))] if picks or search else []),
         Context("qc", hint),
     )
     candidates = words.count(len(options), "candidate")

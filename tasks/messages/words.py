@@ -48,6 +48,10 @@ class Links:
 
     public_url: str
 
+    def connect(self, note: str) -> str:
+        """Where a person connects their account of the code host; `note` says whose (tasks/seals.py)."""
+        return f"{self.public_url.rstrip('/')}/link/{note}"
+
     def run(self, run_id: str, part: str = "") -> str:
         """A run's page, or one part of it: plan, diff, gates, checks, findings, log."""
         base = f"{self.public_url.rstrip('/')}/t/{run_id}"

@@ -46,13 +46,15 @@ VERSIONS: dict[str, int] = {
     "CiJudged": 2,
     "Gated": 3,
     "LensReported": 2,
+    "PermissionSeen": 2,
+    "PressedInChat": 2,
     "Provisioned": 5,
     "PullRequestMoved": 2,
     "Remarked": 2,
     "RemarksAnswered": 2,
-    "RepoInspected": 2,
+    "RepoInspected": 3,
     "ReviewStarted": 2,
-    "RunRequested": 3,
+    "RunRequested": 4,
 }
 """Event name → its version of today, where that is not 1."""
 
@@ -71,10 +73,14 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("Provisioned", 4): dict,
     ("Remarked", 1): dict,
     ("RemarksAnswered", 1): dict,
+    ("PermissionSeen", 1): dict,
+    ("PressedInChat", 1): dict,
     ("RepoInspected", 1): dict,
+    ("RepoInspected", 2): dict,
     ("ReviewStarted", 1): _three_lenses,
     ("RunRequested", 1): _asked_in_a_thread,
     ("RunRequested", 2): dict,
+    ("RunRequested", 3): dict,
 }
 """(event name, version) → how its data becomes that of version + 1."""
 

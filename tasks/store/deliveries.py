@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Executable, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tasks.store.schema import deliveries
@@ -38,3 +38,9 @@ def remember(conn: Connection, now: datetime, keys: Sequence[DeliveryKey]) -> tu
     ]
     written = {(row.source, row.delivery_id) for row in conn.execute(_NEW[conn.dialect.name], rows)}
     return tuple(name in written for name in names)
+
+
+def known(conn: Connection, source: str, ident: str) -> bool:
+    """Whether this one was seen."""
+    same = (deliveries.c.source == source) & (deliveries.c.delivery_id == ident[:200])
+    return conn.execute(select(deliveries.c.at).where(same)).first() is not None

@@ -110,6 +110,13 @@ def drop_pending(
     )
 
 
+def drop_notices(conn: Connection, now: datetime, lanes: tuple[str, ...]) -> None:
+    """Unsent writes of these lanes that belong to no run will never be sent."""
+    if lanes:
+        unsent = outbox.c.lane.in_(lanes) & (outbox.c.run_id == "") & _SURELY_UNSENT
+        conn.execute(update(outbox).where(unsent).values(state=DROPPED, settled_at=now, error="not wanted"))
+
+
 def claim(
     conn: Connection, clock: Reading, claim_ids: tuple[str, ...], *, ttl_s: float, prefix: str = ""
 ) -> tuple[Intent, ...]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -210,6 +211,41 @@ drafts = Table(
     Column("at", Utc, nullable=False),
     Index("ix_drafts_due", "state", "due_at"),
     Index("ix_drafts_at", "at"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("team", String(40), primary_key=True),
+    Column("user", String(40), primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("login", String(100), nullable=False),
+    Column("linked_at", Utc, nullable=False),
+)
+
+account_changes = Table(
+    "account_changes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("team", String(40), nullable=False),
+    Column("user", String(40), nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("login", String(100), nullable=False),
+    Column("at", Utc, nullable=False),
+    Index("ix_account_changes_whose", "team", "user", "id"),
+)
+
+kept_requests = Table(
+    "kept_requests",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("team", String(40), nullable=False),
+    Column("user", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Index("ix_kept_requests_whose", "team", "user"),
 )
 
 workers = Table(

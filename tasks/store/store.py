@@ -207,6 +207,10 @@ class Tx:
         """One write that belongs to no run."""
         outbox.add(self.conn, self.now, "", 0, (effect,))
 
+    def drop_notices(self, lanes: tuple[str, ...]) -> None:
+        """What belongs to no run and was not sent yet is not wanted any more."""
+        outbox.drop_notices(self.conn, self.now, lanes)
+
     def outbox(self, run_id: str) -> tuple[Intent, ...]:
         return outbox.of_run(self.conn, run_id)
 

@@ -31,6 +31,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.github.private_key,
         settings.github.webhook_secret,
         settings.github.previous_webhook_secret,
+        settings.github.client_secret,
         settings.model.api_key,
         settings.dashboard_token,
     )

@@ -6,6 +6,7 @@ from integrations.redaction import Redactor
 from integrations.slack.client import SlackChat
 from tasks.effects.ports import OutsidePorts
 from tasks.messages.words import Links
+from tasks.seals import Seals
 from tasks.settings import GitHubSettings, Settings
 from tasks.wiring import base, places
 
@@ -27,6 +28,7 @@ def outside_ports(settings: Settings) -> OutsidePorts:
         workspaces=places.workspaces(settings, places.sandboxes(settings)),
         links=Links(settings.public_url),
         reviewer_cap=settings.pulls.reviewer_cap,
+        seals=Seals(github.connect_secret),
     )
 
 

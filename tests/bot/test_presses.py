@@ -79,7 +79,7 @@ def test_a_retry_on_the_newest_post_still_counts() -> None:
     assert isinstance(pressed(replace(press("task_retry"), version=None), failed), Fact), (
         "of an older version"
     )
-    assert pressed(press("task_retry"), failed) == Fact(("R-1042",), RetryRequested(BEN))
+    assert pressed(press("task_retry", by=ADA), failed) == Fact(("R-1042",), RetryRequested(ADA))
 
 
 def test_nobody_asks_for_changes_while_somebody_elses_commits_stand_there() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -14,7 +15,7 @@ from bot.inbound import (
     SessionStopped,
     Speech,
 )
-from bot.routed import Fact, Ignored, Known, NewRun
+from bot.routed import Fact, Ignored, Kept, Known, NewRun
 from bot.routing import STOP_REACTION, route
 from bot.titles import title_of
 from integrations.types.chat import MessageRef, ThreadRef
@@ -28,7 +29,7 @@ from tasks.domain.facts import (
     StopRequested,
 )
 from tasks.domain.remarks import Foreign
-from tasks.domain.request import Channel, ChatPlace, Person
+from tasks.domain.request import Account, Channel, ChatPlace, Person
 from tasks.domain.run import RESUME, PullRequestRef, Question, Run, RunState
 from tasks.domain.sla import Clock
 from tests.support.requests import NOON, a_request, chat_of
@@ -57,8 +58,10 @@ def presses(
     return Press(D, by, THREAD, action, "R-1001", question, choice)
 
 
-def known(*runs: Run, linked: bool = False, login: str = "") -> Known:
-    return Known(runs, linked or bool(login), NOON + timedelta(seconds=5), 1800, login=login)
+def known(*runs: Run, login: str = "ada") -> Known:
+    """The speaker's account is called `login`, "" where they have none."""
+    account = 7 if login else 0
+    return Known(runs, bool(login), NOON + timedelta(seconds=5), 1800, login=login, account_id=account)
 
 
 def test_a_mention_in_a_thread_without_a_run_starts_one() -> None:
@@ -70,6 +73,20 @@ def test_a_mention_in_a_thread_without_a_run_starts_one() -> None:
     assert routed.request.received_at == NOON + timedelta(seconds=5)
     assert routed.request.channel is Channel.slack_mention
     assert chat_of(routed.request).thread == THREAD
+    assert routed.request.account == Account("ada", 7)
+
+
+@pytest.mark.parametrize("can_link", [True, False])
+def test_what_somebody_without_an_account_asks_for_is_kept(can_link: bool) -> None:
+    routed = route(says("fix it"), replace(known(login=""), can_link=can_link))
+    assert isinstance(routed, Kept) and routed.can_link is can_link
+    assert routed.request.text == "fix it" and routed.request.account is None
+
+
+def test_what_was_asked_is_kept_as_it_stood_with_its_hash() -> None:
+    routed = route(says("fix it"), known())
+    assert isinstance(routed, NewRun)
+    assert chat_of(routed.request).digest == sha256(b"fix it").hexdigest()
 
 
 def test_a_thread_whose_runs_have_all_ended_can_start_another() -> None:
@@ -84,10 +101,27 @@ def test_a_mention_while_a_run_works_steers_it() -> None:
 
 
 def test_somebody_without_a_linked_account_gives_context_and_is_told_so() -> None:
-    routed = route(says("also cover charges", by=BEN), known(a_run()))
+    routed = route(says("also cover charges", by=BEN), known(a_run(), login=""))
     assert isinstance(routed, Fact) and isinstance(routed.event, Replied)
     assert not routed.event.steering
     assert routed.reply is not None and "linked" in routed.reply.text
+
+
+def test_whether_somebody_else_may_steer_the_code_host_is_asked() -> None:
+    said = says("also cover charges", by=BEN)
+    routed = route(said, known(a_run(), login="ben"))
+    asked = PressedInChat(BEN, "ben", "steer", "also cover charges", 7, said.message)
+    assert routed == Fact(("R-1001",), asked)
+
+
+@pytest.mark.parametrize("by", [ADA, BEN])
+def test_whoever_has_no_account_any_more_steers_answers_and_retries_nothing(by: Person) -> None:
+    nobody = known(a_run(RunState.failed), login="")
+    assert isinstance(route(says("retry", by=by), nobody), Ignored)
+    assert isinstance(route(presses("task_retry", by=by), nobody), Ignored)
+    assert isinstance(route(says("web", by=by, addressed=False), known(asking(), login="")), Ignored)
+    pick = presses("repo_pick", by=by, question=1, choice="acme/web")
+    assert isinstance(route(pick, known(asking(), login="")), Ignored)
 
 
 def test_a_run_that_is_ready_takes_no_steering_and_says_so() -> None:
@@ -178,10 +212,10 @@ def test_a_retry_by_the_requester_starts_another_attempt(state: RunState) -> Non
         assert route(inbound, known(a_run(state))) == Fact(("R-1001",), RetryRequested(ADA))
 
 
-def test_a_retry_by_a_stranger_is_refused_and_by_a_linked_person_is_not() -> None:
-    failed = a_run(RunState.failed)
-    assert isinstance(route(says("retry", by=BEN), known(failed)), Ignored)
-    assert isinstance(route(says("retry", by=BEN), known(failed, linked=True)), Fact)
+def test_whether_somebody_else_may_retry_the_code_host_is_asked() -> None:
+    asked = Fact(("R-1001",), PressedInChat(BEN, "ben", "retry", "", 7))
+    for inbound in (says("retry", by=BEN), presses("task_retry", by=BEN)):
+        assert route(inbound, known(a_run(RunState.failed), login="ben")) == asked
 
 
 def test_a_retry_button_of_an_older_attempt_does_nothing_while_a_run_works() -> None:
@@ -216,7 +250,16 @@ def test_a_search_box_without_a_run_id_means_the_open_question_of_its_thread() -
 
 
 def test_a_colleagues_plain_reply_does_not_answer_a_question() -> None:
-    assert isinstance(route(says("acme/web", by=BEN, addressed=False), known(asking(), linked=True)), Ignored)
+    said = says("acme/web", by=BEN, addressed=False)
+    assert isinstance(route(said, known(asking(), login="ben")), Ignored)
+
+
+@pytest.mark.parametrize(
+    "inbound", [says("web", by=BEN), presses("repo_pick", by=BEN, question=1, choice="acme/web")]
+)
+def test_whether_a_colleague_may_answer_the_code_host_is_asked(inbound: Speech | Press) -> None:
+    asked = PressedInChat(BEN, "ben", "answer", "acme/web", 7, None, 1)
+    assert route(inbound, known(asking(), login="ben")) == Fact(("R-1001",), asked)
 
 
 def test_an_agents_question_takes_a_letter_an_option_or_free_words() -> None:
@@ -243,17 +286,19 @@ def test_a_stale_question_button_says_that_it_is_done() -> None:
 def test_who_decides_a_dispute_is_asked_of_the_host_and_a_waiver_needs_a_reason() -> None:
     run = a_run(RunState.disputed)
     fixing = route(presses("ds_fix", choice="x"), known(run, login="ada"))
-    assert fixing == Fact(("R-1001",), PressedInChat(ADA, "ada", "fix it"))
+    assert fixing == Fact(("R-1001",), PressedInChat(ADA, "ada", "fix it", "", 7))
     asked = route(presses("ds_waive", choice="  "), known(run, login="ada"))
     assert (
         isinstance(asked, Ignored) and asked.reply and asked.reply.dialogue and asked.reply.run_id == "R-1001"
     )
     assert "with a reason" in asked.reply.text
     given = route(presses("ds_waive", choice="redacted upstream"), known(run, login="ada"))
-    assert given == Fact(("R-1001",), PressedInChat(ADA, "ada", "not a problem", "redacted upstream"))
+    assert given == Fact(("R-1001",), PressedInChat(ADA, "ada", "not a problem", "redacted upstream", 7))
     assert isinstance(route(presses("ds_fix"), known(a_run(), login="ada")), Ignored)
     for by in (ADA, BEN):
-        assert isinstance(route(presses("ds_waive", by=by, choice="x"), known(run)), Ignored), "not linked"
+        assert isinstance(route(presses("ds_waive", by=by, choice="x"), known(run, login="")), Ignored), (
+            "not linked"
+        )
 
 
 def test_checks_move_the_run_that_pushed_the_commit_and_no_other() -> None:

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.inbound import Delivery, Typed
-from bot.routed import Fact, Ignored, Known, NewRun, Routed
+from bot.routed import Fact, Ignored, Invited, Kept, Known, NewRun, Routed, Unlinked
 from bot.routing import route
 from tasks.domain.channel import ChannelSettings
-from tasks.domain.facts import RetryRequested, StopRequested
+from tasks.domain.facts import PressedInChat, RetryRequested, StopRequested
 from tasks.domain.request import Channel, ChannelPlace, Person
 from tasks.domain.run import Run, RunState
 from tasks.domain.sla import Clock
@@ -26,7 +26,7 @@ def a_run(state: RunState = RunState.coding) -> Run:
     return Run("R-1001", 5, a_request(), "Return 422", Clock(NOON, 1800), state=state, repo="acme/api")
 
 
-def known(*runs: Run, login: str = "", channel: ChannelSettings | None = None) -> Known:
+def known(*runs: Run, login: str = "ada", channel: ChannelSettings | None = None) -> Known:
     made = Known(runs, bool(login), NOON + timedelta(seconds=5), 1800, login=login)
     return replace(made, channel=channel) if channel else made
 
@@ -84,8 +84,17 @@ def test_a_verb_counts_only_alone_or_before_a_run() -> None:
 def test_what_does_not_fit_the_run_changes_nothing() -> None:
     assert "already done" in said(route(typed("stop R-1001"), known(a_run(RunState.merged))))
     assert "nothing to retry" in said(route(typed("retry R-1001"), known(a_run())))
-    assert "can do that" in said(route(typed("retry R-1001", by=BEN), known(a_run(RunState.failed))))
-    assert isinstance(route(typed("retry R-1001", by=BEN), known(a_run(RunState.failed), login="ben")), Fact)
+    nobody = known(a_run(RunState.failed), login="")
+    assert "linked GitHub account" in said(route(typed("retry R-1001", by=BEN), nobody))
+    asked = route(typed("retry R-1001", by=BEN), known(a_run(RunState.failed), login="ben"))
+    assert isinstance(asked, Fact) and asked.event == PressedInChat(BEN, "ben", "retry")
+
+
+def test_what_somebody_without_an_account_asks_for_waits_for_one() -> None:
+    routed = route(typed("fix it"), known(login=""))
+    assert isinstance(routed, Kept) and routed.request.text == "fix it"
+    assert isinstance(route(typed("link"), known(login="")), Invited)
+    assert isinstance(route(typed("unlink"), known()), Unlinked)
 
 
 @pytest.mark.parametrize("verb", ["status", "stop", "retry"])

@@ -157,7 +157,8 @@ def _header(value: str) -> bytes:
 
 
 RUN_PAGES = ("/t/{run_id}", "/t/{run_id}/live", "/t/{run_id}/receipt.json", "/t/{run_id}/stop")
-PAGES = ("/", *RUN_PAGES, "/login", "/healthz", "/readyz", "/api/kill-switch")
+LINKING = ("/link/{note}", "/link/callback", "/link/confirm")
+PAGES = ("/", *RUN_PAGES, *LINKING, "/login", "/healthz", "/readyz", "/api/kill-switch")
 HOOKS = ("/slack/events", "/hooks/github")
 IDS = st.one_of(
     TEXTS,
@@ -180,7 +181,9 @@ def at(path: str, run_id: str, query: dict[str, str]) -> str:
     """The path with this id in it, every byte escaped."""
     escaped = quote(run_id.encode("utf-8", "surrogatepass"), safe="")
     asked = urlencode(query, errors="surrogatepass")
-    return path.replace("{run_id}", escaped).replace("{path}", escaped) + (f"?{asked}" if asked else "")
+    return path.replace("{run_id}", escaped).replace("{note}", escaped).replace("{path}", escaped) + (
+        f"?{asked}" if asked else ""
+    )
 
 
 @some

@@ -83,6 +83,8 @@ ones that follow another die of what its death left: a lost ring, a lost worker.
 UNDRILLED: dict[str, str] = {
     "append.RepoChanged": "a fact from outside, appended like RetryRequested by the arrival of the press",
     "effect.chat.notice": "a post found again by our id, like chat.post; no run hangs on it. In the scenarios: the kill switch",
+    "effect.chat.locked": "a reaction, harmless twice; no run hangs on it. In the scenarios: a request of somebody without an account",
+    "effect.chat.connect": "a whisper like chat.whisper, and no run hangs on it; whoever misses it asks again with `link`",
     "append.FindingsRebutted": "appended like RemarksAnswered by the same step of the worker",
     "append.DisputeDecided": "appended by older versions alone; now a press is, and what the host says of who pressed",
     "append.HeadShared": "appended like HeadMoved by whoever looks at the pull request",

@@ -37,7 +37,10 @@ def test_a_mention_becomes_a_ready_pull_request_with_three_posts(begin: Begin) -
     pull = _pull(world, run.pr.number if run.pr else 0)
     assert (pull["draft"], pull["state"], pull["head"]["sha"]) == (False, "open", run.head_oid)
     assert pull["user"]["login"] == "sortie[bot]"
-    assert sorted(r["login"] for r in pull["requested_reviewers"]) == ["ada", "ben"]  # who asked, and who owns it
+    assert sorted(r["login"] for r in pull["requested_reviewers"]) == [
+        "ada",
+        "ben",
+    ]  # who asked, and who owns it
 
 
 def test_the_pushed_commit_is_the_harnesss_and_fixes_the_bug(begin: Begin) -> None:

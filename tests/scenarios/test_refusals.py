@@ -1,9 +1,13 @@
 """Bad input: a clear sentence, a stable code, nothing lost."""
 
 import pytest
+from pydantic import SecretStr
 
+from tasks.settings import GitHubSettings
+from tasks.store import kept
 from tests.scenarios.conftest import Begin
-from tests.scenarios.world import ADA, BOT, CHANNEL, CHEN, World
+from tests.scenarios.world import ADA, BOT, CHANNEL, CHEN, TEAM, World
+from tests.support.eventually import until
 from tests.support.requests import chat_of
 
 
@@ -12,14 +16,17 @@ def whispers(world: World, user: str) -> list[str]:
     return [e["text"] for e in found if e["user"] == user]
 
 
-def test_a_person_nobody_linked_is_told_so_and_only_they_see_it(begin_small: Begin) -> None:
-    world = begin_small()
-    run_id = world.asks(user=CHEN)
-    run = world.reaches(run_id, "declined", within_s=20)
-    world.quiet(run_id)
-    assert run.refusal is not None and run.refusal.code == "AUTH-001"
-    assert world.reactions(run_id) == ["lock"]
-    assert whispers(world, CHEN) and not whispers(world, ADA)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_where_nobody_can_link_an_account_only_an_operator_helps_and_nothing_is_kept(
+    begin_small: Begin,
+) -> None:
+    hub = GitHubSettings(token=SecretStr("ghp_none"))
+    world = begin_small(workers=False, settings={"github": hub})
+    world.says(f"{BOT} fix it", user=CHEN)
+    told = until(lambda: whispers(world, CHEN), what="the refusal")
+    assert "ask an operator" in told[0] and "kept" not in told[0] and not whispers(world, ADA)
+    with world.store.reading() as tx:
+        assert tx.recent(5) == () and list(kept.waiting(tx.conn, (TEAM, CHEN))) == []
 
 
 @pytest.mark.parametrize("role", ["read", "triage"])

@@ -2,6 +2,7 @@
 the publisher, the reconciler and the sweep. People act in it only as people can: by typing, clicking and merging."""
 
 import json
+import re
 import shutil
 import tempfile
 import threading
@@ -65,6 +66,7 @@ ADA, BEN, CHEN, GUEST = "U0ADA00001", "U0BEN00001", "U0CHEN0001", "U0DANA0001"
 BOT = "<@U0SORTIE01>"
 INSTALLATION = 77
 TOKEN = "ghp_sortiebot"
+CLIENT, CLIENT_SECRET = "Iv1.0123456789abcdef", "c" * 40
 REQUEST = "/v1/refunds 500s when currency is null, should be a 422"
 CI = {"jobs": [{"name": "tests", "command": "python3 -m pytest -q"}]}
 
@@ -122,6 +124,27 @@ class World:
             what=f"a run on #{number}",
         )
         return fresh[0]
+
+    def whispers(self, user: str) -> list[dict[str, Any]]:
+        """What this person alone was told in Slack, oldest first."""
+        found = self.get(f"{self.slack}/_sim/ephemerals")["ephemerals"]
+        return [e for e in found if e["user"] == user]
+
+    def connects(self, user: str, login: str) -> str:
+        """A person opens the newest link they were sent, logs in to GitHub and says that it is them; the last page."""
+        offered = [b["url"] for e in self.whispers(user) for b in elements(e["blocks"]) if b.get("url")]
+        with httpx2.Client(timeout=30, headers={"accept": "text/html"}) as browser:
+            asked = httpx2.URL(browser.get(offered[-1]).headers["location"])
+            form = dict(asked.params) | {"as": login}
+            back = browser.post(f"{self.github}/login/oauth/authorize", data=form).headers["location"]
+            found = re.search(r'name="agreed" value="([^"]+)"', browser.get(back).text)
+            assert found
+            return browser.post(f"{self.web}/link/confirm", data={"agreed": found.group(1)}).text
+
+    def gives(self, login: str, role: str) -> None:
+        """Somebody gets a role on the repository."""
+        body = {"as": "ben", "do": "set_permission", "repo": "acme/api", "user": login, "role": role}
+        self.post(f"{self.github}/_sim/act", body)
 
     def delivered(self) -> None:
         """Waits until we have been told all that happened on GitHub."""
@@ -261,6 +284,11 @@ class World:
         return runs[0].id if runs else None
 
 
+def elements(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Everything that can be pressed in these blocks."""
+    return [element for block in blocks for element in block.get("elements", ()) if "action_id" in element]
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """How a world begins. `ci` None means a repository without CI; `limits` override the run's limits.
@@ -304,6 +332,9 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
                     token=TOKEN,
                     app_id=4242 if app_key else None,
                     app_key_pem=app_key or None,
+                    client_id=CLIENT,
+                    client_secret=CLIENT_SECRET,
+                    callback_url=f"http://127.0.0.1:{port}/link/callback",
                     seed=_seed(scene, toolchain),
                 )
             )
@@ -316,6 +347,7 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
         settings = _settings(scene, home, database_url, urls=(slack, github, model), key=app_key)
         settings = settings.model_copy(
             update={
+                "public_url": f"http://127.0.0.1:{port}",
                 "broker_url": f"redis+socket://{home}/valkey.sock",
                 "sandbox": SandboxSettings(toolchain_dir=toolchain, backend=scene.backend),
             }
@@ -372,6 +404,8 @@ def _settings(
             installation_id=INSTALLATION if key else None,
             private_key=SecretStr(key),
             webhook_secret=SecretStr(HOOK),
+            client_id=CLIENT,
+            client_secret=SecretStr(CLIENT_SECRET),
         ),
         "model": ModelSettings(api_key=SecretStr(KEY), base_url=model),
         "limits": LimitSettings(**limits),

@@ -90,7 +90,7 @@ class FrontDoor:
 
 @contextmanager
 def front_door(
-    tmp_path: Path, *, mode: Mode = "http", database_url: str = "", **changes: Any
+    tmp_path: Path, *, mode: Mode = "http", database_url: str = "", port: int = 0, **changes: Any
 ) -> Iterator[FrontDoor]:
     """Everything that hears, running and told of by Slack in this mode; `changes` are further settings.
 
@@ -113,10 +113,16 @@ def front_door(
             ),
             "github": GitHubSettings(webhook_secret=SecretStr(GITHUB_SECRET)),
             "repos": ("acme/api", "acme/web"),
-            "links": (LinkSettings(team=TEAM, user=BEN, login="ben"),),
+            "links": (
+                LinkSettings(team=TEAM, user=ADA, login="ada"),
+                LinkSettings(team=TEAM, user=BEN, login="ben"),
+            ),
         }
         settings = Settings(_env_file=None, **(values | changes))
-        with serving(create_app(settings, store=store, waker=bell)) as url, httpx2.Client(timeout=20) as http:
+        with (
+            serving(create_app(settings, store=store, waker=bell), port=port) as url,
+            httpx2.Client(timeout=20) as http,
+        ):
             door = FrontDoor(url, slack, store, bell, http)
             if mode == "http":
                 door.sim("config", events_url=f"{url}/slack/events")

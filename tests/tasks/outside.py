@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from integrations.types.chat import MessageRef, OutgoingMessage, PostedMessage, ThreadRef
+from integrations.types.chat import ChatUser, MessageRef, OutgoingMessage, PostedMessage, ThreadRef, UserKind
 from integrations.types.code_host import (
     ChecksSnapshot,
     CheckState,
@@ -73,6 +73,9 @@ class Outside:
     checks_at: dict[str, tuple[CheckState, ...]] = field(default_factory=dict)
     settled: bool = True
     roles: dict[str, Role] = field(default_factory=dict)
+    kinds: dict[str, UserKind] = field(default_factory=dict)
+    team: str = "T1"
+    whispers: list[tuple[str, str]] = field(default_factory=list)
 
     def _called(self, verb: str) -> None:
         self.calls.append(verb)
@@ -100,6 +103,14 @@ class Outside:
     def update(self, message: MessageRef, content: OutgoingMessage) -> None:
         self._called("update")
         self.texts[message.ts] = content.text
+
+    def user(self, user_id: str) -> ChatUser:
+        self._called("user")
+        return ChatUser(self.team, user_id, "admin", self.kinds.get(user_id, UserKind.member))
+
+    def whisper(self, thread: ThreadRef, *, user: str, content: OutgoingMessage) -> None:
+        self._called("whisper")
+        self.whispers.append((user, content.text))
 
     def repo_facts(self, repo: str, *, login: str) -> RepoFacts:
         self._called("repo_facts")

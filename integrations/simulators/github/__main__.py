@@ -29,6 +29,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--app-id", type=int, help="register a GitHub App")
     parser.add_argument("--app-key", type=Path, help="its RSA key in PEM; made when the file is missing")
     parser.add_argument("--app-slug", default="sortie")
+    parser.add_argument("--client-id", default="", help="an application that may ask people who they are")
+    parser.add_argument("--client-secret", default="")
+    parser.add_argument("--callback-url", default="")
     parser.add_argument("--seed", type=Path, help="users, orgs, repos and installations as JSON")
     parser.add_argument("--public-url", default="", help="address used in webhook payloads")
     return parser.parse_args(argv)
@@ -53,6 +56,9 @@ def configuration(args: argparse.Namespace) -> GitHubSimConfig:
         app_id=args.app_id,
         app_key_pem=key,
         app_slug=args.app_slug,
+        client_id=args.client_id,
+        client_secret=args.client_secret,
+        callback_url=args.callback_url,
         seed=json.loads(args.seed.read_text()) if args.seed else {},
         public_url=args.public_url,
     )

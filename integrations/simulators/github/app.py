@@ -27,7 +27,7 @@ from integrations.simulators.github.rest import (
 )
 from integrations.simulators.github.rest.serve import RestEndpoint
 from integrations.simulators.github.sim import Sim
-from integrations.simulators.github.web import pages
+from integrations.simulators.github.web import consent, pages
 
 TABLES = (
     meta.routes,
@@ -93,6 +93,7 @@ def create_app(config: GitHubSimConfig) -> Starlette:
             Route("/api/v3/{rest:path}", enterprise, methods=METHODS),
             *[Route(f"/{root}", rest, methods=METHODS) for root in ROOTS],
             *[Route(f"/{root}/{{rest:path}}", rest, methods=METHODS) for root in ROOTS],
+            *consent.routes(sim),
             *pages.routes(sim),
         ],
         middleware=[Middleware(KnowsItsAddress, sim=sim)],

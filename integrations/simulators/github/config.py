@@ -88,7 +88,9 @@ class GitHubSimConfig:
 
     `token` belongs to the user `login`. With `app_id` a GitHub App is registered; `app_key_pem` is its private
     or public RSA key. `webhook_url` is the App's hook when there is an App, else a hook on every repository.
-    `public_url` is used in payloads nobody asked for over HTTP (webhooks); it is filled in by the server.
+    `client_id` and `client_secret` are of an application that may ask people who they are; it sends them back to
+    `callback_url` alone, where that is set. `public_url` is used in payloads nobody asked for over HTTP (webhooks);
+    it is filled in by the server.
     """
 
     root: Path
@@ -99,6 +101,9 @@ class GitHubSimConfig:
     app_id: int | None = None
     app_key_pem: str | None = None
     app_slug: str = "sortie"
+    client_id: str = ""
+    client_secret: str = ""
+    callback_url: str = ""
     seed: Mapping[str, Any] = field(default_factory=dict)
     public_url: str = ""
     webhook_timeout_s: float = 10.0

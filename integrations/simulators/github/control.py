@@ -38,6 +38,7 @@ def routes(sim: Sim) -> list[Route]:
         ("DELETE", "/faults", _disarm),
         ("POST", "/tokens/revoke", _revoke),
         ("POST", "/tokens/expire", lambda s, r, b: {"expired": s.tokens.expire()}),
+        ("POST", "/codes/expire", lambda s, r, b: {"expired": s.oauth.expire()}),
         ("GET", "/requests", _requests),
         ("DELETE", "/requests", lambda s, r, b: s.log.clear()),
         ("GET", "/deliveries", lambda s, r, b: [_delivery(d) for d in list(s.deliveries.log)]),

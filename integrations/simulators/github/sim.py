@@ -9,6 +9,7 @@ from integrations.simulators.github.faults import Faults
 from integrations.simulators.github.hooks.deliveries import Deliveries
 from integrations.simulators.github.hub import Hub
 from integrations.simulators.github.limits import Limits
+from integrations.simulators.github.model.oauth import OAuth
 from integrations.simulators.github.model.tokens import Tokens
 from integrations.simulators.github.model.world import World
 from integrations.simulators.github.request_log import RequestLog
@@ -24,6 +25,7 @@ class Sim:
         self.deliveries = Deliveries(config.webhook_timeout_s)
         self.hub = Hub(self.world, self.deliveries)
         self.tokens = Tokens(self.world)
+        self.oauth = OAuth(config, self.world, self.tokens)
         self.limits = Limits(config.rate_limit_per_hour)
         self.faults = Faults()
         self.log = RequestLog()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import DisputeDecided, QuestionAnswered, Replied, RetryRequested, StopRequested
 from tasks.domain.folds.again import another_attempt
+from tasks.domain.presses import begins_again
 from tasks.domain.run import BRANCH, ENDED, RESUME, Run, RunState, Steer
 from tasks.domain.verdict import Outcome, Settled, Status, with_settled
 
@@ -17,7 +18,7 @@ def spoken(run: Run, event: Event, recorded: Recorded) -> Run:
             return _answered(run, number, answer)
         case StopRequested(by) if run.state not in ENDED:
             return replace(run, state=RunState.cancelled, stopped_by=by, question=None)
-        case RetryRequested() if _begins_again(run):
+        case RetryRequested() if begins_again(run):
             return another_attempt(run)
         case DisputeDecided(_, fix, reason) if run.state is RunState.disputed:
             if fix:
@@ -33,12 +34,6 @@ def spoken(run: Run, event: Event, recorded: Recorded) -> Run:
                 verdicts=with_settled(run.verdicts, closed),
             )
     return run
-
-
-def _begins_again(run: Run) -> bool:
-    """After an end; and where somebody else pushed, from what they pushed."""
-    waits = run.foreign is not None and run.state in (RunState.ready, RunState.needs_input)
-    return waits or run.state in (RunState.failed, RunState.cancelled)
 
 
 def _answered(run: Run, number: int, answer: str) -> Run:

@@ -6,8 +6,9 @@ from tasks.domain import plan as plans
 from tasks.domain import presses
 from tasks.domain.decisions import RemarksAnswered, RoundStarted
 from tasks.domain.events import Event, Recorded
-from tasks.domain.facts import PressedInChat, Remarked, RetryRequested, StopRequested
+from tasks.domain.facts import PressedInChat, Remarked, RepoChanged, RetryRequested, StopRequested
 from tasks.domain.folds.born import answered_by, standing_there, steered, steers
+from tasks.domain.folds.moved import moved
 from tasks.domain.folds.people import spoken
 from tasks.domain.folds.theirs import nothing_of_ours
 from tasks.domain.remarks import Before, Heard, Kind, Place, Remark, Round, Standing, Why, refusal
@@ -23,7 +24,15 @@ def talked(run: Run, event: Event, recorded: Recorded) -> Run:
             return _remarked(run, Heard(remark, recorded.at, number=number))
         case PressedInChat():
             pressed = presses.remark_of(run, event, recorded.seq)
-            return _remarked(run, Heard(pressed, recorded.at, number=run.pr.number if run.pr else 0))
+            heard = Heard(
+                pressed,
+                recorded.at,
+                number=run.pr.number if run.pr else 0,
+                account_id=event.account_id,
+                message=event.message,
+                question=event.question,
+            )
+            return _remarked(run, heard)
         case PermissionSeen():
             return _permitted(run, event, recorded)
         case RoundStarted(number, kind, remarks, head_oid):
@@ -48,10 +57,10 @@ def round_pushed(run: Run, oid: str) -> Run:
 def meaning(run: Run, seen: PermissionSeen) -> Event | None:
     """The event that a permitted command stands for, where people can say the same in the chat."""
     heard = run.heard(seen.remark)
-    if heard is None or heard.standing is not Standing.asked or _refused(heard.remark, seen):
+    if heard is None or heard.standing is not Standing.asked or _refused(run, heard, seen):
         return None
     if heard.remark.place is Place.chat:
-        return presses.decision(run, heard.remark)
+        return presses.decision(run, heard)
     if answer := answered_by(run, heard.remark):
         return answer
     match heard.remark.verb:
@@ -75,24 +84,31 @@ def _permitted(run: Run, seen: PermissionSeen, recorded: Recorded) -> Run:
     if heard is None or heard.standing is not Standing.asked:
         return run
     heard = replace(heard, role=seen.role)
-    if why := _refused(heard.remark, seen):
+    if why := _refused(run, heard, seen):
         return _stand(run, replace(heard, standing=Standing.refused, why=why))
     event = meaning(run, seen)
-    after = spoken(run, event, recorded) if event else run
+    after = _meant(run, event, recorded) if event else run
     if steers(run, heard.remark) and not event:
         after = steered(run, heard.remark, recorded.seq)
-    standing, why = standing_there(run, heard.remark) or _standing(run, heard.remark)
+    standing, why = standing_there(run, heard.remark) or _standing(run, heard)
     return _effect(_stand(after, replace(heard, standing=standing, why=why)), heard.remark, standing)
 
 
-def _refused(remark: Remark, seen: PermissionSeen) -> str:
-    return refusal(remark, role=seen.role, user_id=seen.user_id, owner=seen.owner)
+def _meant(run: Run, event: Event, recorded: Recorded) -> Run:
+    return moved(run, event) if isinstance(event, RepoChanged) else spoken(run, event, recorded)
 
 
-def _standing(run: Run, remark: Remark) -> tuple[Standing, str]:
+def _refused(run: Run, heard: Heard, seen: PermissionSeen) -> str:
+    if heard.remark.place is Place.chat:
+        return presses.refusal(run, heard, seen)
+    return refusal(heard.remark, role=seen.role, user_id=seen.user_id, owner=seen.owner)
+
+
+def _standing(run: Run, heard: Heard) -> tuple[Standing, str]:
     """What an allowed remark comes to in a run that stands like this."""
+    remark = heard.remark
     if remark.place is Place.chat:
-        return presses.standing(run, remark)
+        return presses.standing(run, heard)
     over = run.state in ENDED
     if remark.place is Place.button and not over and remark.head != run.head_oid:
         return Standing.moot, Why.outdated

@@ -251,8 +251,8 @@ def test_work_starts_only_where_the_repository_is_there_open_and_writable() -> N
     seen = inspected()
     cases: tuple[tuple[RepoInspected | None, Accepted | Refused], ...] = (
         (seen, Accepted()),
-        (None, Refused("REPO-002", "The app has no access to acme/api.")),
-        (replace(seen, found=False), Refused("REPO-002", "The app has no access to acme/api.")),
+        (None, Refused("REPO-002", "The app has no access to that repository.")),
+        (replace(seen, found=False), Refused("REPO-002", "The app has no access to that repository.")),
         (
             replace(seen, archived=True),
             Refused("REPO-003", "acme/api is archived: GitHub accepts no change to it."),

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from integrations.types.chat import MessageRef, ThreadRef
+from integrations.types.chat import MessageRef, ThreadRef, UserKind
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome, GateResult
 from tasks.domain.decisions import (
@@ -59,6 +59,7 @@ from tasks.domain.grants import Land, Pushes, Rules, Tier
 from tasks.domain.rebuttal import Proof, Rebuttal
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import (
+    Account,
     Channel,
     ChatPlace,
     Deliver,
@@ -146,7 +147,7 @@ REQUEST = RunRequest(
     "naïve “quotes” & \N{OCTAGONAL SIGN}\n2nd line",
     ADA,
     Channel.slack_dm,
-    ChatPlace(ThreadRef("T1", "C1", "1795185120.000100"), HERE),
+    ChatPlace(ThreadRef("T1", "C1", "1795185120.000100"), HERE, "d" * 64),
     AT,
     900,
     RequestOptions("acme/api", "release/2", 600, True),
@@ -154,6 +155,8 @@ REQUEST = RunRequest(
     RepoHints("acme/api", "acme/web"),
     Quotation("Eve", "it is broken", HERE),
     "B-7",
+    Account("ada", 7),
+    True,
 )
 REMARK = Remark(
     Place.inline, 77, Person("github", "github", "9", "ben"), "Rename it.", "waive", "#3 fine", Role.triage, True,
@@ -170,7 +173,7 @@ SAMPLES: tuple[Event, ...] = (
     RetryRequested(ADA),
     RepoChanged(ADA, "acme/web"),
     DisputeDecided(ADA, True, "redacted upstream"),
-    PressedInChat(ADA, "ada", "request", "Also charges."),
+    PressedInChat(ADA, "ada", "request", "Also charges.", 7, HERE, 2),
     FeedbackGiven(ADA, True, (Chip.wrong_fix,), "It breaks charges."),
     CiChanged(HEAD),
     PullRequestMoved(812, "closed", True, HEAD, "ben", BASE),
@@ -195,6 +198,7 @@ SAMPLES: tuple[Event, ...] = (
         True,
         "slow",
         PullSeen(812, "https://github.com/acme/api/pull/812", True, HEAD, "null-currency", True, 9, TREE),
+        UserKind.guest,
     ),
     BranchPushed("sortie/R-1042", HEAD),
     Suggested(HEAD, "https://github.com/acme/api/pull/812#pullrequestreview-1"),
@@ -203,7 +207,7 @@ SAMPLES: tuple[Event, ...] = (
         HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),), ("ci",)
     ),
     MadeReady(812),
-    PermissionSeen("inline:77", "ben", 9, Role.maintain, True),
+    PermissionSeen("inline:77", "ben", 9, Role.maintain, True, UserKind.guest, True),
     HeadAdopted(HEAD, BASE),
     MergePrepared(2, BASE, HEAD, ("api/refunds.py",)),
     EffectFailed("host.push", "GIT-002", "refused", True),

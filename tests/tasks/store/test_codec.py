@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
+from integrations.types.chat import UserKind
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.decisions import (
     Accepted,
@@ -18,20 +19,23 @@ from tasks.domain.decisions import (
     ReviewStarted,
 )
 from tasks.domain.events import Event
-from tasks.domain.facts import PullRequestMoved, Remarked, RunRequested
+from tasks.domain.facts import PressedInChat, PullRequestMoved, Remarked, RunRequested
 from tasks.domain.remarks import Answer, Claim
 from tasks.domain.request import Channel, ChannelPlace, Deliver, HostPlace, RepoHints
-from tasks.domain.results import ChecksSeen, RepoInspected
+from tasks.domain.results import ChecksSeen, PermissionSeen, RepoInspected
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 from tasks.store.codec import UPCASTERS, VERSIONS, UnknownEvent, decode, encode
-from tests.tasks.store.samples import BASE, FIXTURES, GATE, HEAD, REMARK, REQUEST, RULES, SAMPLES, stored
+from tests.tasks.store.samples import ADA, BASE, FIXTURES, GATE, HEAD, REMARK, REQUEST, RULES, SAMPLES, stored
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 TODAY: dict[str, Event] = {type(event).__name__: event for event in SAMPLES}
 _GATE = replace(GATE, base_exit=None, head_exit=None, proven=(), flaky=())
 _RULES = replace(RULES, pushes=None, coauthor=False)
+assert REQUEST.chat is not None
+_REQUEST = replace(REQUEST, place=replace(REQUEST.chat, digest=""), account=None, kept=False)
+INSPECTED = next(event for event in SAMPLES if isinstance(event, RepoInspected))
 OLD_REQUEST = replace(
-    REQUEST, options=replace(REQUEST.options, plan=False), hints=RepoHints(), quoted=None, board=""
+    _REQUEST, options=replace(REQUEST.options, plan=False), hints=RepoHints(), quoted=None, board=""
 )
 OLDER: dict[tuple[str, int], Event] = {
     ("RepoInspected", 1): RepoInspected(
@@ -39,6 +43,10 @@ OLDER: dict[tuple[str, int], Event] = {
     ),
     ("RunRequested", 1): RunRequested(replace(OLD_REQUEST, deliver=Deliver.new_pr), "Return 422"),
     ("RunRequested", 2): RunRequested(OLD_REQUEST, "Return 422", REMARK),
+    ("RepoInspected", 2): replace(INSPECTED, person=UserKind.member),
+    ("RunRequested", 3): RunRequested(_REQUEST, "Return 422", REMARK),
+    ("PressedInChat", 1): PressedInChat(ADA, "ada", "request", "Also charges."),
+    ("PermissionSeen", 1): PermissionSeen("inline:77", "ben", 9, Role.maintain, True),
     ("ChecksSeen", 1): ChecksSeen(
         HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)
     ),
