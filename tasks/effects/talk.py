@@ -46,7 +46,10 @@ def _seen(
     moment: Moment, heard: Heard, ports: OutsidePorts, *, person: UserKind = UserKind.member
 ) -> PermissionSeen:
     run, remark = moment.run, heard.remark
-    held = ports.code_host.held(moment.intent.effect.get("repo") or run.repo, login=remark.by.name)
+    repo = moment.intent.effect.get("repo") or run.repo
+    if not repo:
+        raise Retryable("It is not chosen yet which repository this is.")
+    held = ports.code_host.held(repo, login=remark.by.name)
     owns = remark.owner and held.role.covers(Role.write) and _owns(run, remark, held.login, ports)
     return PermissionSeen(remark.key, held.login, held.user_id, held.role, owns, person)
 

@@ -44,7 +44,19 @@ from tasks.store.engine import open_engine
 from tasks.store.store import Store
 from tests.drills.orphans import LOOK_EVERY_S, Reaper, descendants
 from tests.drills.story import CI, greeting_repository, playing
-from tests.scenarios.world import ADA, BEN, HOOK, INSTALLATION, KEY, SCRIPTS, SIGNING, TEAM, TOKEN, World
+from tests.scenarios.world import (
+    ADA,
+    BEN,
+    GUEST,
+    HOOK,
+    INSTALLATION,
+    KEY,
+    SCRIPTS,
+    SIGNING,
+    TEAM,
+    TOKEN,
+    World,
+)
 from tests.support.eventually import until
 from tests.support.ports import free_port
 from tests.support.web import serving
@@ -298,6 +310,7 @@ def _settings(
         links=(
             LinkSettings(team=TEAM, user=ADA, login="ada"),
             LinkSettings(team=TEAM, user=BEN, login="ben"),
+            LinkSettings(team=TEAM, user=GUEST, login="ben"),
         ),
     )
 

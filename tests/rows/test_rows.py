@@ -17,7 +17,8 @@ WANTED = (
     + [f"SECURITY A{n}" for n in (6, 7, 8, 11, 12, 13, 20)]
     + [f"SECURITY C{n}" for n in range(4, 12)]
     + [f"SECURITY D{n}" for n in (1, 7, 8, 9)]
-    + ["SECURITY H4"]
+    + ["SECURITY H4", "UX 15", "UX-11", "UX-22"]
+    + [f"SECURITY {row}" for row in ("A14", "A15", "D4", "D5", "D6", "H3")]
 )
 
 

@@ -116,7 +116,7 @@ def test_an_old_worker_leaves_a_newer_event_to_a_newer_worker(both: SideBySide) 
     both.tells("old", new)
     both.tells("newer", new)
     before = both.rows(new)
-    assert [row[:2] for row in before] == [("RunRequested", 3), ("Noted", 1), ("Noted", 2)]
+    assert [row[:2] for row in before] == [("RunRequested", 4), ("Noted", 1), ("Noted", 2)]
     both.starts("old")
     until(lambda: both.text("old").count(LEFT) > 2, within_s=30, what="several looks of the old worker")
     both.ends(plain)
