@@ -142,6 +142,8 @@ def _settings(home: Path, database: Path, slack: str, port: int) -> dict[str, st
         "SORTIE_SLACK__BOT_TOKEN": BOT_TOKEN,
         "SORTIE_SLACK__SIGNING_SECRET": SIGNING,
         "SORTIE_SLACK__BOT_USER_ID": BOT,
+        "SORTIE_SLACK__EDITS_PER_MINUTE": "600000",
+        "SORTIE_SLACK__EDIT_EVERY_S": "0",
         "SORTIE_GITHUB__TOKEN": GITHUB_TOKEN,
         "SORTIE_GITHUB__API_URL": "http://127.0.0.1:9",
         "SORTIE_GITHUB__GIT_URL": "http://127.0.0.1:9",

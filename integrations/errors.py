@@ -23,7 +23,13 @@ class Retryable(IntegrationError):
 
 
 class RateLimited(Retryable):
-    """The vendor refused because of our rate; nothing was done."""
+    """The vendor refused because of our rate; nothing was done. `what` names the one limit that was met, "" where it is not known."""
+
+    def __init__(
+        self, message: str, *, code: str | None = None, retry_after_s: float | None = None, what: str = ""
+    ) -> None:
+        super().__init__(message, code=code, retry_after_s=retry_after_s)
+        self.what = what
 
 
 class Rejected(IntegrationError):

@@ -24,6 +24,7 @@ from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
 from tasks.effects.notices import NOTICES
 from tasks.effects.ports import Moment, OutsidePorts
 from tasks.folds import Folds
+from tasks.pace import Pace
 from tasks.queue import Doorbell
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
@@ -78,6 +79,7 @@ class Publisher:
     claim_s: float = CLAIM_S
     folds: Folds = field(default_factory=Folds)
     claims: Iterator[str] = field(default_factory=_claims)
+    pace: Pace = field(default_factory=Pace)
     commits: Commits = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +96,7 @@ class Publisher:
             with ThreadPoolExecutor(self.hands * len(desks), thread_name_prefix="publish") as pool:
                 while not closing.is_set():
                     stirred.clear()
-                    for desk, intent in self._claimed(desks):
+                    for desk, intent in self.claimed(desks):
                         desk.take()
                         keeper.add(intent.claim)
                         pool.submit(self._carry_out, intent, partial(_done, desk, keeper, intent))
@@ -105,7 +107,7 @@ class Publisher:
             keeping.join(POLL_S)
             self.commits.close()
 
-    def _claimed(self, desks: list[Desk]) -> list[tuple[Desk, Intent]]:
+    def claimed(self, desks: list[Desk]) -> list[tuple[Desk, Intent]]:
         """As many due intents as each desk has free hands.
 
         In a transaction of its own: together with settlements it would lock outbox and streams in the order in which
@@ -119,11 +121,24 @@ class Publisher:
                     (desk, intent)
                     for desk, claims in free
                     if claims
-                    for intent in tx.claim_all(claims, ttl_s=self.claim_s, prefix=desk.prefix)
+                    for intent in self._timely(tx, desk, claims)
                 ]
         except StoreDown as down:
             log.warning("publisher_cannot_reach_sql", error=str(down))
             return []
+
+    def _timely(self, tx: Tx, desk: Desk, claims: tuple[str, ...]) -> list[Intent]:
+        """What may go out now; what it is too early for is given back, and the next in order takes its place."""
+        timely: list[Intent] = []
+        while claims:
+            claimed = tx.claim_all(claims, ttl_s=self.claim_s, prefix=desk.prefix)
+            early = [(intent, until) for intent in claimed if (until := self.pace.held_until(tx, intent))]
+            for intent, until in early:
+                tx.hold_back(intent, until=until)
+            held = {intent.id for intent, _ in early}
+            timely += [intent for intent in claimed if intent.id not in held]
+            claims = tuple(intent.claim for intent, _ in early)
+        return timely
 
     def _carry_out(self, intent: Intent, done: Callable[[], object]) -> None:
         try:
@@ -217,11 +232,17 @@ class Publisher:
             self.doorbell.wake(intent.run_id)
 
     def _later(self, intent: Intent, then: Run | None, error: Retryable) -> None:
-        """Nothing was done. A rate limit that says when it ends is waited out."""
+        """Nothing was done. A rate limit that says when it ends is waited out, by all that would meet it."""
         patience = RATE_LIMIT_S if isinstance(error, RateLimited) else GIVE_UP_AFTER_S
         wish = error.retry_after_s
+        if isinstance(error, RateLimited):
+            self._heed(error)
         pause = wish if wish is not None else min(2.0**intent.attempts / 2, MAX_BACKOFF_S)
         self._again(intent, then, error, patience_s=patience, pause_s=pause)
+
+    def _heed(self, error: RateLimited) -> None:
+        with self.store.reading() as tx:
+            self.pace.complained(error.what, now=tx.now, retry_after_s=error.retry_after_s or 1.0)
 
     def _doubt(self, intent: Intent, then: Run | None, error: Unknown) -> None:
         """It may have happened: the next try looks first, so there may be as many as for any other."""

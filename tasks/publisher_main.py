@@ -9,7 +9,7 @@ from tasks.publish import Publisher
 from tasks.reconcile import Reconciler
 from tasks.settings import Settings
 from tasks.wiring import base
-from tasks.wiring.outside import outside_ports
+from tasks.wiring.outside import outside_ports, pace
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     reconciler = Reconciler(store, ports, doorbell, every_s=settings.limits.ci_poll_s)
     gc.freeze()  # What was built until here stays, and is not looked through for garbage again.
     threading.Thread(target=reconciler.run, args=(closing,), name="reconcile", daemon=True).start()
-    Publisher(store, ports, doorbell, claim_s=settings.limits.lease_s).run(closing)
+    Publisher(store, ports, doorbell, claim_s=settings.limits.lease_s, pace=pace(settings)).run(closing)
 
 
 if __name__ == "__main__":

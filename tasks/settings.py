@@ -27,6 +27,8 @@ class SlackSettings(Section):
     """`bot_token` belongs to the publisher (and to the web process for views.* alone).
 
     With an `app_token` (xapp-…) the web process opens a WebSocket to Slack, and no public address is needed.
+    Messages are edited `edits_per_minute` times in the workspace, by each publisher, and a card that shows no more than its
+    next step not more often than every `edit_every_s`.
     """
 
     api_url: str = "https://slack.com/api/"
@@ -36,6 +38,8 @@ class SlackSettings(Section):
     bot_user_id: str = ""
     card_profile: Literal["plan", "classic"] = "plan"
     max_request_age_s: int = 300
+    edits_per_minute: Annotated[float, Field(gt=0)] = 40.0
+    edit_every_s: Annotated[float, Field(ge=0)] = 5.0
 
     @property
     def socket_mode(self) -> bool:

@@ -28,6 +28,7 @@ from integrations.errors import (
     Retryable,
     Unknown,
 )
+from integrations.slack.rates import limit_met
 
 Json = dict[str, Any]
 
@@ -144,7 +145,7 @@ class Transport:
         try:
             answer = self._send(self._client if look_up else self._fresh, method, arguments)
         except SlackApiError as error:
-            raise _refused(method, error, repeatable=repeatable) from None
+            raise _refused(method, error, repeatable=repeatable, limit=limit_met(method, arguments)) from None
         except (HTTPError, OSError, ValueError) as error:
             if _surely_unsent(error):
                 said = f"Slack cannot be reached for {method}: {type(error).__name__}"
@@ -165,7 +166,7 @@ def error_code(error: IntegrationError) -> str:
     return code if head else ""
 
 
-def _refused(method: str, error: SlackApiError, *, repeatable: bool) -> IntegrationError:
+def _refused(method: str, error: SlackApiError, *, repeatable: bool, limit: str) -> IntegrationError:
     status = int(getattr(error.response, "status_code", 0) or 0)
     headers = getattr(error.response, "headers", None) or {}
     data = getattr(error.response, "data", None)
@@ -173,7 +174,9 @@ def _refused(method: str, error: SlackApiError, *, repeatable: bool) -> Integrat
     junk = not _CODE.fullmatch(code)
     if status == 429 or code in ("ratelimited", "rate_limited"):
         wait = _seconds(headers)
-        return RateLimited(f"Slack limits the rate of {method}", code="OUT-002", retry_after_s=wait)
+        return RateLimited(
+            f"Slack limits the rate of {method}", code="OUT-002", retry_after_s=wait, what=limit
+        )
     if status >= 500 or code in _UNSURE or (junk and status == 200):
         return _lost(method, f"HTTP {status}" if junk else code, repeatable=repeatable)
     said = f"Slack refused {method}: {f'HTTP {status}' if junk else code}"

@@ -62,6 +62,19 @@ class ChatUser:
         return self.kind is not UserKind.member
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often one thing may be done: `per_minute` for the workspace, or for each channel of it."""
+
+    what: str
+    per_minute: float
+    by_channel: bool = False
+
+    def key(self, channel: str) -> str:
+        """Which limit this is, in the words of RateLimited.what."""
+        return f"{self.what}:{channel}" if self.by_channel else self.what
+
+
 # --- text: a line is a tuple of spans; only these can carry meaning ------------------------------------------------
 
 

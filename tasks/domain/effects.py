@@ -59,7 +59,7 @@ REACTIONS = {
     RunState.cancelled: "octagonal_sign",
     RunState.failed: "warning",
     RunState.declined: "lock",
-    RunState.answered: "white_check_mark",
+    RunState.answered: "speech_balloon",
 }
 """The one reaction per state (UX §5.1); every other state shows eyes."""
 
@@ -121,9 +121,15 @@ def _effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, .
         number = str(before.question.number)
         effects.append(chat("settle", question=number, answer=event.repo, by=event.by.id))
     if before is None or _card_moved(before, after):
-        moved = before is None or before.state is not after.state
-        effects.append(chat("card", slot="card", priority=3 if moved else 4))
+        effects.append(chat("card", slot="card", priority=_urgency(before, after)))
     return tuple(effects)
+
+
+def _urgency(before: Run | None, after: Run) -> int:
+    """Of an edit of the card: its last state before any other, and a next step after all."""
+    if before is not None and before.state is after.state:
+        return 4
+    return 2 if after.state in ENDED or after.state is RunState.ready else 3
 
 
 def _said_before(before: Run | None, event: Event) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,15 +59,20 @@ class Intent:
 
 
 def add(conn: Connection, now: datetime, run_id: str, seq: int, effects: tuple[Effect, ...]) -> None:
-    """Stores effects; one with a slot takes the place of an older one that was surely not sent."""
+    """Stores effects; one with a slot takes the place of an older one that was surely not sent, and is as urgent as that."""
     slots = [effect.slot for effect in effects if effect.slot]
     if slots and seq > 1:
         replaced = (outbox.c.run_id == run_id) & outbox.c.slot.in_(slots) & _SURELY_UNSENT
-        conn.execute(
-            update(outbox)
-            .where(replaced)
-            .values(state=DROPPED, settled_at=now, error="replaced by a newer one")
-        )
+        urgent: dict[str, int] = {}
+        for row in conn.execute(select(outbox.c.slot, outbox.c.priority).where(replaced)):
+            urgent[row.slot] = min(row.priority, urgent.get(row.slot, row.priority))
+        if urgent:
+            conn.execute(
+                update(outbox)
+                .where(replaced)
+                .values(state=DROPPED, settled_at=now, error="replaced by a newer one")
+            )
+        effects = tuple(replace(e, priority=min(e.priority, urgent.get(e.slot, e.priority))) for e in effects)
     if effects:
         conn.execute(_ADD, [_row(effect, run_id, seq, now) for effect in effects])
 
@@ -224,6 +229,13 @@ def postpone(conn: Connection, intent: Intent, *, due_at: datetime, error: str) 
     conn.execute(_POSTPONE, {"of": intent.id, "ours": intent.claim, "why": error, "when": due_at})
 
 
+def hold_back(conn: Connection, intent: Intent, *, until: datetime) -> None:
+    """Gives an intent back that nobody tried, because it is too early for it."""
+    why = UNKNOWN if intent.doubtful else "held back"
+    tried = {"of": intent.id, "ours": intent.claim, "why": why, "when": until}
+    conn.execute(_HOLD_BACK, tried | {"tries": max(1, intent.attempts - 1)})
+
+
 _CLAIMED = (
     (outbox.c.id == bindparam("of")) & (outbox.c.claim == bindparam("ours")) & (outbox.c.state == SENDING)
 )
@@ -231,6 +243,7 @@ _LET_GO = update(outbox).where(_CLAIMED).values(error=bindparam("why"), claim=""
 _HELD = select(outbox.c.id).where(_CLAIMED)
 _SETTLE = _LET_GO.values(state=bindparam("as"), settled_at=bindparam("when"))
 _POSTPONE = _LET_GO.values(state=PENDING, due_at=bindparam("when"))
+_HOLD_BACK = _POSTPONE.values(attempts=bindparam("tries"))
 
 
 def of_run(conn: Connection, run_id: str) -> tuple[Intent, ...]:

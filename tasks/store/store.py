@@ -203,6 +203,9 @@ class Tx:
     def postpone(self, intent: Intent, *, due_at: datetime, error: str) -> None:
         outbox.postpone(self.conn, intent, due_at=due_at, error=error)
 
+    def hold_back(self, intent: Intent, *, until: datetime) -> None:
+        outbox.hold_back(self.conn, intent, until=until)
+
     def notice(self, effect: Effect) -> None:
         """One write that belongs to no run."""
         outbox.add(self.conn, self.now, "", 0, (effect,))

@@ -4,8 +4,10 @@ from integrations.github.client import GitHubHost
 from integrations.github.connection import AppCredentials
 from integrations.redaction import Redactor
 from integrations.slack.client import SlackChat
+from integrations.slack.rates import RATES
 from tasks.effects.ports import OutsidePorts
 from tasks.messages.words import Links
+from tasks.pace import Pace
 from tasks.seals import Seals
 from tasks.settings import GitHubSettings, Settings
 from tasks.wiring import base, places
@@ -30,6 +32,12 @@ def outside_ports(settings: Settings) -> OutsidePorts:
         reviewer_cap=settings.pulls.reviewer_cap,
         seals=Seals(github.connect_secret),
     )
+
+
+def pace(settings: Settings) -> Pace:
+    """How quickly the publisher may write to Slack."""
+    slack = settings.slack
+    return Pace(RATES, edits_per_minute=slack.edits_per_minute, edit_every_s=slack.edit_every_s)
 
 
 def _credentials(github: GitHubSettings) -> str | AppCredentials:

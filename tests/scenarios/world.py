@@ -48,7 +48,7 @@ from tasks.store.engine import open_engine
 from tasks.store.store import Store
 from tasks.sweep import Sweep
 from tasks.wiring import base, places, work
-from tasks.wiring.outside import outside_ports
+from tasks.wiring.outside import outside_ports, pace
 from tasks.worker import register
 from tasks.worker_main import presence
 from tasks.workspace.workspace import Kind
@@ -395,6 +395,8 @@ def _settings(
             bot_token=SecretStr("xoxb-simulated-bot"),
             signing_secret=SecretStr(SIGNING),
             bot_user_id="U0SORTIE01",
+            edits_per_minute=600,
+            edit_every_s=0.2,
         ),
         "github": GitHubSettings(
             api_url=github + scene.api_prefix,
@@ -505,7 +507,7 @@ def _start_loops(stack: ExitStack, made: World) -> None:
     """Publisher, reconciler and sweep, each in its thread, as their processes run them."""
     ports, doorbell = outside_ports(made.settings), base.waker(made.settings)
     loops = (
-        Publisher(made.store, ports, doorbell).run,
+        Publisher(made.store, ports, doorbell, pace=pace(made.settings)).run,
         Reconciler(made.store, ports, doorbell, every_s=made.settings.limits.ci_poll_s).run,
         Sweep(made.store, doorbell, every_s=0.5).run,
     )

@@ -66,6 +66,7 @@ class Outside:
     before: dict[str, Callable[[], object]] = field(default_factory=dict)
     posts: dict[str, MessageRef] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     pulls: list[PullRequest] = field(default_factory=list)
     checks_now: tuple[CheckState, ...] = ()
@@ -103,6 +104,7 @@ class Outside:
     def update(self, message: MessageRef, content: OutgoingMessage) -> None:
         self._called("update")
         self.texts[message.ts] = content.text
+        self.shown[message.ts] = repr(content.parts)
 
     def user(self, user_id: str) -> ChatUser:
         self._called("user")
