@@ -11,7 +11,7 @@ from bench.report import Report
 Benchmark = Callable[..., Report]
 """What every benchmark's module calls `run`: the whole measurement at its full size; one of WITH_OPTIONS takes what follows its name."""
 
-NAMES = ("turn_overhead", "ack", "agents_per_box", "workspace", "gates")
+NAMES = ("turn_overhead", "ack", "agents_per_box", "workspace", "gates", "outbox")
 WITH_OPTIONS = ("escape",)
 """Not among `all`: they take half an hour, and packages from the package index."""
 
