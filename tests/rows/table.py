@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.rows import attacks, conversation, people, surfaces
+from tests.rows import attacks, conversation, people, speech, surfaces
 from tests.rows.row import Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +16,7 @@ PARTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     ("Attribution and labels (UX §9.5, 9.6)", surfaces.ATTRIBUTION),
     ("Acceptance (UX §19)", surfaces.ACCEPTANCE),
     ("People of the chat (UX §15, SECURITY §5.3)", people.ROWS),
+    ("How it speaks in the chat (UX §5.8, §6)", speech.ACCEPTANCE),
     ("Attacks (SECURITY §1.1)", attacks.ROWS),
 )
 EVERY = tuple(row for _, rows in PARTS for row in rows)
