@@ -30,6 +30,9 @@ _PATTERNS = re.compile(
             r"(?<=/link/\?ticket=)[A-Za-z0-9-]{8,}",
             r"hooks\.slack\.com/services/[A-Za-z0-9/_-]{8,}",
             r"(?:AKIA|ASIA)[A-Z0-9]{16}",
+            # One that was cut before it came here: all but its last letters is nearly all of it.
+            r"(?:gh[pousr]_|github_pat_|sk-ant-|xox[abeoprs]-|xapp-)[A-Za-z0-9._-]{4,}(?=…)",
+            r"(?:AKIA|ASIA)[A-Z0-9]{4,15}(?=…)",
             r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)",
             r"(?<=://)[^\s/:@]{0,256}:[^\s/@]{1,256}(?=@)",
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from integrations.slack.mrkdwn import UNTRUSTED_CHARS, Redact, escape, mrkdwn, plain
+from integrations.slack.size import fitting
 from integrations.types.chat import (
     Break,
     Button,
@@ -38,6 +39,10 @@ def blocks(message: OutgoingMessage, *, profile: Profile, redact: Redact) -> lis
 
     `classic` writes the plan as lines of the section before it, for workspaces without the plan block.
     """
+    return fitting(message, lambda fitted: _drawn(fitted, profile, redact))
+
+
+def _drawn(message: OutgoingMessage, profile: Profile, redact: Redact) -> list[Json]:
     parts = _classic(message.parts) if profile == "classic" else message.parts
     shown: list[Json] = []
     for part in parts:
@@ -63,8 +68,8 @@ def _block(part: Part, redact: Redact) -> Json | None:
         case Fields(_, items):
             fields = [_mrkdwn(item, 2000, redact) for item in items[:10] if item]
             return {"type": "section", "fields": fields} if fields else None
-        case Excerpt(_, text, lines):
-            return _excerpt(redact(text), lines)
+        case Excerpt(_, text, lines, chars):
+            return _excerpt(redact(text), lines, min(chars, UNTRUSTED_CHARS))
         case PlanPart(_, title, steps):
             tasks = [_task(step, redact) for step in _unique_steps(steps)[:50]]
             return {"type": "plan", "title": plain(title, longest=150, redact=redact), "tasks": tasks}
@@ -88,10 +93,10 @@ def _plain(text: str, longest: int, redact: Redact) -> Json:
     return {"type": "plain_text", "text": plain(text, longest=longest, redact=redact), "emoji": True}
 
 
-def _excerpt(text: str, lines: int) -> Json | None:
-    kept = last_lines(text.replace("`", "'"), lines=min(lines, 44), chars=UNTRUSTED_CHARS)
-    size = UNTRUSTED_CHARS
-    while len(escape(kept)) > 2900:
+def _excerpt(text: str, lines: int, chars: int) -> Json | None:
+    kept = last_lines(text.replace("`", "'"), lines=min(lines, 44), chars=chars)
+    size = chars
+    while len(escape(kept)) > chars + 400:
         size = size * 2 // 3
         kept = last_lines(kept, lines=lines, chars=size)
     if not kept.strip():

@@ -165,11 +165,12 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Untrusted lines (a log) shown letter by letter; at most `lines` of them, the last ones."""
+    """Untrusted lines (a log) shown letter by letter; at most `lines` of them and `chars` characters, the last ones."""
 
     key: str
     text: str
     lines: int = 12
+    chars: int = 1_600
 
 
 @dataclass(frozen=True, slots=True)

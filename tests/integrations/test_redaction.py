@@ -303,3 +303,11 @@ def test_no_text_holds_up_the_process(text: str) -> None:
     began = time.process_time()
     REDACTOR.text(text)
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    "token", ["ghp_" + "a" * 35, "github_pat_" + "b" * 20, "sk-ant-" + "c" * 12, "AKIA" + "D" * 15]
+)
+def test_a_token_that_was_cut_before_it_came_here_is_masked_too(token: str) -> None:
+    assert mask_patterns(f"use {token}… for it") == f"use {MASK}… for it"
+    assert mask_patterns("see ghp_… and AKIA…") == "see ghp_… and AKIA…"

@@ -33,6 +33,7 @@ EMOJI = {
     "rotating_light": "🚨",
     "saluting_face": "🫡",
     "slightly_smiling_face": "🙂",
+    "speech_balloon": "💬",
     "tada": "🎉",
     "thinking_face": "🤔",
     "thumbsdown": "👎",
