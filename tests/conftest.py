@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import create_engine, text
 
 from tasks.store.engine import open_engine
 from tasks.store.migrate import upgrade
+from tests.scenarios.noise import COUNTED, summary, too_many
 from tests.support.leftovers import nothing_left_behind
 from tests.support.postgres import running_postgres
 
@@ -45,6 +47,25 @@ def _spared(item: pytest.Item, ids: set[str]) -> bool:
     other = crc32(name.replace("postgresql", "").replace("sqlite", "").encode()) % 2
     kept = ("postgresql", "sqlite")[other]
     return database != kept and item.nodeid.replace(f"[{database}", f"[{kept}") in ids
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """One of several test processes ended: what its scenarios counted is ours to sum up."""
+    COUNTED.extend(getattr(node, "workeroutput", {}).get("posts", ()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The suite fails where the runs of its scenarios wrote more than they may."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["posts"] = COUNTED
+    elif too_many(COUNTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if COUNTED:
+        terminalreporter.write_line(summary(COUNTED), red=too_many(COUNTED))
 
 
 @pytest.fixture(scope="session", autouse=True)

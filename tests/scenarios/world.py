@@ -29,7 +29,7 @@ from integrations.simulators.model.simulator import ModelSimConfig
 from integrations.simulators.slack.config import SlackSimConfig
 from integrations.simulators.slack.serve import running as running_slack
 from tasks.domain.events import Recorded
-from tasks.domain.run import ENDED, Run
+from tasks.domain.run import ENDED, Run, RunState
 from tasks.drive import Driving
 from tasks.keeper import LeaseKeeper
 from tasks.publish import Publisher
@@ -52,6 +52,7 @@ from tasks.wiring.outside import outside_ports, pace
 from tasks.worker import register
 from tasks.worker_main import presence
 from tasks.workspace.workspace import Kind
+from tests.scenarios.noise import COUNTED, most_reactions, posts_of
 from tests.support.eventually import until
 from tests.support.ports import free_port
 from tests.support.requests import chat_of
@@ -376,6 +377,18 @@ def world(scene: Scene, *, database_url: str, toolchain: Path) -> Iterator[World
         if scene.workers:
             made.start_workers()
         yield made
+        _counted(made)
+
+
+def _counted(made: World) -> None:
+    """What the scenario's runs wrote, into the figure of the whole suite. Fails where two reactions of ours ever stood on one message."""
+    noisy, where = most_reactions(made.get(f"{made.slack}/_sim/requests")["requests"])
+    assert noisy <= 1, f"{noisy} reactions of ours at once on {where}"
+    with made.store.reading() as tx:
+        rested = [run for run in tx.runs_in(*ENDED, RunState.ready) if run.request.chat]
+    channels = {chat_of(run.request).thread.channel for run in rested}
+    messages = [m for c in channels for m in made.get(f"{made.slack}/_sim/channels/{c}/messages")["messages"]]
+    COUNTED.extend(posts_of(run.id, messages) for run in rested)
 
 
 def _settings(
