@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 database = typer.Typer(help="The database's schema.", no_args_is_help=True)
 app.add_typer(database, name="db")
+slack = typer.Typer(help="The Slack app.", no_args_is_help=True)
+app.add_typer(slack, name="slack")
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -108,6 +110,12 @@ def kill_switch(context: typer.Context) -> None:
 def lenses(context: typer.Context) -> None:
     """Show how far each lens can be trusted: what it raised, what held, what escaped it."""
     become("bot.lens_records", *context.args)
+
+
+@slack.command("manifest", context_settings=PASS_ON, add_help_option=False)
+def slack_manifest(context: typer.Context) -> None:
+    """Print the app's manifest, or compare it with an exported one: `sortie slack manifest --help` has the options."""
+    become("bot.slack_manifest", *context.args)
 
 
 @database.command("upgrade")
