@@ -13,6 +13,7 @@ from tasks.store.store import Tx
 
 VERBS = {
     "chat.post": "post",
+    "chat.root": "post",
     "chat.notice": "post",
     "chat.amend": "update",
     "chat.settle": "update",

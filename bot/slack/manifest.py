@@ -14,6 +14,9 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),
+    "conversations.history": ("channels:history", "groups:history", "im:history"),
+    "conversations.info": ("channels:read", "groups:read", "im:read"),
+    "conversations.open": ("im:write",),
     "conversations.replies": ("channels:history", "groups:history", "im:history"),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
@@ -34,7 +37,10 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
 """Every event that is heard. `message.*` is needed for replies in threads of ours; what was said elsewhere is dropped unread."""
 
 COMMAND = "/sortie"
-SHORTCUTS: tuple[tuple[str, str, str, str], ...] = ()
+SHORTCUTS: tuple[tuple[str, str, str, str], ...] = (
+    ("fix_with_bot", "message", "Fix with Sortie", "Ask for a change because of this message"),
+    ("new_task", "global", "New task", "Ask for a change in a channel of your choice"),
+)
 """(callback id, type, name, what it does)."""
 
 
@@ -59,17 +65,16 @@ def manifest(url: str = "") -> Json:
             "messages_tab_read_only_enabled": False,
         },
         "bot_user": {"display_name": "sortie", "always_online": True},
+        "shortcuts": [
+            {"callback_id": callback, "type": kind, "name": name, "description": said}
+            for callback, kind, name, said in SHORTCUTS
+        ],
         "slash_commands": [command],
         "agent_view": {
             "agent_description": "Changes code on request: a gated and reviewed pull request, reported in the thread.",
             "suggested_prompts": [{"title": "What can I ask for?", "message": "help"}],
         },
     }
-    if SHORTCUTS:
-        features["shortcuts"] = [
-            {"callback_id": callback, "type": kind, "name": name, "description": said}
-            for callback, kind, name, said in SHORTCUTS
-        ]
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
