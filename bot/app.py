@@ -30,7 +30,7 @@ from bot.slack.places import Places
 from bot.slack.socket import SocketLine
 from bot.slack.whispers import Draw, DrawCard, Whispers
 from integrations.redaction import Redactor
-from integrations.slack.blocks import blocks
+from integrations.slack.blocks import Profile, blocks
 from tasks.messages.chat import card
 from tasks.messages.errors import CODES
 from tasks.messages.words import Links
@@ -40,6 +40,7 @@ from tasks.store.clock import Clock
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 from tasks.store.store import Store
+from tasks.store.workspaces import profile_of
 
 log = structlog.get_logger(__name__)
 
@@ -122,10 +123,10 @@ def card_drawer(store: Store, settings: Settings) -> DrawCard:
 
     def draw(run_id: str) -> list[dict[str, Any]] | None:
         with store.reading() as tx:
-            run, now = tx.load(run_id), tx.now
+            run, now, known = tx.load(run_id), tx.now, profile_of(tx.conn)
         if run is None:
             return None
-        return blocks(card(run, now=now, links=links), profile=settings.slack.card_profile, redact=redact)
+        return blocks(card(run, now=now, links=links), profile=_profile(settings, known), redact=redact)
 
     return draw
 
@@ -133,7 +134,13 @@ def card_drawer(store: Store, settings: Settings) -> DrawCard:
 def drawer(settings: Settings) -> Draw:
     """Draws any message as the publisher does."""
     redact = Redactor(secret_values(settings))
-    return partial(blocks, profile=settings.slack.card_profile, redact=redact)
+    return partial(blocks, profile=_profile(settings, ""), redact=redact)
+
+
+def _profile(settings: Settings, known: str) -> Profile:
+    """As set, else as the publisher found it."""
+    wanted = settings.slack.card_profile
+    return "classic" if (known if wanted == "auto" else wanted) == "classic" else "plan"
 
 
 async def _store_down(request: Request, _error: Exception) -> Response:

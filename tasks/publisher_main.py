@@ -9,7 +9,7 @@ from tasks.publish import Publisher
 from tasks.reconcile import Reconciler
 from tasks.settings import Settings
 from tasks.wiring import base
-from tasks.wiring.outside import outside_ports, pace
+from tasks.wiring.outside import card_profile, outside_ports, pace
 
 
 def main() -> None:
@@ -20,7 +20,8 @@ def main() -> None:
     closing = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: closing.set())
-    store, doorbell, ports = base.store(settings), base.waker(settings), outside_ports(settings)
+    store, doorbell = base.store(settings), base.waker(settings)
+    ports = outside_ports(settings, card_profile(settings, store))
     reconciler = Reconciler(store, ports, doorbell, every_s=settings.limits.ci_poll_s)
     gc.freeze()  # What was built until here stays, and is not looked through for garbage again.
     threading.Thread(target=reconciler.run, args=(closing,), name="reconcile", daemon=True).start()

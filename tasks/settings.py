@@ -27,6 +27,7 @@ class SlackSettings(Section):
     """`bot_token` belongs to the publisher (and to the web process for views.* alone).
 
     With an `app_token` (xapp-…) the web process opens a WebSocket to Slack, and no public address is needed.
+    `card_profile` auto: the publisher asks Slack at its start whether the workspace takes plan blocks, and keeps the answer.
     Messages are edited `edits_per_minute` times in the workspace, by each publisher, and a card that shows no more than its
     next step not more often than every `edit_every_s`.
     """
@@ -36,7 +37,7 @@ class SlackSettings(Section):
     signing_secret: SecretStr = SecretStr("")
     app_token: SecretStr = SecretStr("")
     bot_user_id: str = ""
-    card_profile: Literal["plan", "classic"] = "plan"
+    card_profile: Literal["auto", "plan", "classic"] = "auto"
     max_request_age_s: int = 300
     edits_per_minute: Annotated[float, Field(gt=0)] = 40.0
     edit_every_s: Annotated[float, Field(ge=0)] = 5.0

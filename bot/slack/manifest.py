@@ -11,6 +11,8 @@ Json = dict[str, Any]
 
 METHODS: Mapping[str, tuple[str, ...]] = {
     "agents.sessions.setStatus": ("chat:write",),
+    "auth.test": (),
+    "blocks.validate": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),

@@ -9,8 +9,9 @@ from integrations.redaction import mask_patterns
 from integrations.slack.blocks import Profile, blocks
 from integrations.slack.inbound import kind_of
 from integrations.slack.mrkdwn import Redact, plain, sentence
+from integrations.slack.profile import INVALID
 from integrations.slack.transport import Json, Transport, error_code
-from integrations.types.chat import ChatUser, MessageRef, OutgoingMessage, PostedMessage, ThreadRef
+from integrations.types.chat import ChatUser, MessageRef, OutgoingMessage, PlanPart, PostedMessage, ThreadRef
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class SlackChat:
             **_QUIET,
             "metadata": metadata,
         }
-        answer = self._slack.call("chat.postMessage", arguments, repeatable=False)
+        answer = self._drawn("chat.postMessage", arguments, message, repeatable=False)
         return MessageRef(str(answer.get("channel") or thread.channel), str(answer.get("ts", "")))
 
     def find_post(
@@ -97,7 +98,7 @@ class SlackChat:
 
     def update(self, message: MessageRef, content: OutgoingMessage) -> None:
         arguments = {"channel": message.channel, "ts": message.ts, **self._content(content), **_QUIET_EDIT}
-        self._slack.call("chat.update", arguments)
+        self._drawn("chat.update", arguments, content)
 
     def whisper(self, thread: ThreadRef, *, user: str, content: OutgoingMessage) -> None:
         """Without a thread's time it is said in the channel."""
@@ -143,6 +144,20 @@ class SlackChat:
             name=str(name),
             kind=kind_of(found),
         )
+
+    def _drawn(
+        self, method: str, arguments: Json, message: OutgoingMessage, *, repeatable: bool = True
+    ) -> Json:
+        """A workspace that takes no plan after all is written to in the classic profile from then on: nothing stays unsaid."""
+        try:
+            return self._slack.call(method, arguments, repeatable=repeatable)
+        except Rejected as refused:
+            planned = any(isinstance(part, PlanPart) for part in message.parts)
+            if error_code(refused) != INVALID or self._profile == "classic" or not planned:
+                raise
+        self._profile = "classic"
+        log.warning("this workspace refuses the plan block: cards are written in the classic profile")
+        return self._slack.call(method, arguments | self._content(message), repeatable=repeatable)
 
     def _content(self, message: OutgoingMessage) -> Json:
         shown = blocks(message, profile=self._profile, redact=self._redact)

@@ -248,6 +248,14 @@ kept_requests = Table(
     Index("ix_kept_requests_whose", "team", "user"),
 )
 
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("team", String(40), primary_key=True),
+    Column("profile", String(20), nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
 workers = Table(
     "workers",
     metadata,

@@ -3,25 +3,30 @@
 from integrations.github.client import GitHubHost
 from integrations.github.connection import AppCredentials
 from integrations.redaction import Redactor
+from integrations.slack.blocks import Profile
 from integrations.slack.client import SlackChat
+from integrations.slack.profile import ask
 from integrations.slack.rates import RATES
 from tasks.effects.ports import OutsidePorts
 from tasks.messages.words import Links
 from tasks.pace import Pace
 from tasks.seals import Seals
 from tasks.settings import GitHubSettings, Settings
+from tasks.store.errors import StoreDown
+from tasks.store.store import Store
+from tasks.store.workspaces import keep_profile, profile_of
 from tasks.wiring import base, places
 
 
-def outside_ports(settings: Settings) -> OutsidePorts:
-    """The publisher's hands."""
+def outside_ports(settings: Settings, profile: Profile = "plan") -> OutsidePorts:
+    """The publisher's hands; `profile` is how messages are drawn in its workspace."""
     slack, github = settings.slack, settings.github
     redact = Redactor(base.secrets_of(settings))
     return OutsidePorts(
         chat=SlackChat(
             slack.bot_token.get_secret_value(),
             api_url=slack.api_url,
-            profile=slack.card_profile,
+            profile=profile,
             redact=redact,
         ),
         code_host=GitHubHost(
@@ -32,6 +37,22 @@ def outside_ports(settings: Settings) -> OutsidePorts:
         reviewer_cap=settings.pulls.reviewer_cap,
         seals=Seals(github.connect_secret),
     )
+
+
+def card_profile(settings: Settings, store: Store) -> Profile:
+    """As set; else as Slack says now, or as it said the last time it was asked."""
+    slack = settings.slack
+    if slack.card_profile != "auto":
+        return slack.card_profile
+    asked = ask(slack.bot_token.get_secret_value(), api_url=slack.api_url)
+    try:
+        with store.writing() as tx:
+            if asked and asked.profile:
+                keep_profile(tx.conn, tx.now, asked.team, asked.profile)
+            known = profile_of(tx.conn, asked.team if asked else "")
+    except StoreDown:
+        known = (asked and asked.profile) or ""
+    return "classic" if known == "classic" else "plan"
 
 
 def pace(settings: Settings) -> Pace:

@@ -5,7 +5,40 @@ from tests.rows.row import Row, at
 PACE = "tasks/test_pace"
 BUCKETS = "tasks/domain/test_pace"
 
+CATALOGUE = "tasks/messages/test_catalogue"
+PROFILE = "integrations/slack/test_profile"
+NOISE = "scenarios/test_noise"
+
 ACCEPTANCE = (
+    Row(
+        "UX-03",
+        "Every message of the catalogue is valid, has a text that stands alone and keeps the limits, for 200 random payloads.",
+        (
+            *at(CATALOGUE, "every_message_of_the_catalogue_is_valid_short_and_harmless"),
+            *at(CATALOGUE, "the_classic_profile_is_as_short"),
+            *at(CATALOGUE, "the_catalogue_has_every_post_there_is"),
+        ),
+        but="M9 and M10 belong to incidents and fleets, which there are not yet.",
+    ),
+    Row(
+        "UX-04",
+        "The classic profile where the workspace refuses the plan block.",
+        (
+            *at(PROFILE, "slack_is_asked_with_a_plan"),
+            *at(PROFILE, "what_a_workspace_takes_is_kept_and_holds_while_slack_is_away"),
+            *at(PROFILE, "a_workspace_that_refuses_the_plan_after_all_gets_the_classic_card_at_once"),
+        ),
+    ),
+    Row(
+        "UX-05",
+        "The happy path posts exactly three messages; of our reactions there is never more than one.",
+        (
+            *at("scenarios/test_happy", "a_mention_becomes_a_ready_pull_request_with_three_posts"),
+            *at(NOISE, "two_reactions_at_once_are_seen_and_a_swap_is_none"),
+            *at(NOISE, "more_than_six_posts_of_every_twentieth_run_are_too_many"),
+        ),
+        but="Every scenario is checked for two reactions at once as it ends, and the suite fails where p95 is above six posts.",
+    ),
     Row(
         "UX-06",
         "Card edits stay within the budget with many active runs; what is urgent is written within 5 s.",
@@ -32,6 +65,33 @@ ACCEPTANCE = (
             *at(PACE, "a_card_shows_its_next_step_every_five_seconds_and_always_the_newest"),
             *at(PACE, "an_edit_that_takes_the_place_of_a_more_urgent_one_is_as_urgent"),
             *at(PACE, "posts_never_take_each_others_place"),
+        ),
+    ),
+)
+
+ATTACKS = (
+    Row(
+        "SECURITY F1",
+        "Words of an agent that look like mentions or links in Slack do nothing.",
+        (
+            *at(CATALOGUE, "every_message_of_the_catalogue_is_valid_short_and_harmless"),
+            *at("tasks/messages/test_chat", "words_of_others_do_nothing"),
+        ),
+    ),
+    Row(
+        "SECURITY F2",
+        "Nothing is unfurled, and addresses in words of others are no links.",
+        (
+            *at("scenarios/test_happy", "the_card_is_edited_and_never_posted_again"),
+            *at("tasks/messages/test_chat", "addresses_in_words_of_others_do_not_become_links"),
+        ),
+    ),
+    Row(
+        "SECURITY F4",
+        "Secrets are masked in every form, and where they were cut before.",
+        (
+            *at(CATALOGUE, "every_message_of_the_catalogue_is_valid_short_and_harmless"),
+            *at("integrations/test_redaction", "a_token_that_was_cut_before_it_came_here_is_masked_too"),
         ),
     ),
 )

@@ -17,7 +17,7 @@ PARTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     ("Acceptance (UX §19)", surfaces.ACCEPTANCE),
     ("People of the chat (UX §15, SECURITY §5.3)", people.ROWS),
     ("How it speaks in the chat (UX §5.8, §6)", speech.ACCEPTANCE),
-    ("Attacks (SECURITY §1.1)", attacks.ROWS),
+    ("Attacks (SECURITY §1.1)", (*attacks.ROWS, *speech.ATTACKS)),
 )
 EVERY = tuple(row for _, rows in PARTS for row in rows)
 

@@ -48,7 +48,7 @@ from tasks.store.engine import open_engine
 from tasks.store.store import Store
 from tasks.sweep import Sweep
 from tasks.wiring import base, places, work
-from tasks.wiring.outside import outside_ports, pace
+from tasks.wiring.outside import card_profile, outside_ports, pace
 from tasks.worker import register
 from tasks.worker_main import presence
 from tasks.workspace.workspace import Kind
@@ -518,7 +518,8 @@ def _kind(settings: Settings) -> Kind:
 
 def _start_loops(stack: ExitStack, made: World) -> None:
     """Publisher, reconciler and sweep, each in its thread, as their processes run them."""
-    ports, doorbell = outside_ports(made.settings), base.waker(made.settings)
+    doorbell = base.waker(made.settings)
+    ports = outside_ports(made.settings, card_profile(made.settings, made.store))
     loops = (
         Publisher(made.store, ports, doorbell, pace=pace(made.settings)).run,
         Reconciler(made.store, ports, doorbell, every_s=made.settings.limits.ci_poll_s).run,

@@ -88,7 +88,8 @@ class SlackSimConfig:
 
     `actions_url` (interactivity, options, slash commands) falls back to `events_url`, as in apps with one
     route for all. `retry_delays_s` are the waits before Slack's three redeliveries
-    (https://docs.slack.dev/apis/events-api/#retries). `now` gives UNIX seconds.
+    (https://docs.slack.dev/apis/events-api/#retries). `unknown_blocks` are types that this workspace does not have yet.
+    `now` gives UNIX seconds.
     """
 
     events_url: str | None = None
@@ -115,6 +116,7 @@ class SlackSimConfig:
     delivery_timeout_s: float = 3.0
     trigger_lifetime_s: float = 3.0
     edit_window_s: float | None = None
+    unknown_blocks: tuple[str, ...] = ()
     rate_limits: bool = False
     public_url: str | None = None
     now: Callable[[], float] = field(default=time.time)

@@ -1,5 +1,7 @@
 """agents.sessions.* and blocks.validate: https://docs.slack.dev/ai/agent-sessions"""
 
+from typing import Any
+
 from integrations.simulators.slack.blocks.rules import Problem
 from integrations.simulators.slack.blocks.validate import block_problems, view_problems
 from integrations.simulators.slack.config import Json
@@ -71,8 +73,23 @@ def validate(call: Call) -> Json:
 
 def _problems(call: Call, given: str) -> tuple[list[Problem], str]:
     if given == "blocks":
-        return block_problems(call.array("blocks")), "invalid_blocks"
+        blocks = call.array("blocks")
+        return [*block_problems(blocks), *unknown(call.sim, blocks)], "invalid_blocks"
     if given == "view":
         return view_problems(call.object("view")), "invalid_view"
     blocks = (call.object("message") or {}).get("blocks", [])
-    return block_problems(blocks, at="/blocks"), "invalid_message"
+    return [
+        *block_problems(blocks, at="/blocks"),
+        *unknown(call.sim, blocks, at="/blocks"),
+    ], "invalid_message"
+
+
+def unknown(sim: Simulator, blocks: Any, *, at: str = "") -> list[Problem]:
+    """Blocks of types that this workspace does not have yet."""
+    rows = blocks if isinstance(blocks, list) else []
+    types = [block.get("type") if isinstance(block, dict) else None for block in rows]
+    return [
+        Problem(f"{at}/{n}/type", "unsupported_type", f"unsupported type: {kind}")
+        for n, kind in enumerate(types)
+        if kind in sim.config.unknown_blocks
+    ]

@@ -5,6 +5,7 @@ from integrations.simulators.slack.blocks.validate import block_problems
 from integrations.simulators.slack.config import Json
 from integrations.simulators.slack.posting import Content, Options
 from integrations.simulators.slack.shapes import message_json
+from integrations.simulators.slack.web_api.agents import unknown
 from integrations.simulators.slack.web_api.call import Call, SlackError
 from integrations.simulators.slack.workspace import Conversation, Ephemeral, Message
 
@@ -131,6 +132,8 @@ def _content(call: Call) -> Content:
         raise SlackError("no_text")
     if blocks is not None:
         check_blocks(blocks)
+        if unknown(call.sim, blocks):
+            raise SlackError("invalid_blocks")
     return Content(text, blocks, attachments, _metadata(call))
 
 
