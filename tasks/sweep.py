@@ -10,8 +10,10 @@ from tasks import failpoints
 from tasks.domain.decisions import Noted
 from tasks.domain.run import Run, RunState
 from tasks.kept import begin_overdue
+from tasks.messages.waiting import queued, told_ahead
 from tasks.queue import Doorbell
 from tasks.store.errors import StoreDown
+from tasks.store.pacing import stand_before
 from tasks.store.store import Store, Tx
 
 log = structlog.get_logger(__name__)
@@ -19,7 +21,10 @@ RING_AGAIN_S = 5.0
 SILENT_AFTER_S = 30.0
 PATIENCE_S = 3.0
 WAITING = (RunState.received, RunState.triaging, RunState.queued)
+BUSY_AFTER_S = 5.0
+"""So long a run may lie before its place in the line is told: usually somebody takes it up sooner."""
 NOBODY = "SYS-001"
+IN_LINE = "CAP-002"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,22 @@ class Sweep:
             return
         with self.store.writing() as tx:
             if reached and _someone_works(tx):
+                _tell_who_stands_in_line(tx, due)
                 return
             for run in tx.readable(due):
                 if _waits_in_silence(run, tx.now):
                     tx.append(run.id, Noted(NOBODY, _sentence(tx)))
+
+
+def _tell_who_stands_in_line(tx: Tx, due: tuple[str, ...]) -> None:
+    """Again only when half of those ahead are gone, so that a long queue costs few edits."""
+    for run in tx.readable(due):
+        if run.state not in WAITING or (tx.now - run.request.received_at).total_seconds() < BUSY_AFTER_S:
+            continue
+        ahead = stand_before(tx.conn, tx.now, run.id)
+        told = next((told_ahead(n.sentence) for n in reversed(run.notes) if n.code == IN_LINE), None)
+        if ahead and (told is None or ahead * 2 <= told):
+            tx.append(run.id, Noted(IN_LINE, queued(ahead, tx.now)))
 
 
 def _someone_works(tx: Tx) -> bool:

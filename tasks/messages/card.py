@@ -36,7 +36,7 @@ _PAUSED = (RunState.needs_input, RunState.disputed)
 _UNSTARTED = (RunState.received, RunState.triaging, RunState.queued)
 _HIDDEN_REPO = ("AUTH-002", "REPO-002", "REQ-002")
 _THEIR_WORDS = ("you named it", "you picked it")
-_QUEUE_NOTE = "SYS-001"
+_QUEUE_NOTES = ("SYS-001", "CAP-002")
 _SEPARATOR = Plain(" · ")
 
 
@@ -215,9 +215,9 @@ def _repo(run: Run) -> list[Text]:
 
 
 def _notes(run: Run) -> tuple[Noted, ...]:
-    """The newest remarks, each once; that workers are away is said only while nothing has started."""
+    """The newest remarks, each once; that workers are away or busy is said only while nothing has started."""
     newest = {note.code: note for note in run.notes}
-    return tuple(n for n in newest.values() if n.code != _QUEUE_NOTE or run.state in _UNSTARTED)[-3:]
+    return tuple(n for n in newest.values() if n.code not in _QUEUE_NOTES or run.state in _UNSTARTED)[-3:]
 
 
 def _buttons(run: Run, links: Links) -> tuple[Button, ...]:

@@ -9,6 +9,7 @@ from redis import Redis
 
 from tasks.domain.decisions import StepFailed
 from tasks.queue import Waker, celery_app
+from tasks.store.store import WorkerRow
 from tasks.sweep import Sweep
 from tests.support.broker import broker
 from tests.support.eventually import until
@@ -138,3 +139,29 @@ def test_whoever_tells_a_run_something_rings_once_until_somebody_looks(here: Ben
             rings.append(tx.ring(run.id))
             assert not looks or tx.defer(run.id, seen_seq=run.seq, until=None)
     assert rings == [True, False, True]
+
+
+def test_a_run_behind_others_says_how_many_and_again_when_half_are_gone(here: Bench) -> None:
+    runs, sweep = [here.start() for _ in range(5)], Sweep(here.store, here.bell)
+    for _ in range(4):
+        here.hands.move(6)
+        _somebody_works(here)
+        sweep.once()
+    assert [note.sentence for note in here.run(runs[4].id).notes] == [
+        "Queued at 12:00 UTC with 4 ahead: every agent is at work. The clock is running."
+    ]
+    assert here.run(runs[0].id).notes == ()
+    with here.store.writing() as tx:
+        for run in runs[:2]:
+            tx.acquire(run.id, holder="w", ttl_s=600)
+    here.hands.move(60)
+    _somebody_works(here)
+    sweep.once()
+    assert [n.sentence[:32] for n in here.run(runs[4].id).notes][1:] == ["Queued at 12:01 UTC with 2 ahead"]
+    assert len(here.run(runs[3].id).notes) == 2
+    assert "SYS-001" not in {n.code for run in runs for n in here.run(run.id).notes}
+
+
+def _somebody_works(here: Bench) -> None:
+    with here.store.writing() as tx:
+        tx.worker_seen(WorkerRow("w", "worker", "full", True, "", tx.now))
