@@ -1,23 +1,26 @@
-"""`python -m tasks.beat_main`: the sweep. Several may run at once."""
+"""`python -m tasks.beat_main`: the sweep, and once a week the digests. Several may run at once."""
 
 import signal
 import threading
 
 from tasks import failpoints
+from tasks.digest import Digests
 from tasks.settings import Settings
 from tasks.sweep import Sweep
 from tasks.wiring import base
 
 
 def main() -> None:
-    """Rings for what is due, until SIGTERM."""
+    """Rings for what is due, and counts the week, until SIGTERM."""
     settings = Settings()
     failpoints.enable(settings.failpoints, "beat")
     base.telemetry(settings, "beat")
     closing = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: closing.set())
-    Sweep(base.store(settings), base.waker(settings)).run(closing)
+    store = base.store(settings)
+    threading.Thread(target=Digests(store).run, args=(closing,), name="digests", daemon=True).start()
+    Sweep(store, base.waker(settings)).run(closing)
 
 
 if __name__ == "__main__":

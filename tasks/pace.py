@@ -13,8 +13,10 @@ from tasks.store.store import Tx
 
 VERBS = {
     "chat.post": "post",
+    "chat.phase": "post",
     "chat.root": "post",
     "chat.notice": "post",
+    "chat.digest": "post",
     "chat.amend": "update",
     "chat.settle": "update",
     "chat.whisper": "whisper",

@@ -15,6 +15,7 @@ from integrations.errors import Cancelled, IntegrationError, RateLimited, Reject
 from tasks import failpoints
 from tasks.claims import ClaimKeeper
 from tasks.commits import Commits
+from tasks.domain.channel import USUAL, ChannelSettings
 from tasks.domain.effects import reaction_of
 from tasks.domain.events import Event
 from tasks.domain.results import EffectFailed
@@ -26,6 +27,7 @@ from tasks.effects.ports import Moment, OutsidePorts
 from tasks.folds import Folds
 from tasks.pace import Pace
 from tasks.queue import Doorbell
+from tasks.store.channels import settings_of
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 from tasks.store.outbox import DONE, DROPPED, FAILED, UNKNOWN, Intent
@@ -216,7 +218,14 @@ class Publisher:
                 others = [r for r in tx.runs_in(RunState.ready) if r.id != run.id]
             return sum(not r.reviewer_left_out and r.login.lower() == login.lower() for r in others)
 
-        return Moment(intent, then, run, now, tuple(sorted(reactions)), insist, waiting_for)
+        def channel() -> ChannelSettings:
+            place = run.request.chat
+            if place is None:
+                return USUAL
+            with self.store.reading() as tx:
+                return settings_of(tx.conn, place.thread.team, place.thread.channel)
+
+        return Moment(intent, then, run, now, tuple(sorted(reactions)), insist, waiting_for, channel)
 
     def _finish(self, intent: Intent, state: str, error: str, result: Event | None = None) -> None:
         def ended(tx: Tx) -> bool:

@@ -76,6 +76,9 @@ SESSIONS = {
 }
 
 
+PHASES = frozenset({RunState.ci_fixing, RunState.reviewing, RunState.revising, RunState.merged})
+"""States of which there is otherwise no post."""
+
 OURS_ALONE = frozenset(
     {"host.open_pr", "host.describe", "host.labels", "host.unlabel", "host.reviewers", "host.approval"}
 )
@@ -120,9 +123,17 @@ def _effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, .
     if before and before.question and after.question is None and isinstance(event, RepoChanged):
         number = str(before.question.number)
         effects.append(chat("settle", question=number, answer=event.repo, by=event.by.id))
+    if before and _phase_began(before, after):
+        effects.append(chat("phase", priority=4, name="PH"))
     if before is None or _card_moved(before, after):
         effects.append(chat("card", slot="card", priority=_urgency(before, after)))
     return tuple(effects)
+
+
+def _phase_began(before: Run, after: Run) -> bool:
+    """Whether a channel that wants every phase is told of it; the others are spared it when it would be written."""
+    begun = before.state is RunState.planning if after.state is RunState.coding else after.state in PHASES
+    return begun and before.state is not after.state
 
 
 def _urgency(before: Run | None, after: Run) -> int:

@@ -12,6 +12,7 @@ from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.effects.root import ROOT_EFFECTS
 from tasks.messages import chat as messages
 from tasks.messages import presses as pressed
+from tasks.messages.phases import wanted
 
 STEERED, LOCKED = "eyes", "lock"
 REDRAWN = frozenset({"M6", "M19"})
@@ -32,7 +33,7 @@ def card(moment: Moment, ports: OutsidePorts) -> Event | None:
 def post(moment: Moment, ports: OutsidePorts) -> Event | None:
     """One post, in the words of the moment it belongs to."""
     name = moment.intent.effect.get("name")
-    if _out_of_date(name, moment):
+    if _out_of_date(name, moment) or not wanted(name, moment.channel().verbosity):
         return None
     then = readable_options(moment.then, ports) if name == "M2" else moment.then
     content = messages.post(name, then, now=moment.now, links=ports.links)
@@ -136,6 +137,7 @@ def _post_once(moment: Moment, ports: OutsidePorts, content: OutgoingMessage) ->
 CHAT_EFFECTS: dict[str, EffectFunction] = {
     "chat.card": card,
     "chat.post": post,
+    "chat.phase": post,
     "chat.amend": amend,
     "chat.settle": settle,
     "chat.whisper": whisper,

@@ -1,4 +1,4 @@
-"""Writes that belong to no run: that the kill switch was turned, that a request waits, and the offer to connect an account."""
+"""Writes that belong to no run: that the kill switch was turned, that a request waits, the offer to connect an account, a channel's week."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +8,7 @@ from integrations.errors import Rejected, Unknown
 from integrations.types.chat import MessageRef, ThreadRef, UserKind
 from tasks.effects.ports import OutsidePorts
 from tasks.messages import accounts
+from tasks.messages.digest import digest, restored
 from tasks.messages.switch import turned
 from tasks.store.outbox import Intent
 
@@ -62,8 +63,18 @@ def _thread(intent: Intent) -> ThreadRef:
     return ThreadRef(given("team"), given("channel"), given("thread_ts"))
 
 
+def weekly(intent: Intent, ports: OutsidePorts, now: datetime) -> None:
+    """Posts a channel's week once, as it was counted when it was wanted."""
+    given, ours = intent.effect.get, f"notice:{intent.id}"
+    channel = ThreadRef(given("team"), given("channel"), "")
+    if intent.doubtful and ports.chat.find_post(channel, outbox_id=ours, since=intent.created_at):
+        return
+    ports.chat.post(channel, digest(restored(given("figures")), name=given("week")), outbox_id=ours)
+
+
 NOTICES: dict[str, Callable[[Intent, OutsidePorts, datetime], None]] = {
     "chat.notice": notice,
     "chat.locked": locked,
     "chat.connect": connect,
+    "chat.digest": weekly,
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from integrations.ports import Chat, CodeHost
+from tasks.domain.channel import USUAL, ChannelSettings
 from tasks.domain.events import Event
 from tasks.domain.run import Run
 from tasks.messages.words import Links
@@ -34,7 +35,7 @@ class Moment:
 
     `insist` is called right before a write that must not happen any more once the run was stopped: it asks SQL again and
     raises Cancelled. `waiting_for` counts the other pull requests of ours that this login was asked to review.
-    `reactions` are all reactions that earlier states of this run may have left on its message.
+    `channel` says what its people set for it. `reactions` are all reactions that earlier states of this run may have left on its message.
     """
 
     intent: Intent
@@ -44,6 +45,7 @@ class Moment:
     reactions: tuple[str, ...]
     insist: Callable[[], None]
     waiting_for: Callable[[str], int]
+    channel: Callable[[], ChannelSettings] = lambda: USUAL
 
     @property
     def outbox_id(self) -> str:

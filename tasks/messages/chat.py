@@ -16,7 +16,7 @@ from integrations.types.chat import (
     Text,
 )
 from tasks.domain.run import Run
-from tasks.messages import cannot_fix, posts, questions, ready
+from tasks.messages import cannot_fix, phases, posts, questions, ready
 from tasks.messages import card as live_card
 from tasks.messages.errors import explain, label
 from tasks.messages.words import Links
@@ -35,6 +35,7 @@ POSTS: dict[str, _Post] = {
     "M8": posts.failed,
     "M14": posts.stopped,
     "M19": cannot_fix.cannot_fix,
+    phases.PHASE: phases.phase,
 }
 """Posts by their number in the catalogue (UX §6)."""
 

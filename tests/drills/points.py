@@ -85,6 +85,8 @@ UNDRILLED: dict[str, str] = {
     "effect.chat.notice": "a post found again by our id, like chat.post; no run hangs on it. In the scenarios: the kill switch",
     "effect.chat.locked": "a reaction, harmless twice; no run hangs on it. In the scenarios: a request of somebody without an account",
     "effect.chat.connect": "a whisper like chat.whisper, and no run hangs on it; whoever misses it asks again with `link`",
+    "effect.chat.digest": "a post found again by our id, like chat.post; no run hangs on it, and its week is counted once",
+    "effect.chat.phase": "carried out by the same function as chat.post, where a channel wants it; no run waits for it",
     "append.FindingsRebutted": "appended like RemarksAnswered by the same step of the worker",
     "append.DisputeDecided": "appended by older versions alone; now a press is, and what the host says of who pressed",
     "append.HeadShared": "appended like HeadMoved by whoever looks at the pull request",

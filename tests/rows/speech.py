@@ -51,6 +51,33 @@ ACCEPTANCE = (
         but="200 cards are measured by `make bench NAME=outbox`.",
     ),
     Row(
+        "UX 6 verbosity",
+        "Per channel: quiet, normal or verbose.",
+        (
+            *at("tasks/test_verbosity", "a_quiet_channel_is_told_only_of_what_is_ready"),
+            *at("tasks/test_verbosity", "a_quiet_channel_is_told_whatever_somebody_must_act_on"),
+            *at("tasks/test_verbosity", "a_verbose_channel_is_told_of_every_phase"),
+        ),
+    ),
+    Row(
+        "UX 6 M17",
+        "A weekly digest where a channel wants it; figures are functions of events, and fewer than five runs have no rate.",
+        (
+            *at("tasks/test_digest", "a_channel_that_wants_it_is_told_once_on_monday"),
+            *at("tasks/domain/test_digest", "rates_are_of_what_was_counted_and_causes_are_ranked"),
+        ),
+        but="No setup fixes are proposed yet: nothing finds them.",
+    ),
+    Row(
+        "UX 5.3 queue",
+        "A run that waits says how many stand before it, or since when the workers are down.",
+        (
+            *at("tasks/test_sweep", "a_run_behind_others_says_how_many_and_again_when_half_are_gone"),
+            *at("tasks/test_sweep", "that_nobody_works_is_said_once_and_forgets_no_failure"),
+        ),
+        but="No time is promised: how long the others take is not known.",
+    ),
+    Row(
         "UX 5.8 Retry-After",
         "Retry-After is honoured by method, and by channel for posts.",
         (

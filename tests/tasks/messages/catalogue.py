@@ -16,12 +16,14 @@ from tasks.domain.decisions import (
     Refused,
     Submitted,
 )
+from tasks.domain.digest import Week
 from tasks.domain.facts import DisputeDecided, RetryRequested, StopRequested
 from tasks.domain.request import Person
 from tasks.domain.results import MadeReady
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
 from tasks.messages import chat, switch
+from tasks.messages.digest import digest
 from tests.support.requests import NOON
 from tests.tasks.messages import runs
 from tests.tasks.messages.runs import ADA, HEAD, LINKS, a_run
@@ -39,6 +41,8 @@ def of(text: str) -> Iterator[Named]:
         if run.refusal:
             yield f"M11 {name}", chat.refusal(run, now=NOW, links=LINKS)
     yield "M2/M3 answered", chat.settled(answer=text, by="U1")
+    yield "M17 weekly", digest(Week(12, 7, 10, 7, 9, 6, (("SBX-012", 2), ("late", 1))), name="2026-W47")
+    yield "M17 weekly, few", digest(Week(2, 1, 2, 2, 2, 1), name="2026-W47")
     for on in (True, False):
         yield f"notice {on}", switch.turned(on=on, user="U1", reason=text, at=NOW)
 
@@ -48,6 +52,8 @@ POSTS_OF = {
     "agent asks": ("M3",),
     "pr open": ("M5",),
     "ready": ("M6",),
+    "coding": ("PH",),
+    "second attempt": ("PH",),
     "disputed": ("M7",),
     "failed": ("M8",),
     "stopped": ("M14",),

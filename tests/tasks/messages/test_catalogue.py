@@ -29,7 +29,7 @@ WORDS = st.one_of(
     st.sampled_from([("prompt " * 1_500)[:10_000], "\u05d0" * 10_000, "`" * 10_000, "<!channel>" * 1_000]),
 )
 PINGS = ("<!channel", "<!here", "<!everyone", "<!subteam", "<@U9>", "<#C9", "<https://evil")
-OPENS = re.compile(r"R-1042\b|Answered: |I can't |Kill switch ")
+OPENS = re.compile(r"R-1042\b|Answered: |I can't |Kill switch |Week ")
 
 
 def check(message: OutgoingMessage, profile: Profile) -> None:
