@@ -10,7 +10,7 @@ HANDS ?= 3
 .DEFAULT_GOAL := help
 # Tests keep what they compile.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo test scenarios lint bench drills attacks interop mutants
+.PHONY: help setup demo test scenarios lint bench drills attacks gallery interop mutants
 
 help:
 	@echo 'make demo [ARGS="--once --json"]   the whole product on this machine, no account, no network'
@@ -21,6 +21,7 @@ help:
 	@echo 'make drills [TIMES=3] [WRITE=1]    tests that kill real processes; how often each, and the table into the docs'
 	@echo 'make attacks                       what hostile input and hostile code may not do'
 	@echo 'make mutants                       how many faults put into our deciding modules their tests notice'
+	@echo 'make gallery [ARGS=folder]         every message on a phone and on a desktop, as pictures (needs chromium)'
 	@echo 'make interop                       our clients and simulators against what vendors publish'
 
 setup:
@@ -56,6 +57,9 @@ attacks: setup
 
 mutants: setup
 	@$(PYTHON) -m tests.mutants $(ARGS)
+
+gallery: setup
+	@$(PYTHON) -m tests.gallery $(or $(ARGS),gallery)
 
 interop: setup
 	@.ci/interop

@@ -90,7 +90,9 @@ def _mrkdwn(text: Text, longest: int, redact: Redact) -> Json:
 
 
 def _plain(text: str, longest: int, redact: Redact) -> Json:
-    return {"type": "plain_text", "text": plain(text, longest=longest, redact=redact), "emoji": True}
+    """Backticks mark nothing here."""
+    bare = plain(text.replace("`", ""), longest=longest, redact=redact)
+    return {"type": "plain_text", "text": bare, "emoji": True}
 
 
 def _excerpt(text: str, lines: int, chars: int) -> Json | None:
@@ -114,7 +116,7 @@ def _unique_steps(steps: Sequence[PlanStep]) -> list[PlanStep]:
 def _task(step: PlanStep, redact: Redact) -> Json:
     """https://docs.slack.dev/reference/block-kit/blocks/task-card-block; `completed` is refused, it is `complete`."""
     status = step.status if step.status in _STATUSES else "pending"
-    title = plain(step.title, longest=150, redact=redact)
+    title = plain(step.title.replace("`", ""), longest=150, redact=redact)
     task: Json = {"type": "task_card", "task_id": step.id or "step", "title": title, "status": status}
     if step.output.strip():
         line = {"type": "text", "text": plain(step.output, longest=300, redact=redact)}

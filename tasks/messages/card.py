@@ -27,6 +27,7 @@ from integrations.types.code_host import Role
 from tasks.domain.decisions import Noted
 from tasks.domain.folds.moved import may_move
 from tasks.domain.next_action import next_action
+from tasks.domain.plan import ItemStatus, PlanItem
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.messages import words
 from tasks.messages.errors import label, sentence
@@ -90,7 +91,7 @@ def build(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     """The card as of now. Its version is the run's sequence number, so that a click on an older one is seen."""
     parts: list[Part] = [Section("hdr", _head(run, now))]
     if run.plan:
-        steps = tuple(PlanStep(i.id, i.title, i.status.value, i.output) for i in run.plan)
+        steps = tuple(PlanStep(i.id, i.title, _status(run, i), i.output) for i in run.plan)
         parts.append(PlanPart("plan", "Plan", steps))
     if progress := _progress(run):
         parts.append(Section("prg", progress))
@@ -98,6 +99,13 @@ def build(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     parts += [Context(f"note{n}", (Quoted(note.sentence),)) for n, note in enumerate(_notes(run))]
     parts.append(Buttons("act", _buttons(run, links)))
     return OutgoingMessage(_sentence(run, now), tuple(parts), version=run.seq)
+
+
+def _status(run: Run, item: PlanItem) -> str:
+    """Nothing is under way in a run that has ended: the step it ended in failed, or was never finished."""
+    if item.status is not ItemStatus.in_progress or run.state not in ENDED:
+        return item.status.value
+    return "error" if run.state is RunState.failed else "pending"
 
 
 def _head(run: Run, now: datetime) -> Text:
@@ -126,7 +134,8 @@ def _state(run: Run, now: datetime) -> Text:
         people = ", ".join(dict.fromkeys(h.remark.by.name for h in run.at_work_for))
         asked = words.count(len(run.at_work_for), "comment")
         return (Plain("Revising", bold=True), Plain(" for "), Quoted(people, limit=60), Plain(f" ({asked})"))
-    return (state, Plain(f" — {step}" if step else " — starting"), *_due(run, now))
+    begun = "" if run.state is RunState.queued else " — starting"
+    return (state, Plain(f" — {step}" if step else begun), *_due(run, now))
 
 
 def _due(run: Run, now: datetime) -> Text:

@@ -45,4 +45,4 @@ def root(run: Run, *, away_from: str = "") -> OutgoingMessage:
             Code("/invite @sortie"),
         )
         parts.append(Context("away", told))
-    return OutgoingMessage(f"{run.id} was asked for: {run.title}", tuple(parts))
+    return OutgoingMessage(f"{run.id} was asked for: {run.title}.", tuple(parts))

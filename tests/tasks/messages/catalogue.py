@@ -22,7 +22,7 @@ from tasks.domain.request import Person
 from tasks.domain.results import MadeReady
 from tasks.domain.run import Run
 from tasks.domain.verdict import Finding, Severity
-from tasks.messages import chat, switch
+from tasks.messages import chat, roots, switch
 from tasks.messages.digest import digest
 from tests.support.requests import NOON
 from tests.tasks.messages import runs
@@ -38,6 +38,8 @@ def of(text: str) -> Iterator[Named]:
         yield f"M1 {name}", chat.card(run, now=NOW, links=LINKS)
         for post in POSTS_OF.get(name, ()):
             yield f"{post} {name}", chat.post(post, run, now=NOW, links=LINKS)
+        if name in ("received", "queued"):
+            yield f"root {name}", roots.root(run, away_from="C0AWAY0001" if name == "queued" else "")
         if run.refusal:
             yield f"M11 {name}", chat.refusal(run, now=NOW, links=LINKS)
     yield "M2/M3 answered", chat.settled(answer=text, by="U1")

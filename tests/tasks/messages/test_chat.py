@@ -455,3 +455,14 @@ def test_the_card_says_for_whom_it_revises_who_pushed_and_who_holds() -> None:
     hold = Remark(Place.comment, 9, ben, "@sortie hold", "hold")
     held = a_run(*told, Remarked(812, hold), PermissionSeen(hold.key, "ben", 9, Role.write))
     assert "on hold for ben" in words_of(rendered(chat.card(held, now=NOW, links=LINKS))[1])
+
+
+@pytest.mark.parametrize(("name", "status"), [("failed", "error"), ("stopped", "pending")])
+def test_a_card_of_a_run_that_ended_shows_no_step_under_way(name: str, status: str) -> None:
+    _, shown = rendered(chat.card(state(name), now=NOW, links=LINKS))
+    steps = [task["status"] for block in shown if block["type"] == "plan" for task in block["tasks"]]
+    assert "in_progress" not in steps and steps[0] == status
+
+
+def test_a_queued_run_is_not_called_starting() -> None:
+    assert "*Queued* · PR due" in card("queued")[1] and "*Accepted* — starting" in card("received")[1]
