@@ -15,12 +15,14 @@ from integrations.errors import Cancelled, IntegrationError, RateLimited, Reject
 from tasks import failpoints
 from tasks.claims import ClaimKeeper
 from tasks.commits import Commits
+from tasks.desk import Desk
 from tasks.domain.channel import USUAL, ChannelSettings
 from tasks.domain.effects import reaction_of
 from tasks.domain.events import Event
 from tasks.domain.results import EffectFailed
 from tasks.domain.run import Run, RunState
 from tasks.effects.chat import CHAT_EFFECTS, UNREPEATABLE
+from tasks.effects.direct import direct_instead
 from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
 from tasks.effects.notices import NOTICES
 from tasks.effects.ports import Moment, OutsidePorts
@@ -45,23 +47,6 @@ RATE_LIMIT_S = 2 * 60 * 60.0
 MAX_BACKOFF_S = 60.0
 TRIES = 5
 """An intent is given up only after so many tries, however old it is: it may have waited for a publisher, not for a vendor."""
-
-
-class Desk:
-    """The hands for one kind of write, so that a slow push never keeps a message waiting. `stirred` is set when one gets free."""
-
-    def __init__(self, prefix: str, hands: int, stirred: threading.Event) -> None:
-        self.prefix, self.free = prefix, hands
-        self._stirred, self._lock = stirred, threading.Lock()
-
-    def take(self) -> None:
-        with self._lock:
-            self.free -= 1
-
-    def give_back(self) -> None:
-        with self._lock:
-            self.free += 1
-        self._stirred.set()
 
 
 def _claims() -> Iterator[str]:
@@ -287,6 +272,8 @@ class Publisher:
         log.warning("effect_failed", intent=intent.id, kind=kind, error=error.message, unknown=unknown)
         run = tx.load(intent.run_id)
         settled = tx.settle(intent, state=UNKNOWN if unknown else FAILED, error=error.message)
+        if settled and run and (instead := direct_instead(intent.effect, run)):
+            tx.want(intent.run_id, intent.seq, instead)
         if settled and kind in ESSENTIAL and run and then and wanted(kind, then, run):
             tx.append(intent.run_id, EffectFailed(kind, error.code or CODES[kind], error.message, unknown))
             return tx.ring(intent.run_id)

@@ -7,6 +7,7 @@ from tasks.domain.events import Event
 from tasks.domain.request import ChatPlace
 from tasks.domain.results import CardPosted, Posted
 from tasks.domain.run import ENDED, RunState
+from tasks.effects.direct import direct
 from tasks.effects.people import readable_options
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.effects.root import ROOT_EFFECTS
@@ -138,6 +139,7 @@ CHAT_EFFECTS: dict[str, EffectFunction] = {
     "chat.card": card,
     "chat.post": post,
     "chat.phase": post,
+    "chat.direct": direct,
     "chat.amend": amend,
     "chat.settle": settle,
     "chat.whisper": whisper,

@@ -1,4 +1,4 @@
-"""Writes that belong to no run: that the kill switch was turned, that a request waits, the offer to connect an account, a channel's week."""
+"""Writes that belong to no run: the kill switch was turned, a request waits, the offer to connect an account, a week of a channel."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -206,6 +206,10 @@ class Tx:
     def hold_back(self, intent: Intent, *, until: datetime) -> None:
         outbox.hold_back(self.conn, intent, until=until)
 
+    def want(self, run_id: str, seq: int, effect: Effect) -> None:
+        """One more write of a run, about the moment of this event."""
+        outbox.add(self.conn, self.now, run_id, seq, (effect,))
+
     def notice(self, effect: Effect) -> None:
         """One write that belongs to no run."""
         outbox.add(self.conn, self.now, "", 0, (effect,))

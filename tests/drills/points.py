@@ -86,6 +86,7 @@ UNDRILLED: dict[str, str] = {
     "effect.chat.locked": "a reaction, harmless twice; no run hangs on it. In the scenarios: a request of somebody without an account",
     "effect.chat.connect": "a whisper like chat.whisper, and no run hangs on it; whoever misses it asks again with `link`",
     "effect.chat.digest": "a post found again by our id, like chat.post; no run hangs on it, and its week is counted once",
+    "effect.chat.direct": "a post found again by our id, like chat.post; wanted only when the outbox gave that up",
     "effect.chat.phase": "carried out by the same function as chat.post, where a channel wants it; no run waits for it",
     "append.FindingsRebutted": "appended like RemarksAnswered by the same step of the worker",
     "append.DisputeDecided": "appended by older versions alone; now a press is, and what the host says of who pressed",

@@ -9,13 +9,13 @@ import pytest
 from integrations.errors import RateLimited
 from integrations.slack.rates import RATES
 from integrations.types.chat import MessageRef
+from tasks.desk import Desk
 from tasks.domain.decisions import Failed, Noted, PlanMade, QuestionAsked
 from tasks.domain.facts import StopRequested
 from tasks.domain.request import Person
 from tasks.domain.results import CardPosted
 from tasks.domain.run import Run, RunState
 from tasks.pace import Pace
-from tasks.publish import Desk
 from tests.support.histories import TO_ACCEPTED, TO_CODING
 from tests.tasks.outside import Bench, bench
 

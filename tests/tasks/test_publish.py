@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from integrations.errors import Conflict, Denied, RateLimited, Retryable, Unknown
+from integrations.errors import Conflict, Denied, NotFound, RateLimited, Retryable, Unknown
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome, GateResult
@@ -574,3 +574,32 @@ def _left_out(bench: Bench, run_id: str) -> list[Noted]:
 def _ready_runs(bench: Bench) -> tuple[Run, ...]:
     with bench.store.reading() as tx:
         return tx.runs_in(RunState.ready)
+
+
+@pytest.mark.parametrize(
+    "error", [NotFound("no such channel"), Unknown("no answer"), Retryable("Slack is down")]
+)
+def test_a_ready_post_that_is_given_up_reaches_the_requester_directly(here: Bench, error: Exception) -> None:
+    run = here.start(*TO_REVIEWED)
+    here.settle_all()
+    here.tell(run.id, MadeReady(812))
+    here.outside.before["post"] = raising(error)
+    for _ in range(40):
+        here.publish("chat.post")
+        here.hands.move(60)
+    assert here.intents(run.id, "chat.post")[-1].state in ("failed", "unknown")
+    assert [i.state for i in here.intents(run.id, "chat.direct")] == ["pending"]
+    here.outside.before.clear()
+    here.publish("chat.direct")
+    told = [text for text in here.outside.texts.values() if "ready for your review" in text]
+    assert len(told) == 1 and "direct" in here.outside.calls
+    assert "M6" not in dict(here.run(run.id).posts)
+
+
+def test_a_draft_that_nobody_is_told_of_is_no_direct_message(here: Bench) -> None:
+    run = here.start(*TO_CODING)
+    here.settle_all()
+    here.outside.before["post"] = raising(NotFound("no such channel"))
+    here.tell(run.id, *TO_PR[len(TO_CODING) :])
+    here.publish("chat.post")
+    assert here.intents(run.id, "chat.direct") == []
