@@ -169,6 +169,14 @@ _DOC_HEAD = [
 ]
 _DOC_TAIL = [
     "",
+    "In Slack `/sortie <what should change>` begins a run in the channel it is typed in: a message of ours quotes it and is its thread.",
+    "`repo=owner/name base=branch sla=45m plan` in it, or in a mention, are options; one that cannot be read starts nothing. What",
+    "stands in backticks is no option. `/sortie` alone lists one's own runs, `/sortie settings` sets the channel (operators), and",
+    "`/sortie status|stop|retry R-1042` is about one of them. Several lines, or a list in a mention, are asked about first:",
+    'several runs, which one message lists, or one. "Fix with Sortie" on a message, and the reaction `:sortie:` where the',
+    "channel's settings allow it, begin a run on that message as it stood then; what somebody else wrote in it is data for the",
+    "agent, and a reaction can be taken back for five seconds. **Change repo** on the card keeps request, thread and clock.",
+    "",
     "On a pull request or an issue a command is a line that begins with `@sortie` or `/sortie`. Quoted lines, code blocks and edited",
     "comments never count; comments of programs count only where `github.allowed_bots` lists the account's id. Free words",
     "after the name are a request. Who may is asked of GitHub when the command arrives, by the account's id, and again",

@@ -1,13 +1,15 @@
 """What begins only later: a shortcut's form, a reaction in its grace, a list that has to be confirmed. Pure."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot import replies
-from bot.inbound import Decided, Filled, Pointed
+from bot.inbound import Decided, Filled, Pointed, Reacted
+from bot.replies import Reply
 from bot.routed import DraftEnded, DraftKept, Ignored, Known, NewRun, Routed
-from bot.titles import title_of
-from integrations.types.chat import MessageRef
+from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.drafts import Draft, DraftKind, DraftState, draft_id
+from tasks.domain.effect import chat
 from tasks.domain.options import BadOption, options_of, seconds
 from tasks.domain.policy import hit_of
 from tasks.domain.request import (
@@ -20,10 +22,17 @@ from tasks.domain.request import (
     RunRequest,
 )
 from tasks.domain.run import Run
-from tasks.messages import forms
+from tasks.domain.titles import title_of
+from tasks.messages import forms, several
 
 LONGEST_QUOTE = 8_000
-CANCEL = "cancel"
+CANCEL, SEVERAL, ONE = "cancel", "several", "one"
+DRAFT_BUTTONS = {f"draft_{choice}": choice for choice in (CANCEL, SEVERAL, ONE)}
+"""Button → what it decides."""
+
+START_REACTION = "sortie"
+GRACE = timedelta(seconds=5)
+"""So long a reaction can be taken off again before anything begins."""
 
 
 def route_pointed(pointed: Pointed, known: Known) -> Routed:
@@ -76,7 +85,48 @@ def route_filled(filled: Filled, known: Known) -> Routed:
         options=options,
         hints=replace(draft.request.hints, channel=draft.request.hints.channel or known.channel.repo),
     )
-    return DraftEnded(draft, (NewRun(request, title_of(text or (quoted.text if quoted else ""))),))
+    title = title_of(text or (quoted.text if quoted else ""))
+    return DraftEnded(draft, DraftState.begun, (NewRun(request, title),))
+
+
+def reaction_key(reacted: Reacted) -> str:
+    """One person's reaction on one message."""
+    at = reacted.message
+    return f"{reacted.by.account}:{at.channel}:{at.ts}:{reacted.by.id}"
+
+
+def route_started(reacted: Reacted, known: Known) -> Routed:
+    """A reaction that starts a run on the message, where the channel lets it; taken off within the grace, it starts nothing."""
+    if not reacted.added:
+        draft = known.draft
+        return DraftEnded(draft, DraftState.dropped) if draft else Ignored("nothing was about to start")
+    if not known.channel.emoji_start:
+        return Ignored("reactions start nothing in this channel")
+    if reacted.restricted:
+        return Ignored("a guest", replies.restricted())
+    message, team, key = reacted.message, reacted.by.account, reaction_key(reacted)
+    request = RunRequest(
+        text=forms.ABOUT_IT,
+        requester=reacted.by,
+        channel=Channel.slack_reaction,
+        place=ChatPlace(ThreadRef(team, message.channel, message.ts), message),
+        received_at=known.now,
+        sla_s=known.sla_s,
+        hints=RepoHints(bound(known.runs), known.channel.repo),
+    )
+    name = draft_id(DraftKind.reaction, key)
+    draft = Draft(name, DraftKind.reaction, key, request, known.now + GRACE, known=False)
+    read = chat(
+        "read",
+        priority=1,
+        lane=f"read.{name[:20]}",
+        draft=name,
+        team=team,
+        channel=message.channel,
+        ts=message.ts,
+    )
+    content = forms.grace(draft)
+    return DraftKept(draft, Reply(content.text, content=content), (read,))
 
 
 def route_decided(decided: Decided, known: Known) -> Routed:
@@ -84,9 +134,28 @@ def route_decided(decided: Decided, known: Known) -> Routed:
     draft = known.draft
     if draft is None or not draft.belongs_to(decided.by):
         return Ignored("no such draft", replies.form_gone())
+    late = replies.begun_already()
     if decided.choice == CANCEL:
-        return DraftEnded(draft, reply=replies.not_started(), late=replies.begun_already())
-    return Ignored("no such choice", replies.form_gone())
+        return DraftEnded(draft, DraftState.dropped, reply=replies.not_started(), late=late)
+    if draft.kind is not DraftKind.several or decided.restricted:
+        return Ignored("no such choice", replies.form_gone())
+    if decided.choice == ONE:
+        new = NewRun(draft.request, title_of(draft.request.text))
+        return DraftEnded(draft, DraftState.begun, (new,), replies.one_run(), late)
+    post = chat("board", priority=2, lane=f"b.{draft.id}", draft=draft.id)
+    return DraftEnded(draft, DraftState.begun, (), replies.several_runs(len(draft.items)), late, (post,))
+
+
+def offered(
+    request: RunRequest, items: tuple[str, ...], *, key: str, usual_s: int, in_thread: bool
+) -> DraftKept:
+    """Asks whether it is several requests or one: in the thread by the outbox, else in the answer itself."""
+    name = draft_id(DraftKind.several, key)
+    draft = Draft(name, DraftKind.several, key, request, items=items, usual_s=usual_s)
+    if in_thread:
+        return DraftKept(draft, effects=(chat("offer", priority=1, lane=f"o.{name}", draft=name),))
+    content = several.offer(draft)
+    return DraftKept(draft, Reply(content.text, content=content))
 
 
 def _place(request: RunRequest, filled: Filled) -> ChatPlace | ChannelPlace:

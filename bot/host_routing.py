@@ -12,7 +12,6 @@ from bot.inbound import (
     PullRequestChanged,
 )
 from bot.routed import Fact, Facts, Ignored, Known, NewRun, Routed
-from bot.titles import title_of
 from tasks.domain.commands import SWITCH
 from tasks.domain.events import Event
 from tasks.domain.facts import ApprovalsMoved, CiChanged, HeadShared, PullRequestMoved, Remarked
@@ -22,6 +21,7 @@ from tasks.domain.record import ESCAPE_WINDOW
 from tasks.domain.remarks import Place, Remark
 from tasks.domain.request import Channel, Deliver, HostPlace, RequestOptions, RunRequest
 from tasks.domain.run import ENDED, Run
+from tasks.domain.titles import title_of
 from tasks.domain.undoing import Change, undone_by
 
 REFUSALS = 3

@@ -37,13 +37,14 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """`/sortie …`, typed into a channel: it stands nowhere, so nobody but `by` has seen it."""
+    """`/sortie …`, typed into a channel: it stands nowhere, so nobody but `by` has seen it. `member` whether we are in there."""
 
     delivery: Delivery
     by: Person
     text: str
     channel: str
     restricted: bool = False
+    member: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,21 @@ class Filled:
     plan: bool
     channel: str = ""
     member: bool = True
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSet:
+    """The form with what holds in a channel was sent off. Nothing it says is trusted."""
+
+    delivery: Delivery
+    by: Person
+    channel: str
+    repo: str
+    steer: str
+    verbosity: str
+    switches: frozenset[str]
+    owner: str = ""
     restricted: bool = False
 
 
@@ -115,13 +131,14 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Reacted:
-    """A reaction was added to a message; `name` is Slack's, without colons."""
+    """A reaction was added to a message, or taken off it; `name` is Slack's, without colons."""
 
     delivery: Delivery
     by: Person
     name: str
     message: MessageRef
     restricted: bool = False
+    added: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,14 @@ class SessionStopped:
     by: Person
     thread: ThreadRef
     restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """A person looks at our home tab."""
+
+    delivery: Delivery
+    by: Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +248,8 @@ class AccountLinked:
     account: Account
 
 
-FromPerson = Speech | Typed | Pointed | Filled | Decided | Press | Reacted | SessionStopped
+FromPerson = (
+    Speech | Typed | Pointed | Filled | ChannelSet | Decided | Press | Reacted | SessionStopped | HomeOpened
+)
 FromHost = ChecksMoved | PullRequestChanged | Landed | HostSpeech | HostPress | ApprovalWithdrawn
 Inbound = FromPerson | PagePress | FromHost | AccountLinked

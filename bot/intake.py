@@ -12,13 +12,16 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 
 from bot import commands, link, starts, switch
+from bot.drafts import START_REACTION
 from bot.host_routing import ASKED, UNHEARD, may_begin
 from bot.inbound import (
     AccountLinked,
     ApprovalWithdrawn,
+    ChannelSet,
     ChecksMoved,
     Decided,
     Filled,
+    HomeOpened,
     HostPress,
     HostSpeech,
     Inbound,
@@ -32,11 +35,14 @@ from bot.inbound import (
     Speech,
     Typed,
 )
+from bot.lookups import channel_of, draft_of
 from bot.routed import (
+    ChannelChanged,
     DraftEnded,
     DraftKept,
     Fact,
     Facts,
+    HomeWanted,
     Ignored,
     Invited,
     Kept,
@@ -51,7 +57,7 @@ from bot.routing import needs_nothing, route
 from bot.taken import Taken
 from bot.together import Together
 from integrations.types.chat import ThreadRef
-from tasks.domain.channel import USUAL, ChannelSettings
+from tasks.begin import begin_due
 from tasks.domain.decisions import Noted
 from tasks.domain.facts import RunRequested
 from tasks.domain.record import ESCAPE_WINDOW
@@ -59,7 +65,7 @@ from tasks.domain.remarks import Place, Remark
 from tasks.domain.request import Account, RunRequest
 from tasks.domain.run import Run, RunState
 from tasks.settings import Settings
-from tasks.store import channels, drafts
+from tasks.store import drafts, homes
 from tasks.store.accounts import Accounts, Whose
 from tasks.store.codec import UnknownEvent
 from tasks.store.deliveries import DeliveryKey
@@ -113,6 +119,13 @@ class Intake:
             return Taken("ignored", dropped.reason)
         return await self._arrivals.do(inbound)
 
+    async def begin_due(self) -> None:
+        """Begins what has waited long enough. Where SQL does not answer, the sweep does so later."""
+        try:
+            await run_in_threadpool(self._begin_due)
+        except StoreDown:
+            log.warning("could not begin what is due")
+
     async def place_of(self, draft: str) -> str:
         """The channel that a draft is about, "" for none. Raises StoreDown."""
         return await run_in_threadpool(self._place_of, draft)
@@ -125,6 +138,12 @@ class Intake:
     def close(self) -> None:
         self._arrivals.close()
         self._wakeups.shutdown(wait=True)
+
+    def _begin_due(self) -> None:
+        with self._store.writing() as tx:
+            rings = tx.ring_all(begin_due(tx))
+        if rings:
+            self._wakeups.submit(self._wake, rings, time.monotonic() + GIVE_WAY_S)
 
     def _place_of(self, draft: str) -> str:
         with self._store.reading() as tx:
@@ -220,9 +239,9 @@ class Intake:
             account_id=account.id if account else 0,
             operator=account is not None and account.login.lower() in self._operators,
             repos=self._policy.repos,
-            channel=_channel(tx, inbound),
+            channel=channel_of(tx, inbound),
             policy=self._policy,
-            draft=drafts.of(tx.conn, inbound.draft) if isinstance(inbound, Filled | Decided) else None,
+            draft=draft_of(tx, inbound),
             can_link=self._can_link,
         )
         if not isinstance(inbound, HostSpeech) or not may_begin(inbound, known):
@@ -236,6 +255,11 @@ class Intake:
 
     def _carry_out(self, tx: Tx, routed: Routed) -> Taken:
         match routed:
+            case HomeWanted(by):
+                homes.opened(tx.conn, tx.now, by)
+                return Taken("home")
+            case ChannelChanged():
+                return starts.change_channel(tx, routed)
             case DraftKept() | DraftEnded():
                 return starts.carry_out(tx, routed, self._begin)
             case NewRun(request, title, remark, reply):
@@ -273,20 +297,6 @@ class Intake:
 
 def _ids(runs: tuple[Run, ...]) -> tuple[str, ...]:
     return tuple(run.id for run in runs)
-
-
-def _channel(tx: Tx, inbound: Inbound) -> ChannelSettings:
-    """How the channel stands in which it was said; the code host has none."""
-    match inbound:
-        case Speech(thread=thread):
-            return channels.settings_of(tx.conn, thread.team, thread.channel)
-        case Typed(by=by, channel=channel):
-            return channels.settings_of(tx.conn, by.account, channel)
-        case Pointed(thread=ThreadRef(team=team, channel=channel)):
-            return channels.settings_of(tx.conn, team, channel)
-        case Filled(by=by, channel=channel) if channel:
-            return channels.settings_of(tx.conn, by.account, channel)
-    return USUAL
 
 
 def _unaddressed(inbound: Inbound) -> bool:
@@ -342,13 +352,15 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             return tx.runs_in_thread(place.team, place.channel, place.thread_ts)
         case Pointed(thread=ThreadRef() as place):
             return tx.runs_in_thread(place.team, place.channel, place.thread_ts)
-        case Pointed() | Filled() | Decided():
+        case Pointed() | Filled() | ChannelSet() | Decided() | HomeOpened():
             return ()
         case Typed():
             command = commands.parse(inbound.text)
             return _present(tx.load(command.run_id or "")) if command else tx.asked_by(inbound.by, MINE)
         case PagePress(run_id=run_id) | HostPress(run_id=run_id):
             return _present(tx.load(run_id))
+        case Reacted(name=name, by=by, message=message) if name == START_REACTION:
+            return tx.runs_in_thread(by.account, message.channel, message.ts)
         case Reacted(message=message):
             return _present(tx.run_by_card(message.channel, message.ts))
         case ChecksMoved(repo=repo, head_oid=head_oid):

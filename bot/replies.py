@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from integrations.types.chat import Dialogue, OutgoingMessage, StartForm
+from integrations.types.chat import Dialogue, Form, OutgoingMessage, StartForm
 from tasks.domain.options import BadOption
 from tasks.domain.permission import Refused, Rule
 from tasks.domain.run import Run, RunState
@@ -22,7 +22,7 @@ class Reply:
 
     `content` says more than the text, and takes its place; `card_of` adds that run's card, `stop_choices` one Stop button per
     run id, `dialogue` opens one about `run_id`; the text is what is said where it cannot be opened.
-    `form` opens that one; `field` is where in a dialogue a sentence is shown; `replaces` the message that was pressed on.
+    `form` and `fields` open those; `field` is where in a dialogue a sentence is shown; `replaces` the message that was pressed on.
     """
 
     text: str
@@ -33,6 +33,7 @@ class Reply:
     version: int | None = None
     content: OutgoingMessage | None = None
     form: StartForm | None = None
+    fields: Form | None = None
     field: str = "reason"
     replaces: bool = False
 
@@ -41,13 +42,30 @@ def described(run: Run) -> str:
     return f"{run.id} is {HINTS.get(run.state, run.state.replace('_', ' '))}"
 
 
-def starting(direct: bool) -> Reply:
+def starting(direct: bool, *, member: bool = True) -> Reply:
+    if not member:
+        return Reply(
+            "I am not in this channel, so I answer in a direct message with you. To have it here next time: /invite @sortie"
+        )
     where = "in a direct message with you" if direct else "in this channel"
     return Reply(f"Starting {where}. My message there is the thread of the run.")
 
 
 def option_unreadable(bad: BadOption) -> Reply:
     return Reply(f"Nothing was started: {bad.sentence} ({label(bad.code)})")
+
+
+def settings(what: Form) -> Reply:
+    return Reply("The form could not be opened. Type /sortie settings again.", fields=what)
+
+
+def settings_for_operators() -> Reply:
+    said = "Only an operator can change how I behave in a channel. Operators are named in sortie.toml."
+    return Reply(said, field="set_repo")
+
+
+def no_channel_here() -> Reply:
+    return Reply("Type /sortie settings in the channel that it is about.")
 
 
 def form(what: StartForm) -> Reply:
@@ -64,6 +82,14 @@ def form_gone() -> Reply:
 
 def not_started() -> Reply:
     return Reply("Not started.", replaces=True)
+
+
+def one_run() -> Reply:
+    return Reply("Starting it as one run.", replaces=True)
+
+
+def several_runs(count: int) -> Reply:
+    return Reply(f"Starting {count} runs. One message lists them all.", replaces=True)
 
 
 def begun_already() -> Reply:

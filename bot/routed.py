@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.replies import Reply
 from integrations.types.chat import ThreadRef
 from tasks.domain.channel import USUAL, ChannelSettings
-from tasks.domain.drafts import Draft
+from tasks.domain.drafts import Draft, DraftState
 from tasks.domain.effect import Effect
 from tasks.domain.events import Event
 from tasks.domain.policy import Policy
@@ -72,13 +72,31 @@ class DraftKept:
 
 @dataclass(frozen=True, slots=True)
 class DraftEnded:
-    """A draft begins, as these runs, or (none) is dropped: in either case once. `late` is said where that has happened before."""
+    """A draft begins, as these runs or by these effects, or is dropped: once. `late` is said where that has happened before."""
 
     draft: Draft
+    state: DraftState
     new: tuple[NewRun, ...] = ()
     reply: Reply | None = None
     late: Reply | None = None
     effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HomeWanted:
+    """A person's home tab is to be shown, and kept up to date from now on."""
+
+    by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChanged:
+    """What holds in a channel from now on, and who says so."""
+
+    by: Person
+    login: str
+    channel: str
+    settings: ChannelSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +171,8 @@ Routed = (
     NewRun
     | DraftKept
     | DraftEnded
+    | ChannelChanged
+    | HomeWanted
     | Fact
     | Facts
     | Ignored

@@ -5,14 +5,25 @@ from dataclasses import replace
 from hashlib import sha256
 
 from bot import commands, presses, replies
-from bot.drafts import bound, route_decided, route_filled, route_pointed
+from bot.channel_settings import route_channel_set
+from bot.drafts import (
+    START_REACTION,
+    bound,
+    offered,
+    route_decided,
+    route_filled,
+    route_pointed,
+    route_started,
+)
 from bot.host_routing import route_host
 from bot.inbound import (
     AccountLinked,
     ApprovalWithdrawn,
+    ChannelSet,
     ChecksMoved,
     Decided,
     Filled,
+    HomeOpened,
     HostPress,
     HostSpeech,
     Inbound,
@@ -27,15 +38,28 @@ from bot.inbound import (
     Typed,
 )
 from bot.replies import Reply
-from bot.routed import Fact, Ignored, Invited, Kept, Known, Linked, NewRun, Routed, SwitchTurned, Unlinked
+from bot.routed import (
+    DraftKept,
+    Fact,
+    HomeWanted,
+    Ignored,
+    Invited,
+    Kept,
+    Known,
+    Linked,
+    NewRun,
+    Routed,
+    SwitchTurned,
+    Unlinked,
+)
 from bot.slash import route_typed
-from bot.titles import title_of
 from bot.who import asked
 from bot.who import may as surely_may
 from bot.who import verdict as verdict_on
 from integrations.types.chat import ThreadRef
 from tasks.domain import answers
 from tasks.domain import presses as pressed
+from tasks.domain.asks import several
 from tasks.domain.commands import LINK, UNLINK
 from tasks.domain.events import Event
 from tasks.domain.facts import (
@@ -49,6 +73,7 @@ from tasks.domain.options import BadOption, options_of
 from tasks.domain.permission import Action, Allowed, AskHost, Refused
 from tasks.domain.request import Channel, ChatPlace, Person, RepoHints, RunRequest
 from tasks.domain.run import BRANCH, ENDED, Run, RunState
+from tasks.domain.titles import title_of
 
 STOP_REACTION = "octagonal_sign"
 _ASIDE = re.compile(r"\s*(?://|\(aside\))", re.IGNORECASE)
@@ -61,7 +86,9 @@ def needs_nothing(inbound: Inbound) -> Ignored | None:
             return Ignored("written by an app")
         case Speech(text=text) if _ASIDE.match(text):
             return Ignored("an aside")
-        case Reacted(name=name) if name != STOP_REACTION:
+        case Reacted(name=name, added=added) if name != START_REACTION and not (
+            added and name == STOP_REACTION
+        ):
             return Ignored("a reaction that means nothing to us")
     return None
 
@@ -89,10 +116,16 @@ def _route(inbound: Inbound, known: Known) -> Routed:
             return route_pointed(inbound, known)
         case Filled():
             return route_filled(inbound, known)
+        case ChannelSet():
+            return route_channel_set(inbound, known)
         case Decided():
             return route_decided(inbound, known)
         case Press():
             return _press(inbound, known)
+        case Reacted(name=name) if name == START_REACTION:
+            return route_started(inbound, known)
+        case HomeOpened(by=by):
+            return HomeWanted(by)
         case Reacted() | SessionStopped():
             return _stop_all(inbound.by, known, restricted=inbound.restricted)
         case AccountLinked(_, by, account):
@@ -177,7 +210,7 @@ def _answered(run: Run, by: Person, known: Known, routed: Routed) -> Routed:
     return _fact(run, asked(by, known, pressed.ANSWER, given.answer, question=given.question))
 
 
-def _new_run(said: Speech, known: Known) -> NewRun | Ignored:
+def _new_run(said: Speech, known: Known) -> NewRun | DraftKept | Ignored:
     options = options_of(said.text, known=known.repos)
     if isinstance(options, BadOption):
         return Ignored("a bad option", replies.option_unreadable(options))
@@ -191,6 +224,9 @@ def _new_run(said: Speech, known: Known) -> NewRun | Ignored:
         options=options,
         hints=RepoHints(thread=bound(known.runs), channel=known.channel.repo),
     )
+    if items := several(said.text):
+        key = f"{said.thread.team}:{said.message.channel}:{said.message.ts}"
+        return offered(request, items, key=key, usual_s=known.sla_s, in_thread=True)
     return NewRun(request, title_of(said.text))
 
 

@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from bot import commands, replies
+from bot.channel_settings import asked_to_set
+from bot.drafts import offered
 from bot.inbound import Typed
 from bot.replies import Reply
 from bot.routed import Fact, Ignored, Invited, Known, NewRun, Routed, Unlinked
-from bot.titles import title_of
 from bot.who import asked
 from bot.who import verdict as verdict_on
 from integrations.types.chat import MessageRef, ThreadRef
+from tasks.domain.asks import several
 from tasks.domain.commands import LINK, UNLINK
 from tasks.domain.facts import RetryRequested, StopRequested
 from tasks.domain.options import BadOption, options_of
@@ -17,6 +19,7 @@ from tasks.domain.permission import Action, AskHost, Refused
 from tasks.domain.presses import RETRY
 from tasks.domain.request import Channel, ChannelPlace, ChatPlace, Person, RepoHints, RunRequest
 from tasks.domain.run import ENDED, Run, RunState
+from tasks.domain.titles import title_of
 from tasks.messages import mine
 
 NAME = "/sortie"
@@ -30,6 +33,10 @@ def route_typed(typed: Typed, known: Known) -> Routed:
         return Ignored("a guest", replies.restricted())
     if bare in ("", "mine"):
         return Ignored("their runs", Reply(mine.text(known.runs), content=mine.listed(known.runs)))
+    if bare == "settings":
+        return asked_to_set(typed, known)
+    if bare == "link":
+        return Ignored("no linking here yet", replies.not_linked())
     if commands.switched(text):
         return Ignored("the kill switch", replies.only_in_threads())
     command = commands.parse(text)
@@ -45,7 +52,7 @@ def _new_run(typed: Typed, known: Known) -> Routed:
     options = options_of(typed.text, slash=True, known=known.repos)
     if isinstance(options, BadOption):
         return Ignored("a bad option", replies.option_unreadable(options))
-    direct = typed.channel.startswith("D")
+    direct = typed.channel.startswith("D") or not typed.member
     request = RunRequest(
         text=typed.text.strip(),
         requester=typed.by,
@@ -56,7 +63,9 @@ def _new_run(typed: Typed, known: Known) -> Routed:
         options=options,
         hints=RepoHints(channel=known.channel.repo),
     )
-    return NewRun(request, title_of(typed.text), reply=replies.starting(direct))
+    if items := several(typed.text, slash=True):
+        return offered(request, items, key=typed.delivery.id, usual_s=known.sla_s, in_thread=False)
+    return NewRun(request, title_of(typed.text), reply=replies.starting(direct, member=typed.member))
 
 
 def _command(command: commands.Command, typed: Typed, known: Known) -> Routed:

@@ -7,8 +7,8 @@ from bot.replies import Reply
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`outcome` is "new", "draft", "dropped", "fact", "switch", "kept" (until its requester has an account), "linked", "ignored" or
-    "seen" (a repeated delivery).
+    """`outcome` is "new", "draft", "begun", "dropped", "set", "home", "fact", "switch", "kept" (until its requester has an
+    account), "linked", "ignored" or "seen" (a repeated delivery).
     """
 
     outcome: str

@@ -8,7 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from integrations.types.chat import ChatUser, MessageRef, OutgoingMessage, PostedMessage, ThreadRef
+from integrations.types.chat import (
+    ChatUser,
+    FoundMessage,
+    MessageRef,
+    OutgoingMessage,
+    PostedMessage,
+    ThreadRef,
+)
 from integrations.types.code_host import (
     CheckRunReport,
     ChecksSnapshot,
@@ -46,6 +53,14 @@ class Chat(Protocol):
 
     def direct(self, user: str) -> str:
         """The channel of the direct message with a person. Idempotent."""
+        ...
+
+    def message(self, ref: MessageRef) -> FoundMessage | None:
+        """A message as it stands now, None where it is gone."""
+        ...
+
+    def publish_home(self, user: str, content: OutgoingMessage) -> None:
+        """What a person sees in our home tab from now on."""
         ...
 
     def update(self, message: MessageRef, content: OutgoingMessage) -> None: ...

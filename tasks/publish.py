@@ -21,11 +21,15 @@ from tasks.domain.effects import reaction_of
 from tasks.domain.events import Event
 from tasks.domain.results import EffectFailed
 from tasks.domain.run import Run, RunState
+from tasks.effects.boards import board, offer
 from tasks.effects.chat import CHAT_EFFECTS, UNREPEATABLE
 from tasks.effects.direct import direct_instead
+from tasks.effects.homes import home
 from tasks.effects.host import AFTER_ALL, CODES, ESSENTIAL, HOST_EFFECTS, wanted
-from tasks.effects.notices import NOTICES
-from tasks.effects.ports import Moment, OutsidePorts
+from tasks.effects.notices import NOTICES as TOLD
+from tasks.effects.notices import Telling
+from tasks.effects.ports import Moment, NoticeFunction, OutsidePorts, Settled
+from tasks.effects.reads import read
 from tasks.folds import Folds
 from tasks.pace import Pace
 from tasks.queue import Doorbell
@@ -37,6 +41,25 @@ from tasks.store.store import Store, Tx
 
 log = structlog.get_logger(__name__)
 EFFECTS = {**CHAT_EFFECTS, **HOST_EFFECTS}
+
+
+def _told(telling: Telling) -> NoticeFunction:
+    """Of what is only said nothing is stored."""
+
+    def told(intent: Intent, ports: OutsidePorts, store: Store) -> None:
+        telling(intent, ports, store.clock())
+
+    return told
+
+
+NOTICES: dict[str, NoticeFunction] = {
+    **{kind: _told(telling) for kind, telling in TOLD.items()},
+    "chat.read": read,
+    "chat.offer": offer,
+    "chat.board": board,
+    "chat.home": home,
+}
+"""Writes that belong to no run."""
 DESKS = ("chat.", "host.")
 POLL_S = 0.2
 GATHER_S = 0.005
@@ -164,16 +187,25 @@ class Publisher:
     def _notify(self, intent: Intent) -> None:
         """What belongs to no run has no result that anybody waits for."""
         kind = intent.effect.kind
-        with self.store.reading() as tx:
-            now = tx.now
         try:
             failpoints.reached("effect", kind, "before")
-            NOTICES[kind](intent, self.ports, now)
+            settled = NOTICES[kind](intent, self.ports, self.store)
             failpoints.reached("effect", kind, "after")
         except (Retryable, Unknown, Rejected) as failed:
             self._failed(intent, None, failed)
         else:
-            self._finish(intent, DONE, "")
+            self._settle_notice(intent, settled)
+
+    def _settle_notice(self, intent: Intent, settled: Settled | None) -> None:
+        """What follows from it happens in the transaction that says it is done: once, whoever carries it out again."""
+
+        def ended(tx: Tx) -> tuple[str, ...]:
+            return tx.ring_all(settled(tx)) if tx.settle(intent, state=DONE) and settled else ()
+
+        rung = self.commits.do(ended)
+        failpoints.reached("effect", intent.effect.kind, "recorded")
+        for run_id in rung:
+            self.doorbell.wake(run_id)
 
     def _failed(self, intent: Intent, then: Run | None, error: IntegrationError) -> None:
         match error:

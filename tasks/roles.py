@@ -26,6 +26,7 @@ class Role:
 
 
 TRIAGER = Role("triager", "triager.md", HAIKU, "low", 1_000)
+CHOOSER = Role("chooser", "chooser.md", HAIKU, "low", 1_000)
 WORKER = Role("worker", "worker.md", OPUS, "high", 32_000, specs.WORKER, writable=True)
 REVIEWER = Role("reviewer", "reviewer.md", SONNET, "high", 16_000, specs.REVIEWER)
 """One per lens. Another model than the author's: a model is blind to its own kind of mistake."""
@@ -58,7 +59,7 @@ def lens_row(name: str) -> LensRow:
     return LENS_ROWS.get(name) or LensRow(name, "own.md")
 
 
-ROLES = {role.name: role for role in (TRIAGER, WORKER, REVIEWER, EXPLAINER)}
+ROLES = {role.name: role for role in (TRIAGER, CHOOSER, WORKER, REVIEWER, EXPLAINER)}
 
 
 def model_for(role: Role, by_role: Mapping[str, str], *, lens: str = "") -> str:

@@ -196,7 +196,10 @@ class DiskSettings(Section):
 
 
 class Settings(BaseSettings):
-    """All of Sortie's configuration. `operators` are GitHub logins; in the chat whoever is linked to one is meant."""
+    """All of Sortie's configuration. `operators` are GitHub logins; in the chat whoever is linked to one is meant.
+
+    `repo_about` says what a repository is for, which is read where a request names none and no rule decides.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="SORTIE_",
@@ -234,6 +237,7 @@ class Settings(BaseSettings):
     routing: tuple[RoutingSettings, ...] = ()
     channel_repo: dict[str, str] = Field(default_factory=dict)
     user_repo: dict[str, str] = Field(default_factory=dict)
+    repo_about: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(

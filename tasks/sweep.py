@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from tasks import failpoints
+from tasks.begin import begin_due
 from tasks.domain.decisions import Noted
 from tasks.domain.run import Run, RunState
 from tasks.kept import begin_overdue
@@ -50,6 +51,7 @@ class Sweep:
         """One round; returns the runs that are due, of which it rings for those that no ring waits for."""
         with self.store.writing() as tx:
             begin_overdue(tx)
+            begin_due(tx)
             due = tx.due(woken_before=tx.now - timedelta(seconds=RING_AGAIN_S))
             tx.mark_woken(due)
         if due:

@@ -5,10 +5,14 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from bot.drafts import DRAFT_BUTTONS
 from bot.inbound import (
+    ChannelSet,
+    Decided,
     Delivery,
     Filled,
     FromPerson,
+    HomeOpened,
     Pointed,
     Press,
     Reacted,
@@ -21,6 +25,7 @@ from integrations.slack import forms
 from integrations.slack import inbound as slack
 from integrations.types.chat import ThreadRef
 from tasks.domain.request import Person
+from tasks.messages import channel_form
 
 SOURCE = "slack"
 FORM_LONGEST = 3_000
@@ -47,9 +52,14 @@ def arrival(heard: slack.Inbound, *, team: str, restricted: bool = False) -> Fro
             return replace(pointed, restricted=restricted)
         case slack.FormSent(callback=forms.START):
             return _filled(heard, restricted)
-        case slack.ReactionHeard() if heard.added:
+        case slack.FormSent(callback=channel_form.CALLBACK):
+            return _channel_set(heard, restricted)
+        case slack.HomeOpened(event_id, opened_in, user) if user:
+            return HomeOpened(Delivery(SOURCE, event_id), _person(opened_in or team, user))
+        case slack.ReactionHeard():
             by = _person(heard.team or team, heard.user)
-            return Reacted(Delivery(SOURCE, heard.event_id), by, heard.name, heard.ref, restricted)
+            delivery = Delivery(SOURCE, heard.event_id)
+            return Reacted(delivery, by, heard.name, heard.ref, restricted, heard.added)
         case slack.SessionStopped():
             by = _person(heard.thread.team or team, heard.user)
             return SessionStopped(Delivery(SOURCE, heard.event_id), by, heard.thread, restricted)
@@ -83,6 +93,21 @@ def sent_off(body: dict[str, Any]) -> Press | None:
         )
     except (KeyError, TypeError, AttributeError):
         return None
+
+
+def _channel_set(sent: slack.FormSent, restricted: bool) -> ChannelSet:
+    value = sent.values.get
+    return ChannelSet(
+        Delivery(SOURCE, f"view:{sent.id}"),
+        _person(sent.team, sent.user),
+        sent.about[:40],
+        value(channel_form.REPO, ""),
+        value(channel_form.STEER, ""),
+        value(channel_form.VERBOSITY, ""),
+        frozenset(value(channel_form.SWITCHES, "").split(",")),
+        value(channel_form.OWNER, ""),
+        restricted,
+    )
 
 
 def _written(field: dict[str, Any]) -> str:
@@ -135,7 +160,12 @@ def _speech(heard: slack.MessageHeard, restricted: bool) -> Speech | str:
     )
 
 
-def _press(heard: slack.ButtonPressed, restricted: bool) -> Press | str:
+def _press(heard: slack.ButtonPressed, restricted: bool) -> Press | Decided | str:
+    if heard.action in DRAFT_BUTTONS:
+        by, about = _person(heard.thread.team, heard.user), str(_value(heard.value).get("d", ""))
+        return Decided(
+            Delivery(SOURCE, f"click:{heard.id}"), by, about[:40], DRAFT_BUTTONS[heard.action], restricted
+        )
     numbered = _NUMBERED.fullmatch(heard.action)
     action = numbered.group(1) if numbered else heard.action
     if not numbered and action not in _PLAIN:

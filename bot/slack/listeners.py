@@ -1,5 +1,6 @@
 """Bolt's listeners: each turns a verified payload into an inbound value, hands it to intake, and answers."""
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.concurrency import run_in_threadpool
 
 from bot import commands, replies, routing
-from bot.inbound import Filled, FromPerson, Pointed, Press, Reacted, SessionStopped, Speech, Typed
+from bot.drafts import GRACE, START_REACTION
+from bot.inbound import (
+    ChannelSet,
+    Decided,
+    Filled,
+    FromPerson,
+    Pointed,
+    Press,
+    Reacted,
+    SessionStopped,
+    Speech,
+    Typed,
+)
 from bot.intake import Intake
 from bot.slack.arrivals import DIALOGUES, arrival, sent_off
 from bot.slack.people import People
@@ -23,6 +36,7 @@ from bot.taken import Taken
 from integrations.slack import inbound as slack
 from integrations.slack.forms import START
 from integrations.slack.webhook import parse_command, parse_event, parse_interaction
+from tasks.messages import channel_form
 from tasks.settings import Settings
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
@@ -31,6 +45,7 @@ log = structlog.get_logger(__name__)
 
 ANYTHING = re.compile(r".*", re.DOTALL)
 MAX_OPTIONS = 100
+JUST_BEHIND_S = 0.05
 
 
 class Listeners:
@@ -44,6 +59,7 @@ class Listeners:
         self._people = people
         self._places = places
         self._settings = settings
+        self._waiting: set[asyncio.Task[None]] = set()
 
     async def event(self, body: dict[str, Any]) -> None:
         """Everything of the Events API."""
@@ -52,6 +68,10 @@ class Listeners:
         if inbound is None:
             return
         taken = await self._take(inbound)
+        if taken.outcome == "draft" and isinstance(inbound, Reacted):
+            waiting = asyncio.create_task(self._begin(GRACE.total_seconds()))
+            self._waiting.add(waiting)
+            waiting.add_done_callback(self._waiting.discard)
         if taken.reply and isinstance(inbound, Speech | Reacted | SessionStopped):
             self._whispers.to(inbound, taken.reply)
 
@@ -59,7 +79,7 @@ class Listeners:
         """Buttons and menus. A link button arrives here too and means nothing more."""
         heard = parse_interaction(body)
         inbound = await self._understood(heard, "")
-        if isinstance(inbound, Press) and isinstance(heard, slack.ButtonPressed):
+        if isinstance(inbound, Press | Decided) and isinstance(heard, slack.ButtonPressed):
             taken = await self._take(inbound)
             if taken.reply:
                 await self._whispers.answer(heard, inbound, taken.reply)
@@ -86,6 +106,10 @@ class Listeners:
         else:
             await ack()
 
+    async def _begin(self, after_s: float) -> None:
+        await asyncio.sleep(after_s + JUST_BEHIND_S)
+        await self._intake.begin_due()
+
     async def shortcut(self, body: dict[str, Any], ack: AsyncAck) -> None:
         """What it was used on is stored as it stands, and the form is opened while the trigger lives."""
         heard = parse_interaction(body)
@@ -105,6 +129,8 @@ class Listeners:
         if isinstance(inbound, Filled):
             where = inbound.channel or await self._intake.place_of(inbound.draft)
             taken = await self._take(replace(inbound, member=await self._places.member(where)))
+        elif isinstance(inbound, ChannelSet):
+            taken = await self._take(inbound)
         if taken.reply:
             await ack(response_action="errors", errors={taken.reply.field: taken.reply.text})
         else:
@@ -116,8 +142,13 @@ class Listeners:
         if not isinstance(inbound, Typed):
             await ack(text=commands.help_text("@sortie", slash=True))
             return
+        if inbound.text.strip() and commands.parse(inbound.text) is None:
+            inbound = replace(inbound, member=await self._places.member(inbound.channel))
         taken = await self._take(inbound)
         reply = taken.reply or replies.seen_before()
+        if reply.fields and await self._whispers.open_fields(str(body.get("trigger_id", "")), reply.fields):
+            await ack()
+            return
         await ack(text=reply.text, blocks=await self._whispers.drawn(reply))
 
     async def failed(self, error: Exception) -> BoltResponse:
@@ -154,7 +185,7 @@ def _would_stop(inbound: FromPerson) -> bool:
     match inbound:
         case Typed(text=text):
             return bool(text.strip())
-        case Pointed() | Filled():
+        case Pointed() | Filled() | ChannelSet():
             return True
         case Speech(addressed=True, by_app=False, text=text):
             command = commands.parse(text)
@@ -162,7 +193,7 @@ def _would_stop(inbound: FromPerson) -> bool:
         case Press(action="task_stop" | "fb") | SessionStopped():
             return True
         case Reacted(name=name):
-            return name == routing.STOP_REACTION
+            return name in (routing.STOP_REACTION, START_REACTION)
     return False
 
 
@@ -188,6 +219,7 @@ def bolt_app(listeners: Listeners) -> AsyncApp:
     for dialogue in sorted(DIALOGUES):
         app.view(dialogue)(listeners.submitted)
     app.view(START)(listeners.filled)
+    app.view(channel_form.CALLBACK)(listeners.filled)
     app.shortcut(ANYTHING)(listeners.shortcut)
     app.command(ANYTHING)(listeners.command)
     app.error(listeners.failed)

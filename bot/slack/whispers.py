@@ -11,13 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from starlette.concurrency import run_in_threadpool
 
-from bot.inbound import Press, Reacted, SessionStopped, Speech
+from bot.inbound import Decided, Press, Reacted, SessionStopped, Speech
 from bot.replies import Reply
 from integrations.slack import inbound as slack
-from integrations.slack.forms import start_form
+from integrations.slack.forms import fields_form, start_form
 from integrations.slack.modals import modal
 from integrations.slack.mrkdwn import Redact
-from integrations.types.chat import Dialogue, OutgoingMessage, StartForm
+from integrations.types.chat import Dialogue, Form, OutgoingMessage, StartForm
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import StoreDown
 
@@ -53,9 +53,13 @@ class Whispers:
             place["thread_ts"] = thread.thread_ts
         self._later(self._post(place, reply))
 
-    async def answer(self, pressed: slack.ButtonPressed, press: Press, reply: Reply) -> None:
+    async def answer(self, pressed: slack.ButtonPressed, press: Press | Decided, reply: Reply) -> None:
         """To the person who pressed: a dialogue, or a sentence."""
-        if reply.dialogue and await self._opened(pressed, press, reply.dialogue, reply):
+        if (
+            isinstance(press, Press)
+            and reply.dialogue
+            and await self._opened(pressed, press, reply.dialogue, reply)
+        ):
             return
         if pressed.response_url:
             self._later(self._respond(pressed.response_url, reply))
@@ -63,6 +67,10 @@ class Whispers:
     async def open_form(self, trigger_id: str, form: StartForm) -> bool:
         """Whether it was opened; the trigger lives three seconds."""
         return await self._open(trigger_id, start_form(form, redact=self._redact))
+
+    async def open_fields(self, trigger_id: str, form: Form) -> bool:
+        """The same for a form of fields."""
+        return await self._open(trigger_id, fields_form(form, redact=self._redact))
 
     async def drain(self) -> None:
         await asyncio.gather(*self._under_way, return_exceptions=True)

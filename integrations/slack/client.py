@@ -11,7 +11,16 @@ from integrations.slack.inbound import kind_of
 from integrations.slack.mrkdwn import Redact, plain, sentence
 from integrations.slack.profile import INVALID
 from integrations.slack.transport import Json, Transport, error_code
-from integrations.types.chat import ChatUser, MessageRef, OutgoingMessage, PlanPart, PostedMessage, ThreadRef
+from integrations.slack.webhook import readable
+from integrations.types.chat import (
+    ChatUser,
+    FoundMessage,
+    MessageRef,
+    OutgoingMessage,
+    PlanPart,
+    PostedMessage,
+    ThreadRef,
+)
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +104,36 @@ class SlackChat:
         """https://docs.slack.dev/reference/methods/conversations.open: the same channel every time."""
         opened: Json = self._slack.call("conversations.open", {"users": user}).get("channel") or {}
         return str(opened.get("id", ""))
+
+    def message(self, ref: MessageRef) -> FoundMessage | None:
+        """https://docs.slack.dev/reference/methods/conversations.replies also finds a reply by its own time."""
+        arguments: Json = {
+            "channel": ref.channel,
+            "ts": ref.ts,
+            "oldest": ref.ts,
+            "latest": ref.ts,
+            "inclusive": True,
+            "limit": 2,
+        }
+        try:
+            found = self._slack.call("conversations.replies", arguments).get("messages") or ()
+        except NotFound as error:
+            if error_code(error) == "thread_not_found":
+                return None
+            raise
+        for said in found:
+            if said.get("ts") == ref.ts:
+                app = (said.get("bot_profile") or {}).get("name") or said.get("username")
+                author = str(said.get("user") or app or "")
+                return FoundMessage(
+                    author, readable(str(said.get("text", ""))), str(said.get("thread_ts", ""))
+                )
+        return None
+
+    def publish_home(self, user: str, content: OutgoingMessage) -> None:
+        """https://docs.slack.dev/reference/methods/views.publish"""
+        shown = blocks(content, profile=self._profile, redact=self._redact)
+        self._slack.call("views.publish", {"user_id": user, "view": {"type": "home", "blocks": shown}})
 
     def update(self, message: MessageRef, content: OutgoingMessage) -> None:
         arguments = {"channel": message.channel, "ts": message.ts, **self._content(content), **_QUIET_EDIT}

@@ -3,7 +3,19 @@
 from typing import Any
 
 from integrations.slack.mrkdwn import Redact, mrkdwn, plain
-from integrations.types.chat import Code, Mention, Plain, Quoted, StartForm, Text
+from integrations.types.chat import (
+    Choice,
+    Code,
+    Form,
+    Mention,
+    PersonField,
+    Plain,
+    Quoted,
+    RepoField,
+    StartForm,
+    Text,
+    Ticks,
+)
 
 Json = dict[str, Any]
 
@@ -115,3 +127,45 @@ def _mrkdwn(text: Text, redact: Redact) -> Json:
 
 def _plain(text: str, longest: int) -> Json:
     return {"type": "plain_text", "text": plain(text, longest=longest, redact=str), "emoji": True}
+
+
+def fields_form(form: Form, *, redact: Redact) -> Json:
+    """A view of fields, one input each."""
+    note = [_section("note", (Plain(form.note),), redact)] if form.note else []
+    return {
+        "type": "modal",
+        "callback_id": form.callback,
+        "private_metadata": form.about,
+        "title": _plain(form.title, 24),
+        "submit": _plain(form.submit, 24),
+        "close": _plain("Cancel", 24),
+        "blocks": [*note, *(_field(field) for field in form.fields)],
+    }
+
+
+def _field(field: Choice | Ticks | RepoField | PersonField) -> Json:
+    match field:
+        case Choice(action, label, options, chosen):
+            shown = _options(options)
+            element: Json = {"type": "static_select", "action_id": action, "options": shown}
+            first = [option for option in shown if option["value"] == chosen]
+            return _input(action, label, element | ({"initial_option": first[0]} if first else {}))
+        case Ticks(action, label, options, ticked):
+            shown = _options(options)
+            element = {"type": "checkboxes", "action_id": action, "options": shown}
+            on = [option for option in shown if option["value"] in ticked]
+            return _input(action, label, element | ({"initial_options": on} if on else {}), optional=True)
+        case RepoField(action, label, chosen):
+            element = {"type": "external_select", "action_id": action, "min_query_length": 0}
+            if chosen and len(chosen) <= 75:
+                element["initial_option"] = {"text": _plain(chosen, 75), "value": chosen}
+            return _input(action, label, element, optional=True)
+        case PersonField(action, label, chosen):
+            element = {"type": "users_select", "action_id": action}
+            return _input(
+                action, label, element | ({"initial_user": chosen} if chosen else {}), optional=True
+            )
+
+
+def _options(options: tuple[tuple[str, str], ...]) -> list[Json]:
+    return [{"text": _plain(label, 75), "value": value} for value, label in options[:10]]

@@ -122,6 +122,15 @@ class FormSent:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """A person looks at our home tab."""
+
+    event_id: str
+    team: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptionsAsked:
     """Someone types into our search box; `value` is what stands there so far."""
 
@@ -153,6 +162,7 @@ Inbound = (
     | ButtonPressed
     | CommandTyped
     | ShortcutUsed
+    | HomeOpened
     | FormSent
     | OptionsAsked
     | UrlVerification

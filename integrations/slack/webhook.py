@@ -13,6 +13,7 @@ from integrations.slack.inbound import (
     ButtonPressed,
     CommandTyped,
     FormSent,
+    HomeOpened,
     Ignored,
     Inbound,
     MessageEdited,
@@ -99,6 +100,8 @@ def parse_event(payload: object, *, bot_user_id: str) -> Inbound:
         return _message(body, event, bot_user_id)
     if kind in ("reaction_added", "reaction_removed"):
         return _reaction(body, event, bot_user_id)
+    if kind == "app_home_opened" and _str(event, "tab") == "home":
+        return HomeOpened(_str(body, "event_id"), _str(body, "team_id"), _str(event, "user"))
     if kind == "agent_session_stopped":
         return _stopped(body, event)
     return Ignored(f"event {kind[:60]}" if kind else "no event type")

@@ -45,6 +45,15 @@ class UserKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FoundMessage:
+    """A message as it stands: who wrote it (a user's id or an app's name), its words as people read them, its thread ("" for none)."""
+
+    author: str
+    text: str
+    thread_ts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChatUser:
     """An account of the workspace. `name` is what it calls itself, which proves nothing."""
 
@@ -301,3 +310,53 @@ class StartForm:
     reason: str = ""
     asks_where: bool = False
     warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several (value, label)."""
+
+    action: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Any of several (value, label)."""
+
+    action: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    ticked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RepoField:
+    """One of our repositories, or none."""
+
+    action: str
+    label: str
+    chosen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonField:
+    """A person of the workspace, or none."""
+
+    action: str
+    label: str
+    chosen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A window with fields; `about` comes back with them, and is not to be trusted then. The title holds at most 24 characters."""
+
+    callback: str
+    title: str
+    submit: str
+    about: str
+    fields: tuple[Choice | Ticks | RepoField | PersonField, ...]
+    note: str = ""

@@ -45,6 +45,13 @@ class RepoChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class RepoGuessed:
+    """How likely each repository is meant, the likeliest first; empty where that is unknown. Numbers between 0 and 1."""
+
+    likely: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionAsked:
     """A blocking question. `kind` is "repo" (M2) or "agent". The clock is paused until it is answered."""
 

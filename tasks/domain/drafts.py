@@ -28,8 +28,8 @@ class DraftState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Draft:
     """`key` names what it is about: of one kind and key there is one draft. It begins by itself at `due_at`, where that is given and
-    what it quotes is `known`. `items` are the several things asked for at once, `runs` what became of them, `board` the
-    message that lists those.
+    what it quotes is `known`. `items` are the several things asked for at once and `usual_s` the promise of those that ask for
+    none, `runs` what became of them, `board` the message that lists those.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Draft:
     due_at: datetime | None = None
     known: bool = True
     items: tuple[str, ...] = ()
+    usual_s: int = 0
     runs: tuple[str, ...] = ()
     board: MessageRef | None = None
     state: DraftState = DraftState.open

@@ -85,6 +85,10 @@ OURS_ALONE = frozenset(
 """What is never written on a person's pull request: its description, labels and reviewers are theirs."""
 
 
+ALONE = frozenset({"chat.reaction", "chat.session"})
+"""What says how one run stands on a message that stands for several: their list says it instead."""
+
+
 def reaction_of(run: Run) -> str:
     return REACTIONS.get(run.state, "eyes")
 
@@ -100,6 +104,8 @@ def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ..
     written = _effects_of(before, event, after)
     if after.is_theirs:
         written = tuple(e for e in written if e.kind not in OURS_ALONE)
+    if after.request.board:
+        written = tuple(e for e in written if e.kind not in ALONE)
     return written if after.request.chat else tuple(e for e in written if not e.kind.startswith("chat."))
 
 

@@ -20,6 +20,7 @@ from tasks.domain.decisions import (
     RemarksAnswered,
     Reopened,
     RepoChosen,
+    RepoGuessed,
     ReviewSettled,
     ReviewStarted,
     RoundStarted,
@@ -93,6 +94,7 @@ Event = (
     | MergePrepared
     | EffectFailed
     | RepoChosen
+    | RepoGuessed
     | QuestionAsked
     | Refused
     | Accepted

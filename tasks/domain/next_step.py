@@ -10,7 +10,7 @@ from tasks.domain.events import Event
 from tasks.domain.folds.born import asked_lenses
 from tasks.domain.folds.opened import without_thread
 from tasks.domain.folds.theirs import nothing_of_ours
-from tasks.domain.policy import Policy, authorise, choose_repo
+from tasks.domain.policy import Policy, authorise, choose_repo, may_be_guessed
 from tasks.domain.request import Deliver
 from tasks.domain.rounds import branch_step, next_round, nothing_is_red, round_begins, waits_for_merge
 from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
@@ -80,6 +80,8 @@ def _next_step(run: Run, policy: Policy, now: datetime) -> Step:
     if without_thread(run):
         return Wait("its thread")
     match run.state:
+        case RunState.received if may_be_guessed(run, policy):
+            return Do("guess")
         case RunState.received:
             return Decide(choose_repo(run, policy))
         case RunState.triaging:

@@ -132,7 +132,7 @@ def choose_repo(run: Run, policy: Policy) -> RepoChosen | QuestionAsked | Refuse
     login = linked.login if linked else policy.login_of(request.requester.account, request.requester.id)
     if login is None:
         return Refused("AUTH-001", "Connect your GitHub account to start this.")
-    hit = _first_hit(run, policy)
+    hit = _first_hit(run, policy) or _sure_guess(run)
     if hit is None:
         return _which_repo(run, policy)
     repo, reason = hit
@@ -145,6 +145,26 @@ def choose_repo(run: Run, policy: Policy) -> RepoChosen | QuestionAsked | Refuse
 def _first_hit(run: Run, policy: Policy) -> tuple[str, str] | None:
     """The repository and why it is that one; None where nothing decides, or two rules do."""
     return (run.repo_answer, "you picked it") if run.repo_answer else hit_of(run.request, policy)
+
+
+def may_be_guessed(run: Run, policy: Policy) -> bool:
+    """Whether reading the request may tell what no rule decides: once, for somebody who is linked, and not between two rules."""
+    request = run.request
+    linked = policy.login_of(request.requester.account, request.requester.id) is not None
+    undecided = request.host is None and len(policy.repos) > 1 and _first_hit(run, policy) is None
+    return linked and undecided and run.repo_guess is None and not routed(words_of(request), policy)
+
+
+SURE, AHEAD = 0.85, 0.25
+"""A guess is taken where it is this likely, and so far ahead of the second."""
+
+
+def _sure_guess(run: Run) -> tuple[str, str] | None:
+    likely = run.repo_guess.likely if run.repo_guess else ()
+    if not likely:
+        return None
+    (repo, first), second = likely[0], likely[1][1] if len(likely) > 1 else 0.0
+    return (repo, "guessed from the request") if first >= SURE and first - second >= AHEAD else None
 
 
 def hit_of(request: RunRequest, policy: Policy) -> tuple[str, str] | None:
@@ -192,10 +212,14 @@ def routed(text: str, policy: Policy) -> tuple[str, ...]:
 
 def _which_repo(run: Run, policy: Policy) -> QuestionAsked | Refused:
     matched = routed(words_of(run.request), policy)
-    candidates = matched or policy.repos
+    guessed = tuple(repo for repo, _ in run.repo_guess.likely) if run.repo_guess else ()
+    ranked = tuple(dict.fromkeys((*guessed, *policy.repos)))
+    candidates = matched or ranked
     if not candidates:
         return Refused("REPO-001", "I know no repository yet, so there is nothing to work on.")
     why = "Two routing rules match." if matched else "Nothing in the request decides it."
+    if guessed and not matched:
+        why = "Nothing in the request decides it for sure; the likeliest come first."
     return QuestionAsked(run.questions_asked + 1, "repo", "Which repo is this?", candidates, why)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from integrations.types.chat import MessageRef
 from integrations.types.code_host import CheckState, Conclusion
 from tasks.domain.checks import GateResult, wants_person
-from tasks.domain.decisions import Failed, Noted, Refused, StepFailed, Submitted
+from tasks.domain.decisions import Failed, Noted, Refused, RepoGuessed, StepFailed, Submitted
 from tasks.domain.facts import FeedbackGiven, Undone
 from tasks.domain.grants import NO_RULES, Pushes, Rules
 from tasks.domain.plan import PlanItem
@@ -147,6 +147,7 @@ class Run:
     question: Question | None = None
     questions_asked: int = 0
     repo_answer: str | None = None
+    repo_guess: RepoGuessed | None = None
     answer: str | None = None
     steering: tuple[Steer, ...] = ()
     steering_seen: int = 0

@@ -72,7 +72,9 @@ def weekly(intent: Intent, ports: OutsidePorts, now: datetime) -> None:
     ports.chat.post(channel, digest(restored(given("figures")), name=given("week")), outbox_id=ours)
 
 
-NOTICES: dict[str, Callable[[Intent, OutsidePorts, datetime], None]] = {
+Telling = Callable[[Intent, OutsidePorts, datetime], None]
+
+NOTICES: dict[str, Telling] = {
     "chat.notice": notice,
     "chat.locked": locked,
     "chat.connect": connect,

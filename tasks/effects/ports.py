@@ -1,7 +1,7 @@
 """What an effect is handed: the run then and now, and the only ports that may write to the world."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from integrations.ports import Chat, CodeHost
@@ -11,6 +11,7 @@ from tasks.domain.run import Run
 from tasks.messages.words import Links
 from tasks.seals import UNUSABLE, Seals
 from tasks.store.outbox import Intent
+from tasks.store.store import Store, Tx
 from tasks.workspace.workspaces import Workspaces
 
 
@@ -19,6 +20,7 @@ class OutsidePorts:
     """The publisher's hands. No other process holds a client that can write.
 
     `reviewer_cap` is how many of our pull requests may wait for one person; 0: any number. `seals` sign links to connect an account.
+    `user_repo` are people's default repositories, by their id in the chat.
     """
 
     chat: Chat
@@ -27,6 +29,7 @@ class OutsidePorts:
     links: Links
     reviewer_cap: int = 0
     seals: Seals = UNUSABLE
+    user_repo: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +56,8 @@ class Moment:
         return f"{self.run.id}:{self.intent.id}"
 
 
+Settled = Callable[[Tx], tuple[str, ...]]
+"""What is stored with the end of a write that belongs to no run; returns the runs that somebody must be rung for."""
+
+NoticeFunction = Callable[[Intent, OutsidePorts, Store], Settled | None]
 EffectFunction = Callable[[Moment, OutsidePorts], Event | None]

@@ -1,6 +1,8 @@
 """The form in which a run is asked for."""
 
-from integrations.types.chat import StartForm
+import json
+
+from integrations.types.chat import Button, Buttons, OutgoingMessage, Plain, Section, StartForm
 from tasks.domain.drafts import Draft
 
 ABOUT_IT = "Fix what this message is about."
@@ -14,6 +16,23 @@ _HOURS = (
     ("2h", "2 hours"),
     ("4h", "4 hours"),
 )
+
+
+def grace(draft: Draft) -> OutgoingMessage:
+    """Seen by whoever reacted, while it can still be called off."""
+    said = "Starting on this message in a few seconds."
+    cancel = Button("draft_cancel", "Cancel", value=about(draft))
+    return OutgoingMessage(said, (Section("grace", (Plain(said),)), Buttons("gracea", (cancel,))))
+
+
+def unreadable() -> OutgoingMessage:
+    said = "I could not read that message, so nothing was started. Mention me below it instead."
+    return OutgoingMessage(said, (Section("read", (Plain(said),)),))
+
+
+def about(draft: Draft) -> str:
+    """What a button under a draft carries back."""
+    return json.dumps({"d": draft.id}, separators=(",", ":"))
 
 
 def start(draft: Draft, guess: tuple[str, str] | None, *, member: bool) -> StartForm:

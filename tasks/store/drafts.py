@@ -46,12 +46,14 @@ def write(conn: Connection, draft: Draft) -> None:
     )
 
 
-def quote(conn: Connection, draft_id: str, quoted: Quotation) -> Draft | None:
-    """Fills in what an open draft is about, as it stood when it was read; None where it is not wanted any more."""
+def quote(conn: Connection, draft_id: str, quoted: Quotation, *, thread_ts: str) -> Draft | None:
+    """Fills in what an open draft is about, as it stood when it was read, and in which thread; None where it is not wanted any more."""
     found = of(conn, draft_id)
-    if found is None or found.state is not DraftState.open or found.known:
+    place = found.request.chat if found else None
+    if found is None or place is None or found.state is not DraftState.open or found.known:
         return None
-    filled = replace(found, known=True, request=replace(found.request, quoted=quoted))
+    there = replace(place, thread=replace(place.thread, thread_ts=thread_ts))
+    filled = replace(found, known=True, request=replace(found.request, quoted=quoted, place=there))
     write(conn, filled)
     return filled
 

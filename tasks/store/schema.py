@@ -256,6 +256,14 @@ workspaces = Table(
     Column("at", Utc, nullable=False),
 )
 
+homes = Table(
+    "homes",
+    metadata,
+    Column("team", String(40), primary_key=True),
+    Column("user", String(40), primary_key=True),
+    Column("at", Utc, nullable=False),
+)
+
 workers = Table(
     "workers",
     metadata,

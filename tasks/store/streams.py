@@ -16,7 +16,7 @@ from tasks.domain.fold import apply, begin
 from tasks.domain.folds.opened import without_thread
 from tasks.domain.request import Person
 from tasks.domain.run import ENDED, Run, RunState
-from tasks.store import codec, outbox, statements
+from tasks.store import boards, codec, homes, outbox, statements
 from tasks.store.errors import LeaseLost
 from tasks.store.leases import FREE
 from tasks.store.leases import FURTHEST as LEASE_FURTHEST
@@ -115,6 +115,10 @@ def append(
     if after.state in QUIET_ENDS and before.state not in QUIET_ENDS:
         outbox.drop_pending(conn, now, run_id, prefix="host.", but_lanes=ANSWERS)
     outbox.add(conn, now, run_id, seq, effects_of(before, event, after))
+    if boards.shows(before, after):
+        if after.request.board:
+            boards.moved(conn, now, after.request.board)
+        homes.moved(conn, now, after.request.requester)
     return after
 
 

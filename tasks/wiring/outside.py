@@ -36,6 +36,7 @@ def outside_ports(settings: Settings, profile: Profile = "plan") -> OutsidePorts
         links=Links(settings.public_url),
         reviewer_cap=settings.pulls.reviewer_cap,
         seals=Seals(github.connect_secret),
+        user_repo=settings.user_repo,
     )
 
 

@@ -11,6 +11,7 @@ from tasks.steps.ports import StepPorts
 from tasks.steps.run.code import code
 from tasks.steps.run.explain import explain
 from tasks.steps.run.gate import gate
+from tasks.steps.run.guess import guess
 from tasks.steps.run.provision import provision
 from tasks.steps.run.review import review
 from tasks.steps.run.title import title
@@ -18,6 +19,7 @@ from tasks.wiring.places import workspaces
 from tasks.workspace.workspace import Kind
 
 STEPS = {
+    "guess": StepEntry(AGENT, guess),
     "title": StepEntry(AGENT, title),
     "provision": StepEntry(AGENT, provision),
     "code": StepEntry(AGENT, code),

@@ -17,7 +17,6 @@ from bot.inbound import (
 )
 from bot.routed import Fact, Ignored, Kept, Known, NewRun
 from bot.routing import STOP_REACTION, route
-from bot.titles import title_of
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.facts import (
     CiChanged,
@@ -32,6 +31,7 @@ from tasks.domain.remarks import Foreign
 from tasks.domain.request import Account, Channel, ChatPlace, Person
 from tasks.domain.run import RESUME, PullRequestRef, Question, Run, RunState
 from tasks.domain.sla import Clock
+from tasks.domain.titles import title_of
 from tests.support.requests import NOON, a_request, chat_of
 
 THREAD = ThreadRef("T1", "C1", "1795185120.000100")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.inbound import Delivery, Typed
-from bot.routed import Fact, Ignored, Invited, Kept, Known, NewRun, Routed, Unlinked
+from bot.routed import DraftKept, Fact, Ignored, Invited, Kept, Known, NewRun, Routed, Unlinked
 from bot.routing import route
 from tasks.domain.channel import ChannelSettings
 from tasks.domain.facts import PressedInChat, RetryRequested, StopRequested
@@ -108,6 +108,16 @@ def test_a_run_of_another_channel_is_not_shown_to_anybody_else(verb: str) -> Non
 @pytest.mark.parametrize("text", ["fix it", "stop R-1001", "", "kill-switch on"])
 def test_guests_start_and_stop_nothing_and_hear_of_no_run(text: str) -> None:
     assert "Guests" in said(route(typed(text, restricted=True), known(a_run(), login="ada")))
+
+
+def test_link_begins_no_run() -> None:
+    assert "linked GitHub account" in said(route(typed("link"), known()))
+
+
+def test_several_lines_are_asked_about_before_anything_begins() -> None:
+    routed = route(typed("fix the login\nbump httpx"), known())
+    assert isinstance(routed, DraftKept) and routed.draft.items == ("fix the login", "bump httpx")
+    assert routed.reply and routed.reply.content and routed.effects == ()
 
 
 def test_help_is_for_everybody_and_says_that_threads_have_no_slash_commands() -> None:

@@ -81,6 +81,11 @@ _OTHERS = (
 ones that follow another die of what its death left: a lost ring, a lost worker."""
 
 UNDRILLED: dict[str, str] = {
+    "append.RepoGuessed": "appended like Titled by a step of the worker that keeps nothing else",
+    "effect.chat.home": "published as everything stands now, and harmless twice; nothing waits for it",
+    "effect.chat.offer": "a private question that may be asked twice; nothing begins by it. Told in tests/tasks/test_boards.py",
+    "effect.chat.board": "found again by our id like chat.root, and the runs begin with its end: tests/tasks/test_boards.py",
+    "effect.chat.read": "only reads; what it read is stored with its end. Killed and told twice: tests/tasks/test_begin.py",
     "append.RepoChanged": "a fact from outside, appended like RetryRequested by the arrival of the press",
     "effect.chat.notice": "a post found again by our id, like chat.post; no run hangs on it. In the scenarios: the kill switch",
     "effect.chat.locked": "a reaction, harmless twice; no run hangs on it. In the scenarios: a request of somebody without an account",

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from integrations.types.chat import ChatUser, MessageRef, OutgoingMessage, PostedMessage, ThreadRef, UserKind
+from integrations.types.chat import (
+    ChatUser,
+    FoundMessage,
+    MessageRef,
+    OutgoingMessage,
+    PostedMessage,
+    ThreadRef,
+    UserKind,
+)
 from integrations.types.code_host import (
     ChecksSnapshot,
     CheckState,
@@ -70,6 +78,7 @@ class Outside:
     branches: dict[str, str] = field(default_factory=dict)
     pulls: list[PullRequest] = field(default_factory=list)
     checks_now: tuple[CheckState, ...] = ()
+    messages: dict[str, FoundMessage] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     checks_at: dict[str, tuple[CheckState, ...]] = field(default_factory=dict)
     settled: bool = True
@@ -96,6 +105,10 @@ class Outside:
         self._called("find_post")
         ref = self.posts.get(outbox_id)
         return PostedMessage(ref, outbox_id) if ref and ref.channel == thread.channel else None
+
+    def message(self, ref: MessageRef) -> FoundMessage | None:
+        self._called("message")
+        return self.messages.get(ref.ts)
 
     def direct(self, user: str) -> str:
         self._called("direct")

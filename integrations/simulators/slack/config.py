@@ -14,6 +14,7 @@ DEFAULT_SUBSCRIPTIONS = frozenset(
         "message.groups",
         "message.im",
         "reaction_added",
+        "reaction_removed",
         "app_home_opened",
         "agent_session_stopped",
         "member_joined_channel",

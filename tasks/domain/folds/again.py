@@ -89,6 +89,7 @@ def from_the_start(run: Run, state: RunState) -> Run:
         repo=run.repo,
         repo_reason=run.repo_reason,
         repo_answer=run.repo_answer,
+        repo_guess=run.repo_guess,
         login=run.login,
         asked_base=run.asked_base,
         inspection=run.inspection,

@@ -15,6 +15,7 @@ from tasks.domain.decisions import (
     QuestionAsked,
     Refused,
     RepoChosen,
+    RepoGuessed,
     StepFailed,
     Submitted,
     Titled,
@@ -35,6 +36,8 @@ def decided(run: Run, event: Event) -> Run:
         case RepoChosen(repo, reason, base, login):
             chosen = replace(run, repo=repo, repo_reason=reason, asked_base=base, login=login)
             return replace(chosen, state=RunState.triaging, inspection=None)
+        case RepoGuessed():
+            return replace(run, repo_guess=event)
         case QuestionAsked(number, kind, text, options, why):
             question = Question(number, kind, text, options, why)
             return replace(run, state=RunState.needs_input, question=question, questions_asked=number)

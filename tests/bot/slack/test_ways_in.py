@@ -1,14 +1,18 @@
 """Ways in besides a mention, through the real door by HTTP and by Socket Mode: stored first, answered to one person alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from integrations.types.chat import MessageRef
+from tasks.domain.channel import USUAL, ChannelSettings, SteerMode, Verbosity
+from tasks.domain.drafts import DraftKind, draft_id
 from tasks.domain.facts import RunRequested
 from tasks.domain.request import Channel, ChannelPlace, ChatPlace
+from tasks.store import channels, drafts
 from tests.support.eventually import until
 from tests.support.front_door import BEN, CHANNEL, GUEST, TEAM, FrontDoor, front_door
 
@@ -167,7 +171,134 @@ def test_where_we_are_not_in_the_channel_the_form_says_so_and_the_run_is_told_in
     assert request.place == ChannelPlace(TEAM, "") and request.quoted and request.text.startswith("Fix what")
 
 
+def test_a_slash_command_where_we_are_not_says_so_and_is_told_in_a_direct_message(door: FrontDoor) -> None:
+    assert "/invite @sortie" in slash(door, "fix it", channel=ELSEWHERE)["text"]
+    assert asked(door, door.runs()[0]).request.place == ChannelPlace(TEAM, "")
+
+
 def test_a_guest_gets_no_form(door: FrontDoor) -> None:
     ts = door.says(REPORT)
     door.sim("shortcuts", user=GUEST, callback_id="fix_with_bot", channel=CHANNEL, ts=ts)
     assert opened(door, GUEST) == []
+
+
+# --- a reaction that starts -------------------------------------------------------------------------------------------
+
+
+def lets_reactions_start(door: FrontDoor) -> None:
+    with door.store.writing() as tx:
+        channels.change(tx.conn, tx.now, (TEAM, CHANNEL), replace(USUAL, emoji_start=True), by="ada")
+
+
+def reacts(door: FrontDoor, ts: str, *, user: str = BEN, remove: bool = False) -> None:
+    door.sim("reactions", user=user, channel=CHANNEL, ts=ts, name="sortie", remove=remove)
+    door.settle()
+
+
+def whispered(door: FrontDoor) -> dict[str, Any]:
+    found: dict[str, Any] = until(
+        lambda: (door.seen("ephemerals")["ephemerals"] or [None])[-1], what="a whisper"
+    )
+    return found
+
+
+def waiting(door: FrontDoor, ts: str, user: str = BEN) -> str:
+    with door.store.reading() as tx:
+        draft = drafts.of(tx.conn, draft_id(DraftKind.reaction, f"{TEAM}:{CHANNEL}:{ts}:{user}"))
+    return draft.state if draft else ""
+
+
+def test_a_reaction_starts_nothing_where_nobody_has_allowed_it(door: FrontDoor) -> None:
+    ts = door.says(WIRE)
+    reacts(door, ts)
+    assert waiting(door, ts) == "" and door.seen("ephemerals")["ephemerals"] == []
+
+
+def test_a_reaction_is_told_to_whoever_reacted_and_can_be_cancelled_by_the_button(door: FrontDoor) -> None:
+    lets_reactions_start(door)
+    ts = door.says(WIRE, user="U0CHEN0001")
+    reacts(door, ts)
+    told = whispered(door)
+    assert told["user"] == BEN and "Starting on this message" in told["text"]
+    assert waiting(door, ts) == "open"
+    door.sim("click", user=BEN, action_id="draft_cancel", channel=CHANNEL, ts=told["ts"])
+    assert waiting(door, ts) == "dropped"
+    until(lambda: whispered(door)["text"] == "Not started.", what="the answer in its place")
+    assert door.runs() == ()
+
+
+def test_taking_the_reaction_off_within_the_grace_starts_nothing_and_anothers_changes_nothing(
+    door: FrontDoor,
+) -> None:
+    lets_reactions_start(door)
+    ts = door.says(WIRE, user="U0CHEN0001")
+    reacts(door, ts)
+    reacts(door, ts, user="U0CHEN0001", remove=True)
+    assert waiting(door, ts) == "open"
+    reacts(door, ts, remove=True)
+    assert waiting(door, ts) == "dropped"
+
+
+# --- what holds in a channel ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def operated(tmp_path: Path) -> Iterator[FrontDoor]:
+    with front_door(tmp_path, operators=("ben",)) as running:
+        yield running
+
+
+def test_an_operator_sets_a_channel_and_every_change_is_kept_with_who_made_it(operated: FrontDoor) -> None:
+    door = operated
+    assert door.sim("commands", user=BEN, channel=CHANNEL, command="/sortie", text="settings")["ok"]
+    view = modal(door)
+    values = {
+        "set_repo": "acme/web",
+        "set_steer": "any",
+        "set_verbosity": "quiet",
+        "set_switches": ["emoji"],
+        "set_owner": "U0CHEN0001",
+    }
+    sent = door.sim("views/submit", user=BEN, view_id=view["id"], values=values)
+    assert sent["ok"] and not sent["errors"], sent
+    with door.store.reading() as tx:
+        (change,) = channels.changes(tx.conn, TEAM, CHANNEL)
+    wanted = ChannelSettings("acme/web", SteerMode.any, Verbosity.quiet, True, False, "U0CHEN0001")
+    assert (change.settings, change.by) == (wanted, f"Slack: ben ({BEN})")
+    slash(door, "fix it")
+    assert asked(door, door.runs()[0]).request.hints.channel == "acme/web"
+
+
+def test_the_form_shows_how_the_channel_stands(operated: FrontDoor) -> None:
+    lets_reactions_start(operated)
+    operated.sim("commands", user=BEN, channel=CHANNEL, command="/sortie", text="settings")
+    shown = str(modal(operated)["blocks"])
+    assert "'initial_options': [{'text'" in shown and "'value': 'emoji'" in shown
+
+
+def test_nobody_else_sets_a_channel(operated: FrontDoor) -> None:
+    answer = slash(operated, "settings", user="U0CHEN0001")
+    assert "Only an operator" in answer["text"] and opened(operated, "U0CHEN0001") == []
+
+
+# --- the home tab -----------------------------------------------------------------------------------------------------
+
+
+def test_opening_the_home_tab_has_it_published_and_again_only_when_a_run_of_theirs_moves(
+    door: FrontDoor,
+) -> None:
+    def publishings() -> int:
+        with door.store.reading() as tx:
+            return sum(i.effect.kind == "chat.home" and i.state == "pending" for i in tx.outbox(""))
+
+    slash(door, "fix it")
+    assert publishings() == 0
+    door.sim("home", user=BEN)
+    door.settle()
+    assert publishings() == 1
+    door.sim("home", user=BEN, tab="messages")
+    door.settle()
+    slash(door, "stop R-1001")
+    with door.store.reading() as tx:
+        sent = [i.state for i in tx.outbox("") if i.effect.kind == "chat.home"]
+    assert sent == ["dropped", "pending"]

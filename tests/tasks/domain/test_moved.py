@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.domain.decisions import QuestionAsked, Refused, RepoChosen
+from tasks.domain.decisions import QuestionAsked, Refused, Reopened, RepoChosen
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import Replied, RepoChanged, StopRequested
@@ -11,7 +11,17 @@ from tasks.domain.folds.moved import may_move
 from tasks.domain.next_step import Decide, Wait, next_step
 from tasks.domain.request import Person
 from tasks.domain.run import RunState
-from tests.support.histories import POLICY, TO_CODING, TO_PR, TO_READY, Story, gated, inspected, submitted
+from tests.support.histories import (
+    ONE,
+    POLICY,
+    TO_CODING,
+    TO_PR,
+    TO_READY,
+    Story,
+    gated,
+    inspected,
+    submitted,
+)
 from tests.support.requests import NOON
 
 ADA = Person("slack", "T1", "U1", "ada")
@@ -59,8 +69,14 @@ def test_words_that_steered_it_are_heard_again() -> None:
 
 @pytest.mark.parametrize(
     "history",
-    [(*TO_CODING, submitted(), gated()), TO_PR, TO_READY, (*TO_CODING, StopRequested(ADA))],
-    ids=["gated", "pull request", "ready", "stopped"],
+    [
+        (*TO_CODING, submitted(), gated()),
+        TO_PR,
+        (*TO_PR, Reopened(ONE)),
+        TO_READY,
+        (*TO_CODING, StopRequested(ADA)),
+    ],
+    ids=["gated", "pull request", "at work again", "ready", "stopped"],
 )
 def test_what_is_on_its_way_out_or_over_is_not_moved(history: tuple[Event, ...]) -> None:
     story = Story(*history)

@@ -18,6 +18,7 @@ from tasks.domain.decisions import (
     Refused,
     Reopened,
     RepoChosen,
+    RepoGuessed,
     ReviewSettled,
     ReviewStarted,
     StepFailed,
@@ -112,6 +113,8 @@ def test_a_repository_nobody_knows_is_refused_without_naming_its_state() -> None
 def test_where_nothing_decides_the_repository_a_person_is_asked_and_the_clock_stands_still() -> None:
     nowhere = Policy(repos=("acme/api", "acme/web"), links=(Link("T1", "U1", "ada"),))
     story = Story()
+    assert step(story, nowhere) == Do("guess")
+    story.tell(RepoGuessed())
     question = decided(story, nowhere)
     assert isinstance(question, QuestionAsked) and question.options == ("acme/api", "acme/web")
     story.tell(question)
