@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot import replies
 from bot.inbound import Decided, Filled, Pointed, Reacted
 from bot.replies import Reply
-from bot.routed import DraftEnded, DraftKept, Ignored, Known, NewRun, Routed
+from bot.routed import DraftEnded, DraftKept, Ignored, Invited, Known, NewRun, Routed
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.drafts import Draft, DraftKind, DraftState, draft_id
 from tasks.domain.effect import chat
@@ -105,11 +105,14 @@ def route_started(reacted: Reacted, known: Known) -> Routed:
     if reacted.restricted:
         return Ignored("a guest", replies.restricted())
     message, team, key = reacted.message, reacted.by.account, reaction_key(reacted)
+    place = ChatPlace(ThreadRef(team, message.channel, message.ts), message)
+    if not known.linked:
+        return Invited(reacted.by, place)
     request = RunRequest(
         text=forms.ABOUT_IT,
         requester=reacted.by,
         channel=Channel.slack_reaction,
-        place=ChatPlace(ThreadRef(team, message.channel, message.ts), message),
+        place=place,
         received_at=known.now,
         sla_s=known.sla_s,
         hints=RepoHints(bound(known.runs), known.channel.repo),

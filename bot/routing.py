@@ -99,11 +99,19 @@ def route(inbound: Inbound, known: Known) -> Routed:
     Nothing that is asked in the chat starts before its requester has an account: until then it is kept.
     """
     routed = needs_nothing(inbound) or _route(inbound, known)
+    if isinstance(routed, DraftKept):
+        return _owned(routed, known)
     if not isinstance(routed, NewRun) or routed.request.host:
         return routed
     if not known.linked:
         return Kept(routed.request, routed.title, known.can_link)
     return replace(routed, request=replace(routed.request, account=known.account))
+
+
+def _owned(kept: DraftKept, known: Known) -> DraftKept:
+    """What begins later begins with the account that its requester has now."""
+    request = replace(kept.draft.request, account=known.account)
+    return replace(kept, draft=replace(kept.draft, request=request))
 
 
 def _route(inbound: Inbound, known: Known) -> Routed:
@@ -224,7 +232,7 @@ def _new_run(said: Speech, known: Known) -> NewRun | DraftKept | Ignored:
         options=options,
         hints=RepoHints(thread=bound(known.runs), channel=known.channel.repo),
     )
-    if items := several(said.text):
+    if known.linked and (items := several(said.text)):
         key = f"{said.thread.team}:{said.message.channel}:{said.message.ts}"
         return offered(request, items, key=key, usual_s=known.sla_s, in_thread=True)
     return NewRun(request, title_of(said.text))

@@ -35,8 +35,6 @@ def route_typed(typed: Typed, known: Known) -> Routed:
         return Ignored("their runs", Reply(mine.text(known.runs), content=mine.listed(known.runs)))
     if bare == "settings":
         return asked_to_set(typed, known)
-    if bare == "link":
-        return Ignored("no linking here yet", replies.not_linked())
     if commands.switched(text):
         return Ignored("the kill switch", replies.only_in_threads())
     command = commands.parse(text)
@@ -63,7 +61,7 @@ def _new_run(typed: Typed, known: Known) -> Routed:
         options=options,
         hints=RepoHints(channel=known.channel.repo),
     )
-    if items := several(typed.text, slash=True):
+    if known.linked and (items := several(typed.text, slash=True)):
         return offered(request, items, key=typed.delivery.id, usual_s=known.sla_s, in_thread=False)
     return NewRun(request, title_of(typed.text), reply=replies.starting(direct, member=typed.member))
 

@@ -20,6 +20,7 @@ from tasks.domain.decisions import (
     QuestionAsked,
     Refused,
     RepoChosen,
+    RepoGuessed,
     ReviewSettled,
     ReviewStarted,
     StepFailed,
@@ -36,6 +37,7 @@ from tasks.domain.facts import (
     PullRequestMoved,
     QuestionAnswered,
     Replied,
+    RepoChanged,
     RetryRequested,
     RunRequested,
     StopRequested,
@@ -50,6 +52,7 @@ from tasks.domain.results import (
     PullRequestOpened,
     RepoInspected,
     Suggested,
+    ThreadOpened,
 )
 from tasks.messages.presses import PRESSED, chips
 from tasks.messages.words import count, lens_name, verdict_words
@@ -96,6 +99,8 @@ def _from_people(event: Event, names: Names) -> Entry | None:
             return by_person(f"{name(by, names)} answered: {answer}")
         case StopRequested(by):
             return by_person(f"{name(by, names)} stopped the run.")
+        case RepoChanged(by, repo):
+            return by_person(f"{name(by, names)} meant another repository: {repo}.")
         case RetryRequested(by):
             return by_person(f"{name(by, names)} asked for another attempt.")
         case PressedInChat(by, _, verb, words):
@@ -148,6 +153,14 @@ def _from_agents(event: Event) -> Entry | None:
 
 def _from_us(event: Event) -> Entry | None:
     match event:
+        case ThreadOpened(_, direct):
+            where = "in a direct message, because we may not write in the channel" if direct else "for it"
+            return by_us(f"Opened a thread {where}.")
+        case RepoGuessed(()):
+            return by_us("The request alone does not tell which repository it is about.")
+        case RepoGuessed(likely):
+            told = ", ".join(f"{repo} ({round(100 * much)} %)" for repo, much in likely)
+            return by_us(f"By its words the request is about: {told}.")
         case RepoChosen(repo, reason):
             return by_us(f"Chose {repo}: {reason}.")
         case RepoInspected(repo, True, login, _, role):

@@ -36,6 +36,7 @@ SENT = {
     "chat.session": "Thread status",
     "chat.settle": "Question edited",
     "chat.whisper": "Private note",
+    "chat.root": "Message that opens the thread",
     "chat.ack": "Reaction on a reply",
     "host.inspect": "Look at the repository",
     "host.push": "Push",

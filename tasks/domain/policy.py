@@ -150,7 +150,8 @@ def _first_hit(run: Run, policy: Policy) -> tuple[str, str] | None:
 def may_be_guessed(run: Run, policy: Policy) -> bool:
     """Whether reading the request may tell what no rule decides: once, for somebody who is linked, and not between two rules."""
     request = run.request
-    linked = policy.login_of(request.requester.account, request.requester.id) is not None
+    by = request.requester
+    linked = request.account is not None or policy.login_of(by.account, by.id) is not None
     undecided = request.host is None and len(policy.repos) > 1 and _first_hit(run, policy) is None
     return linked and undecided and run.repo_guess is None and not routed(words_of(request), policy)
 

@@ -110,12 +110,8 @@ def test_guests_start_and_stop_nothing_and_hear_of_no_run(text: str) -> None:
     assert "Guests" in said(route(typed(text, restricted=True), known(a_run(), login="ada")))
 
 
-def test_link_begins_no_run() -> None:
-    assert "linked GitHub account" in said(route(typed("link"), known()))
-
-
 def test_several_lines_are_asked_about_before_anything_begins() -> None:
-    routed = route(typed("fix the login\nbump httpx"), known())
+    routed = route(typed("fix the login\nbump httpx"), known(login="ada"))
     assert isinstance(routed, DraftKept) and routed.draft.items == ("fix the login", "bump httpx")
     assert routed.reply and routed.reply.content and routed.effects == ()
 

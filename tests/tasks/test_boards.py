@@ -15,9 +15,10 @@ from integrations.errors import Denied, Unknown
 from integrations.types.chat import MessageRef, ThreadRef
 from tasks.domain.decisions import Refused
 from tasks.domain.drafts import Draft
-from tasks.domain.request import ChannelPlace, Person
+from tasks.domain.request import ChannelPlace, Person, RunRequest
 from tasks.domain.run import Run, RunState
 from tasks.store import drafts
+from tasks.store.store import Tx
 from tests.support.requests import NOON, chat_of
 from tests.tasks.outside import Bench, bench
 
@@ -42,7 +43,7 @@ def asks(here: Bench, *, slash: bool = False) -> Draft:
     routed = route(typed if slash else said, known())
     assert isinstance(routed, DraftKept)
     with here.store.writing() as tx:
-        carry_out(tx, routed)
+        carry_out(tx, routed, _begin)
     return routed.draft
 
 
@@ -50,7 +51,7 @@ def decides(here: Bench, draft: Draft, choice: str, *, by: Person = ADA) -> Take
     with here.store.writing() as tx:
         found = drafts.of(tx.conn, draft.id)
         routed = route_decided(Decided(Delivery("slack", choice), by, draft.id, choice), known(found))
-        return routed if isinstance(routed, Ignored) else carry_out(tx, routed)  # type: ignore[arg-type]  # ends a draft
+        return routed if isinstance(routed, Ignored) else carry_out(tx, routed, _begin)  # type: ignore[arg-type]  # ends a draft
 
 
 def runs(here: Bench) -> tuple[Run, ...]:
@@ -157,6 +158,10 @@ def test_it_is_decided_once_and_by_whoever_asked(here: Bench) -> None:
     decides(here, draft, "cancel")
     here.publish()
     assert len(runs(here)) == 1
+
+
+def _begin(tx: Tx, request: RunRequest, title: str) -> tuple[Run, ...]:
+    return (tx.start_run(request, title),)
 
 
 def _once(here: Bench, error: Exception) -> None:

@@ -7,6 +7,7 @@ import pytest
 from bot.dashboard.entry import Who
 from bot.dashboard.timeline import entries, sentence
 from bot.dashboard.view import SENT
+from integrations.types.chat import MessageRef
 from integrations.types.code_host import Role
 from tasks.domain.decisions import (
     CiJudged,
@@ -16,6 +17,7 @@ from tasks.domain.decisions import (
     Refused,
     RemarksAnswered,
     Reopened,
+    RepoGuessed,
     RoundStarted,
     Titled,
     TurnTaken,
@@ -33,6 +35,7 @@ from tasks.domain.facts import (
     PullRequestMoved,
     QuestionAnswered,
     Remarked,
+    RepoChanged,
     RetryRequested,
     RunRequested,
     StopRequested,
@@ -49,6 +52,7 @@ from tasks.domain.results import (
     PermissionSeen,
     RepoInspected,
     Suggested,
+    ThreadOpened,
 )
 from tasks.publish import EFFECTS
 from tests.support.requests import NOON, a_request
@@ -152,6 +156,9 @@ ANYWHERE = {
     "Refused",
     "Disputed",
     "Titled",
+    "RepoChanged",
+    "RepoGuessed",
+    "ThreadOpened",
     *(kind.__name__ for kind in CONVERSATION),
 }
 
@@ -173,6 +180,11 @@ def test_the_rest_of_the_events_are_told_too() -> None:
         Refused("AUTH-001", "Connect your GitHub account to start this."),
         Disputed("a" * 40),
         Titled("Return 422"),
+        RepoChanged(ada, "acme/web"),
+        RepoGuessed(),
+        RepoGuessed((("acme/web", 0.9), ("acme/api", 0.1))),
+        ThreadOpened(MessageRef("C1", "1.0")),
+        ThreadOpened(MessageRef("D1", "1.0"), True),
         CiJudged("a" * 40, "red", "FAILED test_x"),
         CiJudged("a" * 40, "none"),
         CiJudged("a" * 40, "red_before"),
