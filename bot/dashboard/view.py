@@ -37,6 +37,8 @@ SENT = {
     "chat.settle": "Question edited",
     "chat.whisper": "Private note",
     "chat.root": "Message that opens the thread",
+    "chat.direct": "Direct message",
+    "chat.phase": "Post of a phase",
     "chat.ack": "Reaction on a reply",
     "host.inspect": "Look at the repository",
     "host.push": "Push",

@@ -24,11 +24,13 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "reactions.remove": ("reactions:write",),
     "users.info": ("users:read",),
     "views.open": (),
+    "views.publish": (),
 }
 """Every method that is called with the bot token, and its scopes. (apps.connections.open takes the app token.)"""
 
 EVENTS: Mapping[str, tuple[str, ...]] = {
     "agent_session_stopped": ("assistant:write",),
+    "app_home_opened": (),
     "app_mention": ("app_mentions:read",),
     "message.channels": ("channels:history",),
     "message.groups": ("groups:history",),
