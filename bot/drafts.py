@@ -127,6 +127,7 @@ def route_started(reacted: Reacted, known: Known) -> Routed:
         team=team,
         channel=message.channel,
         ts=message.ts,
+        reaction=START_REACTION,
     )
     content = forms.grace(draft)
     return DraftKept(draft, Reply(content.text, content=content), (read,))

@@ -19,6 +19,7 @@ from integrations.types.chat import (
     OutgoingMessage,
     PlanPart,
     PostedMessage,
+    SeenReaction,
     ThreadRef,
 )
 
@@ -123,11 +124,7 @@ class SlackChat:
             raise
         for said in found:
             if said.get("ts") == ref.ts:
-                app = (said.get("bot_profile") or {}).get("name") or said.get("username")
-                author = str(said.get("user") or app or "")
-                return FoundMessage(
-                    author, readable(str(said.get("text", ""))), str(said.get("thread_ts", ""))
-                )
+                return _found(said)
         return None
 
     def publish_home(self, user: str, content: OutgoingMessage) -> None:
@@ -236,3 +233,16 @@ def _outbox_id(message: Any) -> str:
     if metadata.get("event_type") != EVENT_TYPE:
         return ""
     return str((metadata.get("event_payload") or {}).get("outbox_id") or "")
+
+
+def _found(said: Json) -> FoundMessage:
+    app = (said.get("bot_profile") or {}).get("name") or said.get("username")
+    author = str(said.get("user") or app or "")
+    reactions = tuple(
+        SeenReaction(str(r.get("name", "")), tuple(map(str, users)), len(users) >= int(r.get("count", 0)))
+        for r in said.get("reactions") or ()
+        for users in (r.get("users") or (),)
+    )
+    return FoundMessage(
+        author, readable(str(said.get("text", ""))), str(said.get("thread_ts", "")), reactions
+    )

@@ -45,12 +45,27 @@ class UserKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SeenReaction:
+    """A reaction on a message and who put it there; not `whole` where the chat names only some of them."""
+
+    name: str
+    users: tuple[str, ...]
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class FoundMessage:
     """A message as it stands: who wrote it (a user's id or an app's name), its words as people read them, its thread ("" for none)."""
 
     author: str
     text: str
     thread_ts: str = ""
+    reactions: tuple[SeenReaction, ...] = ()
+
+    def surely_without(self, name: str, user: str) -> bool:
+        """Whether this reaction of this person is surely not there."""
+        seen = next((reaction for reaction in self.reactions if reaction.name == name), None)
+        return seen is None or (seen.whole and user not in seen.users)
 
 
 @dataclass(frozen=True, slots=True)

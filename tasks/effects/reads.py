@@ -18,7 +18,10 @@ LONGEST = 8_000
 
 
 def read(intent: Intent, ports: OutsidePorts, store: Store) -> Settled | None:
-    """Reads the message on which a run is about to start, once; who asked for that is told where it cannot be read."""
+    """Reads the message on which a run is about to start, once; who asked for that is told where it cannot be read.
+
+    News of a reaction may come out of order: one that stands there no more was taken back before we heard that it was put there.
+    """
     given = intent.effect.get
     message = MessageRef(given("channel"), given("ts"))
     with store.reading() as tx:
@@ -29,6 +32,8 @@ def read(intent: Intent, ports: OutsidePorts, store: Store) -> Settled | None:
         found = ports.chat.message(message)
     except Rejected:
         found = None
+    if found and found.surely_without(given("reaction"), draft.request.requester.id):
+        return partial(_dropped, draft=draft.id)
     if found is None or not found.text.strip():
         where = ThreadRef(given("team"), message.channel, message.ts)
         ports.chat.whisper(where, user=draft.request.requester.id, content=unreadable())

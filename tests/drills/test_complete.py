@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from tasks.domain.events import Event
-from tasks.effects.notices import NOTICES
-from tasks.publish import EFFECTS
+from tasks.publish import EFFECTS, NOTICES
 from tests.drills.points import EDGES, MOMENTS, UNDRILLED, drills, names
 from tests.drills.there import drills_there
 

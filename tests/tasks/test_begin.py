@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from integrations.errors import NotFound, Retryable
-from integrations.types.chat import FoundMessage, MessageRef
+from integrations.types.chat import FoundMessage, MessageRef, SeenReaction
 from tasks.begin import begin_due
 from tasks.domain.drafts import Draft, DraftKind, DraftState, draft_id
 from tasks.domain.effect import chat
@@ -31,13 +31,17 @@ def here(database_url: str) -> Iterator[Bench]:
 
 def reacts(here: Bench) -> bool:
     """Ada reacts on a message of Eve's; whether that was news."""
-    here.outside.messages[AT] = FoundMessage("U9", "the refund crashes. Badly.", "1795185000.000100")
+    here.outside.messages[AT] = FoundMessage(
+        "U9", "the refund crashes. Badly.", "1795185000.000100", (SeenReaction("sortie", ("U3", "U1")),)
+    )
     request = replace(a_request("Fix what this message is about."), channel=Channel.slack_reaction)
     with here.store.writing() as tx:
         due = tx.now + timedelta(seconds=5)
         fresh = drafts.keep(tx.conn, tx.now, Draft(NAME, DraftKind.reaction, KEY, request, due, known=False))
         if fresh:
-            tx.notice(chat("read", lane="read", draft=NAME, team="T1", channel="C1", ts=AT))
+            tx.notice(
+                chat("read", lane="read", draft=NAME, team="T1", channel="C1", ts=AT, reaction="sortie")
+            )
     return fresh
 
 
@@ -119,6 +123,26 @@ def test_a_message_that_was_read_late_begins_when_it_is_known_and_not_before(her
     assert here.bell.rung == ["R-1001"]
 
 
+@pytest.mark.parametrize("there", [(), (SeenReaction("eyes", ("U1",)),), (SeenReaction("sortie", ("U3",)),)])
+def test_a_reaction_of_which_we_heard_first_that_it_was_taken_off_starts_nothing(
+    here: Bench, there: tuple[SeenReaction, ...]
+) -> None:
+    reacts(here)
+    here.outside.messages[AT] = FoundMessage("U9", "the refund crashes", reactions=there)
+    here.publish()
+    here.hands.move(60)
+    assert begins(here) == () and "whisper" not in here.outside.calls
+
+
+def test_where_slack_names_only_some_of_those_who_reacted_it_counts(here: Bench) -> None:
+    reacts(here)
+    there = (SeenReaction("sortie", ("U3",), whole=False),)
+    here.outside.messages[AT] = FoundMessage("U9", "the refund crashes", reactions=there)
+    here.publish()
+    here.hands.move(5)
+    assert begins(here) == ("R-1001",)
+
+
 def test_a_publisher_killed_behind_the_reading_reads_again_and_starts_one_run(here: Bench) -> None:
     reacts(here)
     first = here.claim("chat.")
@@ -142,7 +166,7 @@ def test_where_the_message_cannot_be_read_whoever_reacted_is_told_and_nothing_st
         case "refused":
             here.outside.before["message"] = _refused
         case "empty":
-            here.outside.messages[AT] = FoundMessage("U9", "  ")
+            here.outside.messages[AT] = FoundMessage("U9", "  ", reactions=(SeenReaction("sortie", ("U1",)),))
     here.publish()
     assert "whisper" in here.outside.calls
     here.hands.move(60)
