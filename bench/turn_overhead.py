@@ -214,6 +214,9 @@ class Memory:
     def planned(self, items: tuple[str, ...]) -> None:
         pass
 
+    def assumed(self, question: str, options: tuple[str, ...], default: str) -> None:
+        pass
+
     def words(self) -> tuple[Said, ...]:
         return ()
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from tasks.domain.commands import BY_VERB, NAME, SWITCH, Where, typed_in
 
-_VERBS = {spec.verb for spec in typed_in(Where.chat)} - {SWITCH}
+_WITH_WORDS = ("handoff", "follow up")
+_VERBS = {spec.verb for spec in typed_in(Where.chat)} - {SWITCH, *_WITH_WORDS}
+_HANDOFF = re.compile(r"hand[- ]?off(?:\s+to)?\s+@?([A-Za-z0-9._-]{2,80})[.!]?", re.IGNORECASE)
+_FOLLOW_UP = re.compile(r"follow[- ]?up(?::|\b)\s*(.*)", re.IGNORECASE | re.DOTALL)
+_CHAT_ALONE = ("mute", "unmute")
 _SWITCH = re.compile(rf"{SWITCH}(?:\s+(on|off|status)(?:[\s:,]+(.*))?)?", re.IGNORECASE | re.DOTALL)
 _RUN_ID = re.compile(r"(?:R-)?(\d{1,12})", re.IGNORECASE)
 _ADDRESS = re.compile(r"\s*(R-\d{1,12})\b[\s:,]*", re.IGNORECASE)
@@ -49,6 +53,18 @@ def parse(text: str) -> Command | None:
         return Command(verb)
     run_id = _RUN_ID.fullmatch(words[1].rstrip(".!"))
     return Command(verb, f"R-{run_id.group(1)}") if run_id else None
+
+
+def handed_to(text: str) -> str | None:
+    """The chat user that a run is to be handed to, as Slack names them (U…); None where the words are no hand-over."""
+    found = _HANDOFF.fullmatch(text.strip())
+    return found.group(1).rstrip(".") if found else None
+
+
+def followed_up(text: str) -> str | None:
+    """What a follow-up should change; "" where it says nothing, None where the words are none."""
+    found = _FOLLOW_UP.fullmatch(text.strip())
+    return found.group(1).strip() if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +116,7 @@ def _spoken(lines: list[str]) -> list[tuple[int, str]]:
 def _order(first: str, below: str) -> Order | None:
     bare = " ".join(first.rstrip(".!").lower().split())
     command = parse(first)
-    if command is not None:
+    if command is not None and command.verb not in _CHAT_ALONE:
         return Order(command.verb, command.run_id or "")
     if bare in ("hold", "unhold", "review", "fix ci", "fix conflicts", "fix findings", "rebase"):
         return Order(bare)
@@ -138,7 +154,8 @@ def help_text(mention: str, *, slash: bool = False) -> str:
     lines += [
         f"{mention} {spec.usage} — {spec.does} ({spec.who})" for spec in typed_in(Where.chat) if not spec.rare
     ]
-    return "\n".join([*lines, "Start a reply with // to talk past me."])
+    others = (spec.usage for spec in typed_in(Where.chat) if spec.rare)
+    return "\n".join([*lines, f"Also: {' · '.join(others)}.", "Start a reply with // to talk past me."])
 
 
 _SLASH = (

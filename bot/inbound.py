@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from integrations.types.chat import MessageRef, ThreadRef
+from integrations.types.chat import ChatFile, MessageRef, ThreadRef
 from tasks.domain.remarks import Remark
 from tasks.domain.request import Account, Person
 from tasks.domain.undoing import Change
@@ -33,6 +33,7 @@ class Speech:
     direct: bool = False
     by_app: bool = False
     restricted: bool = False
+    files: tuple[ChatFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Press:
 
     `run_id` and `question` are empty for a search box, which carries none: the open question of its thread is meant.
     `version` is the run's sequence number when the button was drawn; `good` and `chips` are of feedback alone; `submitted`
-    when a dialogue was sent off.
+    when a dialogue was sent off; `said` names the message whose words a button is about.
     """
 
     delivery: Delivery
@@ -127,6 +128,7 @@ class Press:
     good: bool = True
     chips: tuple[str, ...] = ()
     submitted: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,19 @@ class HomeOpened:
 
     delivery: Delivery
     by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A person edited a message of theirs, or (`deleted`) it is gone. `text` is the new one, without our mention."""
+
+    delivery: Delivery
+    by: Person
+    thread: ThreadRef
+    message: MessageRef
+    text: str
+    deleted: bool = False
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +264,17 @@ class AccountLinked:
 
 
 FromPerson = (
-    Speech | Typed | Pointed | Filled | ChannelSet | Decided | Press | Reacted | SessionStopped | HomeOpened
+    Speech
+    | Typed
+    | Pointed
+    | Filled
+    | ChannelSet
+    | Decided
+    | Press
+    | Reacted
+    | SessionStopped
+    | HomeOpened
+    | MessageChanged
 )
 FromHost = ChecksMoved | PullRequestChanged | Landed | HostSpeech | HostPress | ApprovalWithdrawn
 Inbound = FromPerson | PagePress | FromHost | AccountLinked

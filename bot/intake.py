@@ -26,6 +26,7 @@ from bot.inbound import (
     HostSpeech,
     Inbound,
     Landed,
+    MessageChanged,
     PagePress,
     Pointed,
     Press,
@@ -170,6 +171,9 @@ class Intake:
             }
             wanted = {place: what for place, what in routed.items() if isinstance(what, NewRun)}
             runs = tx.start_runs([RunRequested(what.request, what.title) for what in wanted.values()])
+            for run, asked in zip(runs, wanted.values(), strict=True):
+                if asked.then is not None:
+                    tx.append(run.id, asked.then)
             begun = {place: Taken("new", run_ids=(run.id,)) for place, run in zip(wanted, runs, strict=True)}
             taken = []
             for one, new in zip(arrivals, fresh, strict=True):
@@ -243,6 +247,7 @@ class Intake:
             policy=self._policy,
             draft=draft_of(tx, inbound),
             can_link=self._can_link,
+            taker=_taker(tx, inbound, self._accounts),
         )
         if not isinstance(inbound, HostSpeech) or not may_begin(inbound, known):
             return known
@@ -262,8 +267,11 @@ class Intake:
                 return starts.change_channel(tx, routed)
             case DraftKept() | DraftEnded():
                 return starts.carry_out(tx, routed, self._begin)
-            case NewRun(request, title, remark, reply):
-                return Taken("new", run_ids=(tx.start_run(request, title, remark).id,), reply=reply)
+            case NewRun(request, title, remark, reply, then):
+                run = tx.start_run(request, title, remark)
+                if then is not None:
+                    tx.append(run.id, then)
+                return Taken("new", run_ids=(run.id,), reply=reply)
             case Fact(run_ids, event, reply):
                 for run_id in run_ids:
                     tx.append(run_id, event)
@@ -299,9 +307,19 @@ def _ids(runs: tuple[Run, ...]) -> tuple[str, ...]:
     return tuple(run.id for run in runs)
 
 
+def _taker(tx: Tx, inbound: Inbound, table: Accounts) -> Account | None:
+    """The linked account of whoever a run is to be handed to."""
+    user = commands.handed_to(inbound.text) if isinstance(inbound, Speech) else None
+    return table.of(tx.conn, (inbound.by.account, user)) if isinstance(inbound, Speech) and user else None
+
+
 def _unaddressed(inbound: Inbound) -> bool:
     match inbound:
-        case Speech(addressed=False) | HostSpeech(remark=Remark(place=Place.comment, verb="")):
+        case (
+            Speech(addressed=False)
+            | MessageChanged()
+            | HostSpeech(remark=Remark(place=Place.comment, verb=""))
+        ):
             return True
     return False
 
@@ -342,13 +360,15 @@ def _told(taken: Sequence[Taken]) -> dict[str, object]:
 def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
     """The runs an arrival may be about, newest first."""
     match inbound:
-        case Speech() | SessionStopped():
+        case Speech() | SessionStopped() | MessageChanged():
             place = inbound.thread
             runs = tx.runs_in_thread(place.team, place.channel, place.thread_ts)
             return _with_named(tx, inbound, runs)
         case Press(run_id=run_id, thread=place):
             if run_id:
-                return _present(tx.load(run_id))
+                pressed = tx.load(run_id)
+                others = _beside(tx, pressed) if pressed and inbound.action == "task_build" else ()
+                return (*_present(pressed), *others)
             return tx.runs_in_thread(place.team, place.channel, place.thread_ts)
         case Pointed(thread=ThreadRef() as place):
             return tx.runs_in_thread(place.team, place.channel, place.thread_ts)
@@ -377,6 +397,14 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
         case HostSpeech(repo=repo, number=number):
             there = tx.runs_asked_on(repo, number)
             return (*_present(tx.run_by_pr(repo, number)), *there)
+
+
+def _beside(tx: Tx, about: Run) -> tuple[Run, ...]:
+    """The other runs of its thread."""
+    chat = about.request.chat
+    place = chat.thread if chat else None
+    there = tx.runs_in_thread(place.team, place.channel, place.thread_ts) if place else ()
+    return tuple(run for run in there if run.id != about.id)
 
 
 def _with_named(tx: Tx, inbound: Inbound, runs: tuple[Run, ...]) -> tuple[Run, ...]:

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot import replies
+from bot import replies, thread_replies
 from bot.inbound import Press
 from bot.replies import Reply
 from bot.routed import Known
-from tasks.domain import presses
+from tasks.domain import presses, thread_presses
 from tasks.domain.events import Event
 from tasks.domain.facts import Chip, FeedbackGiven, PressedInChat, RepoChanged
 from tasks.domain.folds.moved import may_move
@@ -21,12 +21,16 @@ BUTTONS = {
     "task_untested": presses.UNTESTED,
     "ds_fix": presses.FIX_IT,
     "ds_waive": presses.NO_PROBLEM,
+    "plan_ok": thread_presses.APPROVE,
+    "plan_edit": thread_presses.CHANGE_PLAN,
+    "task_discard": thread_presses.DISCARD,
 }
 """Button → the verb it stands for."""
 
 ASKS: dict[str, Callable[[Run], Reply]] = {
     "task_change": replies.what_to_change,
     "ds_waive": replies.reason_needed,
+    "plan_edit": thread_replies.change_plan,
 }
 """Buttons that want words first."""
 

@@ -17,17 +17,27 @@ HINTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One button of a private sentence; `value` is what it sends back."""
+
+    action: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Seen by one person alone.
 
     `content` says more than the text, and takes its place; `card_of` adds that run's card, `stop_choices` one Stop button per
-    run id, `dialogue` opens one about `run_id`; the text is what is said where it cannot be opened.
+    run id, `choices` other buttons, `dialogue` opens one about `run_id`; the text is what is said where it cannot be opened.
     `form` and `fields` open those; `field` is where in a dialogue a sentence is shown; `replaces` the message that was pressed on.
     """
 
     text: str
     card_of: str = ""
     stop_choices: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
     dialogue: Dialogue | None = None
     run_id: str = ""
     version: int | None = None
@@ -135,11 +145,6 @@ def which_to_stop(runs: tuple[Run, ...]) -> Reply:
     return Reply(f"Which one? {names} are active in this thread.", stop_choices=tuple(r.id for r in runs))
 
 
-def which_to_steer(runs: tuple[Run, ...]) -> Reply:
-    names = ", ".join(run.id for run in runs)
-    return Reply(f"Which one? {names} are active in this thread. Start your words with the run's id.")
-
-
 def restricted() -> Reply:
     return Reply(
         "Guests and people from other workspaces can read along here, but not start, steer or stop a run."
@@ -160,7 +165,7 @@ def nothing_to_retry(run: Run) -> Reply:
 def takes_no_steering(run: Run) -> Reply:
     return Reply(
         f"{described(run)}, so it takes no more changes here. Your words are kept with the run. "
-        "Review it on GitHub, or start a new thread for a follow-up."
+        "Review it on GitHub, or say `follow up <what should change>` for another run on top of it."
     )
 
 

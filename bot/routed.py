@@ -25,8 +25,8 @@ class Known:
     and `operator` when that one is an operator's; `can_link` when people can link one themselves;
     `sla_s` is the promise a new run starts with, in seconds. `repos` are the repositories we work on, () for every one that
     lets us. `refused` and `unheard` count what the speaker asked for on the code host lately: what was refused, and what
-    nobody has looked at yet; `asked` counts all of it. `channel` is how the channel
-    stands where it was said, `draft` what the arrival says it belongs to.
+    nobody has looked at yet; `asked` counts all of it. `channel` is how the channel stands where it was said, `draft` what the
+    arrival says it belongs to, `taker` the account of whoever a run is to be handed to.
     """
 
     runs: tuple[Run, ...]
@@ -40,6 +40,7 @@ class Known:
     refused: int = 0
     unheard: int = 0
     asked: int = 0
+    taker: Account | None = None
     channel: ChannelSettings = USUAL
     policy: Policy = NO_POLICY
     draft: Draft | None = None
@@ -54,10 +55,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
+    """`then` is a fact right after its first event."""
+
     request: RunRequest
     title: str
     remark: Remark | None = None
     reply: Reply | None = None
+    then: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """route(inbound, known): what one arrival means. Pure; what the chat says is here, what the code host says in host_routing.py."""
 
-import re
 from dataclasses import replace
 from hashlib import sha256
 
-from bot import commands, presses, replies
+from bot import commands, presses, replies, thread_replies, thread_routing
 from bot.channel_settings import route_channel_set
 from bot.drafts import (
     START_REACTION,
@@ -28,6 +27,7 @@ from bot.inbound import (
     HostSpeech,
     Inbound,
     Landed,
+    MessageChanged,
     PagePress,
     Pointed,
     Press,
@@ -53,6 +53,7 @@ from bot.routed import (
     Unlinked,
 )
 from bot.slash import route_typed
+from bot.thread_routing import ASIDE
 from bot.who import asked
 from bot.who import may as surely_may
 from bot.who import verdict as verdict_on
@@ -60,6 +61,7 @@ from integrations.types.chat import ThreadRef
 from tasks.domain import answers
 from tasks.domain import presses as pressed
 from tasks.domain.asks import several
+from tasks.domain.channel import SteerMode
 from tasks.domain.commands import LINK, UNLINK
 from tasks.domain.events import Event
 from tasks.domain.facts import (
@@ -73,10 +75,10 @@ from tasks.domain.options import BadOption, options_of
 from tasks.domain.permission import Action, Allowed, AskHost, Refused
 from tasks.domain.request import Channel, ChatPlace, Person, RepoHints, RunRequest
 from tasks.domain.run import BRANCH, ENDED, Run, RunState
+from tasks.domain.thread_events import FilesGiven
 from tasks.domain.titles import title_of
 
 STOP_REACTION = "octagonal_sign"
-_ASIDE = re.compile(r"\s*(?://|\(aside\))", re.IGNORECASE)
 
 
 def needs_nothing(inbound: Inbound) -> Ignored | None:
@@ -84,7 +86,7 @@ def needs_nothing(inbound: Inbound) -> Ignored | None:
     match inbound:
         case Speech(by_app=True):
             return Ignored("written by an app")
-        case Speech(text=text) if _ASIDE.match(text):
+        case Speech(text=text) if ASIDE.match(text):
             return Ignored("an aside")
         case Reacted(name=name, added=added) if name != START_REACTION and not (
             added and name == STOP_REACTION
@@ -140,6 +142,8 @@ def _route(inbound: Inbound, known: Known) -> Routed:
             return Linked(by, account)
         case PagePress():
             return _stop_all(inbound.by, known, restricted=False)
+        case MessageChanged():
+            return thread_routing.changed(inbound, known)
         case (
             ChecksMoved() | PullRequestChanged() | Landed() | HostSpeech() | HostPress() | ApprovalWithdrawn()
         ):
@@ -158,6 +162,10 @@ def _speech(said: Speech, known: Known) -> Routed:
         return Ignored("nothing but a mention", Reply(commands.help_text(known.mention)))
     if said.restricted:
         return Ignored("a guest", replies.restricted())
+    if (user := commands.handed_to(said.text)) is not None:
+        return thread_routing.handed_over(said, user, next(iter(_active(known.runs)), None), known)
+    if known.runs and (words := commands.followed_up(said.text)) is not None:
+        return thread_routing.followed_up(said, words, known)
     return _words(said, known)
 
 
@@ -171,15 +179,17 @@ def _switch(switch: commands.SwitchCommand, said: Speech, known: Known) -> Route
 
 
 def _unaddressed(said: Speech, known: Known) -> Routed:
-    """A plain reply counts only when the requester answers an open question with it."""
+    """A plain reply counts when it answers an open question of the speaker's; else it is context, unless all here steer."""
     for run in known.runs:
-        if (
-            run.question
-            and run.state is RunState.needs_input
-            and surely_may(said.by, run, known, Action.answer)
-        ):
-            return _answer(run, said.text, said.by, spoken=True)
-    return Ignored("not meant for us")
+        if not (run.question and run.state is RunState.needs_input):
+            continue
+        asked_too = said.by.id == run.thread.helper and not _is_refused(said.by, run, known, Action.answer)
+        if asked_too or surely_may(said.by, run, known, Action.answer):
+            return _answered(run, said.by, known, _answer(run, said.text, said.by, known, spoken=True))
+    steerable = any(not _is_refused(said.by, run, known, Action.steer) for run in _at_work(known.runs))
+    if known.channel.steer is SteerMode.any and steerable and not said.restricted:
+        return _words(said, known)
+    return thread_routing.overheard(said, known.runs, known)
 
 
 def _words(said: Speech, known: Known) -> Routed:
@@ -191,11 +201,13 @@ def _words(said: Speech, known: Known) -> Routed:
         text = said.text
     if not active:
         return _new_run(said, known)
+    active = _at_work(active) or active
     asking = [r for r in active if r.question and r.state is RunState.needs_input]
-    if asking and not isinstance(verdict_on(said.by, asking[0], known, Action.answer), Refused):
-        return _answered(asking[0], said.by, known, _answer(asking[0], text, said.by, spoken=True))
+    if asking and not _is_refused(said.by, asking[0], known, Action.answer):
+        return _answered(asking[0], said.by, known, _answer(asking[0], text, said.by, known, spoken=True))
     if len(active) > 1:
-        return Ignored("several runs in the thread", replies.which_to_steer(active))
+        which = thread_replies.which_to_steer(active, text, said.message.ts)
+        return Ignored("several runs in the thread", which)
     run = active[0]
     verdict = verdict_on(said.by, run, known, Action.steer)
     if isinstance(verdict, Refused):
@@ -205,7 +217,7 @@ def _words(said: Speech, known: Known) -> Routed:
         return _fact(run, Replied(said.by, text, said.message, False), replies.takes_no_steering(run))
     if isinstance(verdict, AskHost):
         return _fact(run, asked(said.by, known, pressed.STEER, text, message=said.message))
-    return _fact(run, Replied(said.by, text, said.message, True))
+    return thread_routing.steered(run, text, said)
 
 
 def _answered(run: Run, by: Person, known: Known, routed: Routed) -> Routed:
@@ -235,7 +247,7 @@ def _new_run(said: Speech, known: Known) -> NewRun | DraftKept | Ignored:
     if known.linked and (items := several(said.text)):
         key = f"{said.thread.team}:{said.message.channel}:{said.message.ts}"
         return offered(request, items, key=key, usual_s=known.sla_s, in_thread=True)
-    return NewRun(request, title_of(said.text))
+    return NewRun(request, title_of(said.text), then=FilesGiven(said.files) if said.files else None)
 
 
 def _command(command: commands.Command, said: Speech, known: Known) -> Routed:
@@ -258,7 +270,18 @@ def _command(command: commands.Command, said: Speech, known: Known) -> Routed:
             return Ignored("status", Reply(f"{replies.described(runs[0])}.", card_of=runs[0].id))
         case "stop":
             return _stop(said, runs)
+        case "mute" | "unmute":
+            return _mute(said, (_active(runs) or runs)[0], known, on=command.verb == "mute")
     return _retry(said.by, runs, known, restricted=said.restricted)
+
+
+def _mute(said: Speech, run: Run, known: Known, *, on: bool) -> Routed:
+    if said.restricted:
+        return Ignored("a guest", replies.restricted())
+    verdict = verdict_on(said.by, run, known, Action.steer)
+    if isinstance(verdict, Refused):
+        return Ignored("not theirs", replies.refused(verdict, can_link=known.can_link))
+    return thread_routing.muted(on, said.by, run, known, sure=isinstance(verdict, Allowed))
 
 
 def _stop(said: Speech, runs: tuple[Run, ...]) -> Routed:
@@ -297,6 +320,10 @@ def _press(press: Press, known: Known) -> Routed:
         if run.state in ENDED:
             return Ignored("nothing to stop", replies.over_already(run))
         return _fact(run, StopRequested(press.by))
+    if press.action == "task_follow":
+        return thread_routing.followed_up_by_button(press, run, known)
+    if press.action == "task_build":
+        return thread_routing.turned_into_a_run(press, run, known)
     if press.action in presses.BUTTONS:
         return _meant(run, presses.meant(press, run, known))
     if press.action == "fb":
@@ -315,9 +342,15 @@ def _press(press: Press, known: Known) -> Routed:
                 return moved
             assert isinstance(moved.event, RepoChanged)
             return _fact(run, asked(press.by, known, pressed.MOVE, moved.event.repo))
+        case "task_newtext":
+            return thread_routing.new_text(press, run, known, sure=isinstance(verdict, Allowed))
+        case "steer_pick":
+            return thread_routing.picked(press, run, known, sure=isinstance(verdict, Allowed))
+        case "q_free" | "q_opt" if late := thread_routing.late_answer(press, run):
+            return _answered(run, press.by, known, late)
         case "q_free":
             return Ignored("they will write it", replies.write_your_answer(run))
-    return _answered(run, press.by, known, _pressed_answer(press, run))
+    return _answered(run, press.by, known, _pressed_answer(press, run, known))
 
 
 def _meant(run: Run, meant: presses.Meant) -> Routed:
@@ -327,11 +360,16 @@ def _meant(run: Run, meant: presses.Meant) -> Routed:
 def _pressed_on(press: Press, known: Known) -> Run | None:
     for run in known.runs:
         if run.id == press.run_id or (not press.run_id and run.question):
-            return run if _here(run, press.thread) else None
+            return run if _here(run, press.thread) or _told_directly(press, run) else None
     return None
 
 
-def _pressed_answer(press: Press, run: Run) -> Routed:
+def _told_directly(press: Press, run: Run) -> bool:
+    """A button of a direct message of ours: nobody but the requester gets one."""
+    return press.thread.channel.startswith("D") and pressed.same_person(press.by, run.request.requester)
+
+
+def _pressed_answer(press: Press, run: Run, known: Known) -> Routed:
     question = run.question
     stale = question is None or press.question not in (None, question.number)
     if question is None or stale or run.state is not RunState.needs_input:
@@ -341,12 +379,14 @@ def _pressed_answer(press: Press, run: Run) -> Routed:
         if chosen is None:
             return Ignored("no such option", replies.over_already(run))
         return _fact(run, QuestionAnswered(question.number, chosen, press.by))
-    return _answer(run, press.choice or "", press.by, spoken=False)
+    return _answer(run, press.choice or "", press.by, known, spoken=False)
 
 
-def _answer(run: Run, text: str, by: Person, *, spoken: bool) -> Routed:
+def _answer(run: Run, text: str, by: Person, known: Known, *, spoken: bool) -> Routed:
     question = run.question
     assert question is not None
+    if thread_routing.waits_for_plan(run):
+        return thread_routing.plan_answered(run, text, by, known)
     meant = answers.meaning(question, text, spoken=spoken)
     if not meant:
         asked = replies.go_on_or_stop() if question.kind == BRANCH else replies.pick_a_repo()
@@ -369,6 +409,16 @@ def _fact(run: Run, event: Event, reply: Reply | None = None) -> Fact:
 
 def _active(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     return tuple(run for run in runs if run.state not in ENDED)
+
+
+def _at_work(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Those whose course words can still change."""
+    return tuple(run for run in _active(runs) if run.state is not RunState.ready)
+
+
+def _is_refused(by: Person, run: Run, known: Known, action: Action) -> bool:
+    """Whether it is sure that they may not."""
+    return isinstance(verdict_on(by, run, known, action), Refused)
 
 
 def _here(run: Run, thread: ThreadRef) -> bool:

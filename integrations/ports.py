@@ -79,6 +79,12 @@ class Chat(Protocol):
 
     def user(self, user_id: str) -> ChatUser: ...
 
+    def read_file(self, url: str, *, limit: int) -> bytes:
+        """The content of a file on a message, of at most `limit` bytes. Raises Denied for an address that is not the chat's,
+        Rejected for a redirect, or for more.
+        """
+        ...
+
 
 class CodeHost(Protocol):
     """Reads and writes one code host. `repo` is always "owner/name"."""

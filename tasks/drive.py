@@ -1,7 +1,7 @@
 """The heart: lease → load → next_step → one step → append → wake. The same for every run, on every queue."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,14 +13,15 @@ from tasks.domain.decisions import FailureClass, StepFailed
 from tasks.domain.events import Event
 from tasks.domain.next_step import Decide, Do, Wait, next_step
 from tasks.domain.policy import Policy
-from tasks.domain.run import ENDED, Run
+from tasks.domain.run import ENDED, Run, RunState
 from tasks.keeper import Hold, LeaseKeeper
 from tasks.queue import Doorbell
 from tasks.steps.ports import Recorder, StepBroken, StepPorts
 from tasks.steps.run.journal import broken as broken_by
+from tasks.store import channels
 from tasks.store.codec import UnknownEvent
 from tasks.store.errors import LeaseLost, StoreDown
-from tasks.store.store import Store
+from tasks.store.store import Store, Tx
 from tasks.store.trajectories import StoredTurn
 
 log = structlog.get_logger(__name__)
@@ -111,7 +112,7 @@ def _advance(hold: Hold, driving: Driving) -> str | None:
         with driving.store.writing() as tx:
             run = tx.load(hold.run_id)
             assert run is not None
-            step = next_step(run, driving.policy, tx.now)
+            step = next_step(run, _policy(tx, run, driving.policy), tx.now)
             if isinstance(step, Decide):
                 tx.append(run.id, step.event, epoch=hold.epoch)
                 continue
@@ -128,6 +129,14 @@ def _advance(hold: Hold, driving: Driving) -> str | None:
             return entry.queue
         _do(step.step, entry, run, hold, driving)
     return None
+
+
+def _policy(tx: Tx, run: Run, policy: Policy) -> Policy:
+    """Who else is asked stands with the channel, and only a run that waits for an answer needs to know."""
+    place = run.request.chat
+    if place is None or run.state is not RunState.needs_input:
+        return policy
+    return replace(policy, owner=channels.settings_of(tx.conn, place.thread.team, place.thread.channel).owner)
 
 
 def _do(name: str, entry: StepEntry, run: Run, hold: Hold, driving: Driving) -> None:

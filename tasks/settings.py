@@ -183,6 +183,16 @@ class LimitSettings(Section):
         return self
 
 
+class QuestionSettings(Section):
+    """What is done about a question that nobody answers, in seconds from when it was asked: the requester is reminded by a direct
+    message, the channel's owner is asked too where it has one, and the run is closed. Its clock stands still meanwhile.
+    """
+
+    remind_s: float = 900.0
+    hand_over_s: float = 3_600.0
+    give_up_s: float = 86_400.0
+
+
 class DiskSettings(Section):
     """What a worker keeps on its disk: seconds since something was used last, and GiB of all workspaces and checkouts together.
 
@@ -225,6 +235,7 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     sandbox: SandboxSettings = SandboxSettings()
     limits: LimitSettings = LimitSettings()
+    questions: QuestionSettings = QuestionSettings()
     disk: DiskSettings = DiskSettings()
     review: ReviewSettings = ReviewSettings()
     start: StartSettings = StartSettings()
@@ -278,4 +289,7 @@ class Settings(BaseSettings):
             ci_grace_s=limits.ci_grace_s,
             ci_wait_s=limits.ci_wait_s,
             remarks_wait_s=limits.remarks_wait_s,
+            remind_s=self.questions.remind_s,
+            hand_over_s=self.questions.hand_over_s,
+            give_up_s=self.questions.give_up_s,
         )

@@ -13,6 +13,7 @@ from bot.inbound import (
     Filled,
     FromPerson,
     HomeOpened,
+    MessageChanged,
     Pointed,
     Press,
     Reacted,
@@ -29,9 +30,10 @@ from tasks.messages import channel_form
 
 SOURCE = "slack"
 FORM_LONGEST = 3_000
-_NUMBERED = re.compile(r"(repo_pick|q_opt|task_stop)_\d{1,3}")
-_PLAIN = frozenset({"task_stop", "task_retry", "q_free", "repo_other", "fb", "task_repo", *BUTTONS})
-DIALOGUES = frozenset({"fb", "task_repo", *ASKS})
+_NUMBERED = re.compile(r"(repo_pick|q_opt|task_stop|steer_pick)_\d{1,3}")
+_THREAD = frozenset({"task_newtext", "task_build", "task_follow"})
+_PLAIN = frozenset({"task_stop", "task_retry", "q_free", "repo_other", "fb", "task_repo", *_THREAD, *BUTTONS})
+DIALOGUES = frozenset({"fb", "task_repo", "task_follow", *ASKS})
 
 
 def arrival(heard: slack.Inbound, *, team: str, restricted: bool = False) -> FromPerson | str:
@@ -60,6 +62,13 @@ def arrival(heard: slack.Inbound, *, team: str, restricted: bool = False) -> Fro
             by = _person(heard.team or team, heard.user)
             delivery = Delivery(SOURCE, heard.event_id)
             return Reacted(delivery, by, heard.name, heard.ref, restricted, heard.added)
+        case slack.MessageEdited() if heard.user and heard.ref.channel and heard.ref.ts:
+            by = _person(heard.team or team, heard.user)
+            thread = ThreadRef(heard.team or team, heard.ref.channel, heard.thread_ts or heard.ref.ts)
+            delivery = Delivery(SOURCE, heard.event_id)
+            return MessageChanged(
+                delivery, by, thread, heard.ref, heard.text, heard.deleted, restricted=restricted
+            )
         case slack.SessionStopped():
             by = _person(heard.thread.team or team, heard.user)
             return SessionStopped(Delivery(SOURCE, heard.event_id), by, heard.thread, restricted)
@@ -157,6 +166,7 @@ def _speech(heard: slack.MessageHeard, restricted: bool) -> Speech | str:
         direct=direct,
         by_app=heard.is_bot,
         restricted=restricted or heard.outsider,
+        files=heard.files,
     )
 
 
@@ -175,7 +185,8 @@ def _press(heard: slack.ButtonPressed, restricted: bool) -> Press | Decided | st
     delivery = Delivery(SOURCE, f"click:{heard.id}")
     if action == "repo_other":
         return Press(delivery, by, heard.thread, "repo_pick", choice=heard.value, restricted=restricted)
-    choice = {"repo_pick": value.get("r"), "q_opt": value.get("o")}.get(action)
+    choice = {"repo_pick": value.get("r"), "q_opt": value.get("o"), "steer_pick": value.get("w")}.get(action)
+    said = value.get("m") if action == "steer_pick" else None
     return Press(
         delivery,
         by,
@@ -187,6 +198,7 @@ def _press(heard: slack.ButtonPressed, restricted: bool) -> Press | Decided | st
         restricted,
         _number(value.get("v")),
         good=value.get("g") == 1,
+        said=said if isinstance(said, str) else "",
     )
 
 

@@ -134,7 +134,7 @@ class Whispers:
 def stop_buttons(reply: Reply) -> list[Json] | None:
     """None where the sentence is all there is."""
     if not reply.stop_choices:
-        return None
+        return _choices(reply)
     buttons = [
         {
             "type": "button",
@@ -152,3 +152,19 @@ def stop_buttons(reply: Reply) -> list[Json] | None:
             "elements": [{**b, "action_id": f"task_stop_{n}"} for n, b in enumerate(buttons)],
         },
     ]
+
+
+def _choices(reply: Reply) -> list[Json] | None:
+    if not reply.choices:
+        return None
+    buttons = [
+        {
+            "type": "button",
+            "action_id": choice.action,
+            "text": {"type": "plain_text", "text": choice.label},
+            "value": choice.value,
+        }
+        for choice in reply.choices
+    ]
+    said = {"type": "section", "text": {"type": "plain_text", "text": reply.text}}
+    return [said, {"type": "actions", "elements": buttons}]

@@ -7,6 +7,7 @@ from typing import Any
 from integrations.errors import Denied, IntegrationError, NotFound, RateLimited, Rejected, Unknown
 from integrations.redaction import mask_patterns
 from integrations.slack.blocks import Profile, blocks
+from integrations.slack.files import Files
 from integrations.slack.inbound import kind_of
 from integrations.slack.mrkdwn import Redact, plain, sentence
 from integrations.slack.profile import INVALID
@@ -58,6 +59,7 @@ class SlackChat:
         timeout_s: float = 10.0,
     ) -> None:
         self._slack = Transport(token, api_url=api_url, timeout_s=timeout_s)
+        self._files = Files(token, api_url=api_url, timeout_s=timeout_s)
         self._profile = profile
         self._redact = redact
         self._sessions = True
@@ -180,6 +182,10 @@ class SlackChat:
             name=str(name),
             kind=kind_of(found),
         )
+
+    def read_file(self, url: str, *, limit: int) -> bytes:
+        """https://docs.slack.dev/reference/objects/file-object: `url_private` wants our token, and nobody else may get that."""
+        return self._files.read(url, limit=limit)
 
     def _drawn(
         self, method: str, arguments: Json, message: OutgoingMessage, *, repeatable: bool = True

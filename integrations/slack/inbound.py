@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.types.chat import MessageRef, ThreadRef, UserKind
+from integrations.types.chat import ChatFile, MessageRef, ThreadRef, UserKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,12 @@ class MessageHeard:
     is_bot: bool = False
     edited: bool = False
     outsider: bool = False
+    files: tuple[ChatFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
-    """A person changed or deleted a message (`deleted`); `text` is the new text."""
+    """A person changed or deleted a message (`deleted`); `text` is the new text, `thread_ts` the root of its thread."""
 
     event_id: str
     team: str
@@ -37,6 +38,7 @@ class MessageEdited:
     user: str
     text: str
     deleted: bool = False
+    thread_ts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from integrations.slack.inbound import (
     ShortcutUsed,
     UrlVerification,
 )
-from integrations.types.chat import MessageRef, ThreadRef
+from integrations.types.chat import ChatFile, MessageRef, ThreadRef
 
+_MOST_FILES = 20
 _TOKEN = re.compile(r"<([^<>]{1,3000})>")
 
 
@@ -231,6 +232,26 @@ def _message(body: Mapping[str, Any], event: Mapping[str, Any], bot_user_id: str
         is_bot=is_bot,
         edited="edited" in event,
         outsider=home != team,
+        files=_files(event),
+    )
+
+
+def _files(event: Mapping[str, Any]) -> tuple[ChatFile, ...]:
+    """https://docs.slack.dev/reference/objects/file-object: one that is kept elsewhere, or gone, has no content to be had."""
+    found = event.get("files")
+    files = [_map(item) for item in found[:_MOST_FILES]] if isinstance(found, list) else []
+    return tuple(
+        ChatFile(
+            _str(file, "id"),
+            _str(file, "name") or "file",
+            _str(file, "mimetype"),
+            size if isinstance(size := file.get("size"), int) and not isinstance(size, bool) else 0,
+            ""
+            if file.get("is_external") is True
+            else _str(file, "url_private_download") or _str(file, "url_private"),
+        )
+        for file in files
+        if _str(file, "id")
     )
 
 
@@ -250,6 +271,7 @@ def _edited(body: Mapping[str, Any], event: Mapping[str, Any], bot_user_id: str)
         user=_str(message, "user"),
         text="" if deleted else readable(_str(message, "text"), bot_user_id=bot_user_id),
         deleted=deleted,
+        thread_ts=_str(message, "thread_ts") or ts,
     )
 
 

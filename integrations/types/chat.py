@@ -69,6 +69,17 @@ class FoundMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatFile:
+    """A file that hangs on a message. `size` is in bytes, `url` where its content can be had ("" where it cannot)."""
+
+    id: str
+    name: str
+    kind: str
+    size: int
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChatUser:
     """An account of the workspace. `name` is what it calls itself, which proves nothing."""
 

@@ -17,10 +17,12 @@ MALFORMED = "malformed:"
 COMMAND_REFUSED = "SBX-006"
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
-_CONTROL = ("plan", "ask", "finish")
+_CONTROL = ("plan", "propose", "ask", "finish")
 
 HANDED_IN = "Handed in. The harness goes on from here."
 SENT = "The question was sent. Work goes on when it is answered."
+PROPOSED = "The plan is shown. Work goes on when somebody has answered."
+_ACCEPTED = {"finish": HANDED_IN, "propose": PROPOSED, "ask": SENT}
 
 
 def readable(reply: ModelReply, taken: set[str]) -> tuple[list[Block], dict[str, str]]:
@@ -56,7 +58,7 @@ def _unused(name: str, used: set[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Runs calls in their order. `finish` and a blocking `ask` end the turn: what comes after them is not run."""
+    """Runs calls in their order. `finish`, `propose` and a blocking `ask` end the turn: what comes after them is not run."""
 
     tools: tuple[ToolSpec, ...]
     toolbox: Toolbox
@@ -97,12 +99,14 @@ class Hands:
             self.journal.planned(tuple(str(item) for item in given["items"]))
             return result_of(call, "The plan is shown.")
         if call["name"] == "ask" and given.get("default"):
+            options = tuple(str(option) for option in given.get("options") or ())
+            self.journal.assumed(str(given["question"]), options, str(given["default"]))
             return result_of(call, f'Going with "{given["default"]}"; people see that it is an assumption.')
         if failed:
             return result_of(
                 call, "Not done: an earlier call of this turn failed. Look at it first.", is_error=True
             )
-        return result_of(call, HANDED_IN if call["name"] == "finish" else SENT)
+        return result_of(call, _ACCEPTED[call["name"]])
 
     def _tool(self, call: Block) -> Block:
         try:
@@ -115,5 +119,7 @@ class Hands:
 
 
 def _ends(call: Block, result: Block) -> bool:
-    blocking = call["name"] == "finish" or (call["name"] == "ask" and not call["input"].get("default"))
+    blocking = call["name"] in ("finish", "propose") or (
+        call["name"] == "ask" and not call["input"].get("default")
+    )
     return blocking and not result.get("is_error")

@@ -45,6 +45,10 @@ class Journal(Protocol):
 
     def planned(self, items: tuple[str, ...]) -> None: ...
 
+    def assumed(self, question: str, options: tuple[str, ...], default: str) -> None:
+        """A question that the work does not wait for."""
+        ...
+
     def words(self) -> tuple[Said, ...]:
         """Everything people said to this agent so far, oldest first."""
         ...

@@ -28,7 +28,16 @@ class GaveUp:
     message: str
 
 
-AgentOutcome = Finished | Asked | GaveUp
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """It showed what it would do, and waits for a yes."""
+
+    items: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    not_doing: tuple[str, ...] = ()
+
+
+AgentOutcome = Finished | Asked | Proposed | GaveUp
 
 NOT_FINISHED = "AGT-001"
 OUT_OF_TURNS = "AGT-002"

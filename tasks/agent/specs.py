@@ -65,6 +65,26 @@ PLAN = ToolSpec(
     "Say what you are going to do, for the people who wait: two to four items, verb first, at most 60 characters each.",
     _object(("items",), items={"type": "array", "items": _TEXT, "minItems": 1}),
 )
+PROPOSE = ToolSpec(
+    "propose",
+    "Show the plan to the person who must approve it. Call it alone; everything stops until they answer.",
+    _object(
+        ("items",),
+        items={
+            "type": "array",
+            "items": _TEXT,
+            "minItems": 1,
+            "maxItems": 6,
+            "description": "One to six steps, verb first, one line each.",
+        },
+        files={"type": "array", "items": _TEXT, "description": "The files you expect to change."},
+        not_doing={
+            "type": "array",
+            "items": _TEXT,
+            "description": "What one might expect and you leave out.",
+        },
+    ),
+)
 ASK = ToolSpec(
     "ask",
     "Ask the person who made the request. With `default` you go on with it at once; without, work stops until the answer.",
@@ -175,5 +195,8 @@ ANSWER = ToolSpec(
 )
 
 WORKER = (BASH, VIEW, EDIT, SEARCH, PLAN, ASK, SUBMIT)
+PLANNER = (BASH, VIEW, SEARCH, ASK, PROPOSE)
+"""The worker's, as long as nobody has approved its plan."""
+
 REVIEWER = (BASH, VIEW, SEARCH, VERDICT)
 EXPLAINER = (BASH, VIEW, SEARCH, ANSWER)

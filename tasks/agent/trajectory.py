@@ -6,7 +6,7 @@ from typing import Any
 
 from integrations.types.model import Block, Message
 from tasks.agent.journal import Said
-from tasks.agent.outcome import Asked, Finished
+from tasks.agent.outcome import Asked, Finished, Proposed
 
 NO_ANSWER = "(no answer)"
 """Stands for an empty reply: the API takes no empty message back."""
@@ -102,8 +102,8 @@ class Trajectory:
         for turn in self._turns():
             yield from turn
 
-    def outcome(self) -> Finished | Asked | None:
-        """What the last turn ended in, when nothing was said after it: an accepted finish, or a question."""
+    def outcome(self) -> Finished | Asked | Proposed | None:
+        """What the last turn ended in, when nothing was said after it: an accepted finish, a plan, or a question."""
         if self.pending or not self.messages or _has_text(self.messages[-1]):
             return None
         for call, result in next(reversed(list(self._turns())), []):
@@ -111,6 +111,9 @@ class Trajectory:
                 continue
             if call["name"] == "finish":
                 return Finished(call["input"], self.assumed())
+            if call["name"] == "propose":
+                shown = (call["input"].get(name) or () for name in ("items", "files", "not_doing"))
+                return Proposed(*(tuple(map(str, part)) for part in shown))
             if call["name"] == "ask" and not call["input"].get("default"):
                 return Asked(call["input"]["question"], tuple(call["input"].get("options") or ()))
         return None

@@ -146,6 +146,34 @@ COMMANDS = (
         Role.read,
     ),
     CommandSpec(
+        "mute",
+        "mute [R-1042]",
+        "Post nothing more but what is ready, failed or over, and what waits for somebody.",
+        _LINKED,
+        ("mute",),
+        (Where.chat,),
+        Role.read,
+    ),
+    CommandSpec(
+        "unmute", "unmute [R-1042]", "Post as usual again.", _LINKED, ("unmute",), (Where.chat,), Role.read
+    ),
+    CommandSpec(
+        "handoff",
+        "handoff @user",
+        "Make somebody with write access the run's requester: questions and reviews go to them.",
+        _LINKED,
+        ("handoff @ben",),
+        (Where.chat,),
+    ),
+    CommandSpec(
+        "follow up",
+        "follow up <what should change>",
+        "After a run is ready or merged: another run on top of its branch, or on the base branch once that is merged.",
+        _LINKED,
+        ("follow up rename the helper too",),
+        (Where.chat,),
+    ),
+    CommandSpec(
         SWITCH,
         "kill-switch on|off|status [reason]",
         "Stop every landing at once, or let them go on; the same switch as `sortie kill-switch`.",

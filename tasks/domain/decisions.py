@@ -83,9 +83,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Titled:
-    """The request restated as an imperative title, or kept as it was where no model could be asked in time."""
+    """The request restated as an imperative title, or kept as it was where no model could be asked in time.
+
+    `question` when it wants to know something and no change.
+    """
 
     title: str
+    question: bool = False
 
 
 @dataclass(frozen=True, slots=True)

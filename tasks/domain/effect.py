@@ -33,6 +33,7 @@ _LANES = {
     "answer": "host.talk",
     "relay": "host.talk",
     "close": "host.talk",
+    "discard": "host.talk",
     "ask": "host.talk",
     "told": "host.talk",
 }

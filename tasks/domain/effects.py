@@ -46,10 +46,8 @@ from tasks.domain.results import (
 from tasks.domain.risk_effects import opening_labels, risk_effects
 from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
 from tasks.domain.talk_effects import push_of, talk_effects
+from tasks.domain.thread_effects import QUEUED, STOP, audible, shown, thread_effects
 from tasks.domain.verdict import Outcome
-
-STOP = "stop"
-"""The lane of a stop's confirmation, which waits behind no other post of its run."""
 
 REACTIONS = {
     RunState.needs_input: "raising_hand",
@@ -101,7 +99,7 @@ def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ..
     """Every write that follows from this event, in the order they should be tried. The chat hears of its own runs alone."""
     if (opening := opening_effects(before, event, after)) is not None:
         return opening
-    written = _effects_of(before, event, after)
+    written = tuple(e for e in _effects_of(before, event, after) if audible(e, after))
     if after.is_theirs:
         written = tuple(e for e in written if e.kind not in OURS_ALONE)
     if after.request.board:
@@ -112,6 +110,7 @@ def effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ..
 def _effects_of(before: Run | None, event: Event, after: Run) -> tuple[Effect, ...]:
     talk = talk_effects(before, event, after) if before else ()
     event = (meaning(before, event) or event) if before and isinstance(event, PermissionSeen) else event
+    talk = (*talk, *thread_effects(before, event, after)) if before else ()
     if before is not None and before.state in ENDED and after.state is before.state:
         return (*_after_the_end(event, after), *talk)
     effects: list[Effect] = []
@@ -157,7 +156,9 @@ def _said_before(before: Run | None, event: Event) -> bool:
         case MadeReady():
             return before.state is RunState.ready
         case QuestionAnswered(number):
-            return before.question is None or before.question.number != number
+            return (
+                before.question is None or before.question.number != number
+            )  # one with a default is of thread_effects.py
         case DisputeDecided():
             return before.state is not RunState.disputed
     return False
@@ -188,6 +189,7 @@ def _shown(run: Run) -> tuple[object, ...]:
         run.held_by,
         run.foreign,
         run.closing,
+        *shown(run),
     )
 
 
@@ -237,7 +239,7 @@ def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
         case Refused():
             return (chat("whisper", priority=1, name="M11"),)
         case Replied(_, _, message, True):
-            return (chat("ack", channel=message.channel, ts=message.ts),)
+            return (chat("ack", channel=message.channel, ts=message.ts, name=QUEUED),)
         case Posted():
             return ()
     return ()

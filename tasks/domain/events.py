@@ -62,6 +62,19 @@ from tasks.domain.results import (
     Suggested,
     ThreadOpened,
 )
+from tasks.domain.thread_events import (
+    Assumed,
+    BranchDiscarded,
+    FileRead,
+    FilesGiven,
+    FollowsUp,
+    Muted,
+    NewTextTaken,
+    Nudged,
+    PlanProposed,
+    ReplyEdited,
+    RequestEdited,
+)
 
 Event = (
     RunRequested
@@ -117,6 +130,17 @@ Event = (
     | RemarksAnswered
     | FindingsRebutted
     | Noted
+    | PlanProposed
+    | Assumed
+    | Nudged
+    | Muted
+    | RequestEdited
+    | NewTextTaken
+    | ReplyEdited
+    | BranchDiscarded
+    | FollowsUp
+    | FilesGiven
+    | FileRead
 )
 
 

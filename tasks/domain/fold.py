@@ -28,6 +28,7 @@ from tasks.domain.folds.opened import opened
 from tasks.domain.folds.outside import heard, result
 from tasks.domain.folds.people import spoken
 from tasks.domain.folds.talk import talked
+from tasks.domain.folds.thread import threaded
 from tasks.domain.folds.work import decided
 from tasks.domain.presses import with_feedback
 from tasks.domain.results import (
@@ -47,6 +48,19 @@ from tasks.domain.results import (
 )
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.domain.sla import Clock
+from tasks.domain.thread_events import (
+    Assumed,
+    BranchDiscarded,
+    FileRead,
+    FilesGiven,
+    FollowsUp,
+    Muted,
+    NewTextTaken,
+    Nudged,
+    PlanProposed,
+    ReplyEdited,
+    RequestEdited,
+)
 
 
 def fold(run_id: str, events: tuple[Recorded, ...]) -> Run:
@@ -99,6 +113,12 @@ def _apply(run: Run, event: Event, recorded: Recorded) -> Run:
             return talked(replace(run, step_failure=None), event, recorded)
         case FeedbackGiven():
             return with_feedback(run, event)
+        case PlanProposed() | Assumed() | Nudged() | BranchDiscarded():
+            return threaded(run, event, recorded)
+        case FilesGiven() | FileRead():
+            return threaded(run, event, recorded)
+        case Muted() | RequestEdited() | NewTextTaken() | ReplyEdited() | FollowsUp():
+            return threaded(run, event, recorded)
         case CiChanged() | PullRequestMoved() | HeadMoved() | Undone():
             return heard(run, event)
         case RunRequested() | ApprovalsMoved() | HeadShared():

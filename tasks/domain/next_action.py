@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tasks.domain.in_thread import PLAN
 from tasks.domain.plan import cut
 from tasks.domain.run import Run, RunState
 
@@ -25,6 +26,8 @@ def next_action(run: Run) -> NextAction:
     match run.state:
         case RunState.needs_input if run.question and run.question.kind == "repo":
             return NextAction("pick_repo", "Pick a repository", requester, True, since, "repo_pick_0")
+        case RunState.needs_input if run.question and run.question.kind == PLAN:
+            return NextAction("approve_plan", "Approve the plan", requester, True, since, "plan_ok")
         case RunState.needs_input if run.question:
             label = f"Answer: {cut(run.question.text, 80)}"
             return NextAction("answer_question", label, requester, True, since, "q_opt_0")

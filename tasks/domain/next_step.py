@@ -7,6 +7,7 @@ from integrations.types.code_host import Conclusion
 from tasks.domain.checks import GateOutcome, blocks
 from tasks.domain.decisions import CiJudged, Disputed, Failed, Noted, Reopened, ReviewStarted
 from tasks.domain.events import Event
+from tasks.domain.files import awaited_until
 from tasks.domain.folds.born import asked_lenses
 from tasks.domain.folds.opened import without_thread
 from tasks.domain.folds.theirs import nothing_of_ours
@@ -14,7 +15,9 @@ from tasks.domain.policy import Policy, authorise, choose_repo, may_be_guessed
 from tasks.domain.request import Deliver
 from tasks.domain.rounds import branch_step, next_round, nothing_is_red, round_begins, waits_for_merge
 from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
+from tasks.domain.thread_events import Nudged
 from tasks.domain.verdict import Outcome
+from tasks.domain.waiting import awaited
 
 NO_TESTS, RED_BASE, CI_APPROVAL = "REPO-005", "REPO-007", "CI-005"
 
@@ -86,6 +89,8 @@ def _next_step(run: Run, policy: Policy, now: datetime) -> Step:
             return Decide(choose_repo(run, policy))
         case RunState.triaging:
             return _triage(run, policy)
+        case RunState.queued if (until := awaited_until(run.thread.files, run.state_since)) and now < until:
+            return Wait("its files", until)
         case RunState.queued:
             return Do("provision" if run.titled or not run.changes else "title")
         case RunState.verifying:
@@ -94,7 +99,10 @@ def _next_step(run: Run, policy: Policy, now: datetime) -> Step:
             return _wait_for_ci(run, policy, now)
         case RunState.reviewing:
             return _review(run, policy)
-        case RunState.needs_input | RunState.disputed:
+        case RunState.needs_input:
+            due = awaited(run, policy, now)
+            return Decide(due) if isinstance(due, Nudged) else Wait("a person", due)
+        case RunState.disputed:
             return Wait("a person")
         case RunState.provisioning:
             return Wait("the code host")

@@ -46,7 +46,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything a run's decisions depend on besides its own events. Names of repositories are "owner/name"."""
+    """Everything a run's decisions depend on besides its own events. Names of repositories are "owner/name".
+
+    `owner` is the chat user who is asked where the requester does not answer, in the channel at hand.
+    """
 
     repos: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
@@ -66,6 +69,10 @@ class Policy:
     ci_grace_s: float = 60.0
     ci_wait_s: float = 7200.0
     remarks_wait_s: float = 60.0
+    remind_s: float = 900.0
+    hand_over_s: float = 3_600.0
+    give_up_s: float = 86_400.0
+    owner: str = ""
 
     def within(self, rules: Rules) -> "Policy":
         """The policy as one repository narrows it: nothing becomes more than the operator granted, and no lens is lost."""

@@ -1,6 +1,6 @@
 """What is written because people pressed buttons in the chat, and which posts lose or change their buttons by what happens. Pure."""
 
-from tasks.domain import presses
+from tasks.domain import presses, thread_effects
 from tasks.domain.decisions import RoundStarted
 from tasks.domain.effect import Effect, chat, host
 from tasks.domain.events import Event
@@ -21,11 +21,13 @@ def asked(event: PressedInChat, before: Run, after: Run) -> list[Effect]:
     return [host("permission", priority=1, remark=key, **({"repo": event.words} if named else {}))]
 
 
-def judged(heard: Heard, after: Run) -> list[Effect]:
+def judged(before: Run, heard: Heard, after: Run) -> list[Effect]:
     """A press that the host has judged: a private sentence where it leads to nothing, else what it asks for."""
     key = heard.remark.key
     if heard.standing in (Standing.refused, Standing.moot):
-        told = [chat("whisper", priority=1, lane="whisper.press", name="press", remark=key)]
+        to = thread_effects.refused_to(heard)
+        instead = {} if to == heard.remark.by.id else {"to": to}
+        told = [chat("whisper", priority=1, lane="whisper.press", name="press", remark=key, **instead)]
         return [*told, *_locked(heard)]
     match heard.remark.verb:
         case presses.CHANGE:
@@ -36,7 +38,7 @@ def judged(heard: Heard, after: Run) -> list[Effect]:
             return [host("push", oid=after.gated_oid, expected=after.pushed_oid)]
         case presses.KEEP:
             return [chat("settle", name="M19", answer="keep trying", by=heard.remark.by.id)]
-    return []
+    return thread_effects.judged(heard, before, after)
 
 
 def _locked(heard: Heard) -> list[Effect]:

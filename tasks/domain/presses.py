@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tasks.domain import thread_presses
 from tasks.domain.checks import GateOutcome
 from tasks.domain.facts import (
     DisputeDecided,
@@ -18,6 +19,7 @@ from tasks.domain.remarks import Heard, Place, Remark, Standing, Why
 from tasks.domain.request import Person
 from tasks.domain.results import PermissionSeen
 from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
+from tasks.domain.thread_events import Muted, NewTextTaken
 
 CHANGE, CLOSE, KEEP, UNTESTED = "request", "close", "keep trying", "open untested"
 """The verbs of buttons: a change is a request like one in a comment."""
@@ -39,6 +41,7 @@ ACTIONS = {
     ANSWER: Action.answer,
     RETRY: Action.resume,
     MOVE: Action.steer,
+    **thread_presses.ACTIONS,
 }
 """Verb → the row of who may (tasks/domain/permission.py)."""
 
@@ -62,12 +65,13 @@ def fits(run: Run, verb: str) -> bool:
         case "steer":
             return run.state not in ENDED and run.state is not RunState.ready
         case "answer":
-            return run.state is RunState.needs_input and run.question is not None
+            asks = run.state is RunState.needs_input and run.question is not None
+            return asks or thread_presses.assumes(run)
         case "retry":
             return begins_again(run)
         case "change repo":
             return may_move(run)
-    return False
+    return thread_presses.fits(run, verb)
 
 
 def begins_again(run: Run) -> bool:
@@ -123,7 +127,7 @@ def same_person(one: Person, other: Person) -> bool:
     return (one.provider, one.account, one.id) == (other.provider, other.account, other.id)
 
 
-Meant = DisputeDecided | Replied | QuestionAnswered | RetryRequested | RepoChanged
+Meant = DisputeDecided | Replied | QuestionAnswered | RetryRequested | RepoChanged | NewTextTaken | Muted
 
 
 def standing(run: Run, heard: Heard) -> tuple[Standing, str]:
@@ -150,7 +154,7 @@ def decision(run: Run, heard: Heard) -> Meant | None:
             return QuestionAnswered(heard.question, remark.words, remark.by)
         case "steer" if heard.message:
             return Replied(remark.by, remark.words, heard.message, True)
-    return None
+    return thread_presses.decision(remark)
 
 
 def _of_an_earlier_dispute(run: Run, remark: Remark) -> bool:
@@ -159,7 +163,8 @@ def _of_an_earlier_dispute(run: Run, remark: Remark) -> bool:
 
 def _of_another_question(run: Run, heard: Heard) -> bool:
     asked = run.question.number if run.question else 0
-    return heard.remark.verb == ANSWER and heard.question != asked
+    late = thread_presses.assumes(run, heard.question)
+    return heard.remark.verb == ANSWER and heard.question != asked and not late
 
 
 def carried_out(run: Run, remark: Remark) -> Run:
@@ -174,7 +179,7 @@ def carried_out(run: Run, remark: Remark) -> Run:
         case "open untested":
             freed = replace(run, step_failure=None, effect_failure=None)
             return replace(freed, state=RunState.verifying, untested=remark.by, granted_by=remark.by)
-    return run
+    return thread_presses.carried_out(run, remark)
 
 
 def _one_more_round(run: Run) -> Run:

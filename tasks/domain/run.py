@@ -10,6 +10,7 @@ from tasks.domain.checks import GateResult, wants_person
 from tasks.domain.decisions import Failed, Noted, Refused, RepoGuessed, StepFailed, Submitted
 from tasks.domain.facts import FeedbackGiven, Undone
 from tasks.domain.grants import NO_RULES, Pushes, Rules
+from tasks.domain.in_thread import NOTHING_YET, InThread
 from tasks.domain.plan import PlanItem
 from tasks.domain.rebuttal import Rebuttal, seen
 from tasks.domain.remarks import Foreign, Heard, Remark, Round, Standing
@@ -85,11 +86,13 @@ IN_REVIEW = frozenset({RunState.pr_open, RunState.ci_fixing, RunState.reviewing,
 
 @dataclass(frozen=True, slots=True)
 class Steer:
-    """A person's words meant for the agent; `seq` is the fact's place in the stream."""
+    """A person's words meant for the agent; `seq` is the fact's place in the stream, `request` when they are the request anew."""
 
     text: str
     by: Person
     seq: int
+    message: MessageRef | None = None
+    request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,7 @@ class Run:
     deliver: Deliver = Deliver.new_pr
     pushes: Pushes = Pushes.author
     explanation: str = ""
+    thread: InThread = NOTHING_YET
 
     @property
     def head_oid(self) -> str:

@@ -58,7 +58,7 @@ def _judged(before: Run, heard: Heard, after: Run) -> list[Effect]:
     """
     remark = heard.remark
     if remark.place is Place.chat:
-        return press_effects.judged(heard, after)
+        return press_effects.judged(before, heard, after)
     pressed = [host("verdicts", slot="verdicts")] if remark.place is Place.button else []
     match heard.standing:
         case Standing.refused:

@@ -7,15 +7,17 @@ from tasks.domain.events import Event
 from tasks.domain.request import ChatPlace
 from tasks.domain.results import CardPosted, Posted
 from tasks.domain.run import ENDED, RunState
+from tasks.domain.thread_effects import APPLIED, QUEUED
 from tasks.effects.direct import direct
 from tasks.effects.people import readable_options
 from tasks.effects.ports import EffectFunction, Moment, OutsidePorts
 from tasks.effects.root import ROOT_EFFECTS
+from tasks.effects.thread import THREAD_EFFECTS, out_of_date
 from tasks.messages import chat as messages
 from tasks.messages import presses as pressed
 from tasks.messages.phases import wanted
 
-STEERED, LOCKED = "eyes", "lock"
+LOCKED = "lock"
 REDRAWN = frozenset({"M6", "M19"})
 """Posts that can be drawn in any state."""
 UNREPEATABLE = frozenset({"chat.whisper", "chat.connect"})
@@ -68,7 +70,8 @@ def whisper(moment: Moment, ports: OutsidePorts) -> Event | None:
     request, place = moment.run.request, _place(moment)
     if heard := moment.then.heard(moment.intent.effect.get("remark")):
         told = pressed.declined(moment.then, heard)
-        ports.chat.whisper(place.thread, user=heard.remark.by.id, content=told)
+        to = moment.intent.effect.get("to") or heard.remark.by.id
+        ports.chat.whisper(place.thread, user=to, content=told)
         return None
     content = messages.refusal(moment.then, now=moment.now, links=ports.links)
     ports.chat.whisper(place.thread, user=request.requester.id, content=content)
@@ -85,11 +88,11 @@ def reaction(moment: Moment, ports: OutsidePorts) -> Event | None:
 
 
 def ack(moment: Moment, ports: OutsidePorts) -> Event | None:
-    """Marks a steering reply as heard, or as refused."""
+    """Marks what was written in the thread: taken, heard by the agent, only kept, or refused."""
     effect = moment.intent.effect
-    message = MessageRef(effect.get("channel"), effect.get("ts"))
+    message, name = MessageRef(effect.get("channel"), effect.get("ts")), effect.get("name") or QUEUED
     if message != _place(moment).origin:
-        ports.chat.set_reaction(message, name=effect.get("name") or STEERED, previous=())
+        ports.chat.set_reaction(message, name=name, previous=(QUEUED,) if name == APPLIED else ())
     return None
 
 
@@ -109,13 +112,13 @@ def _out_of_date(name: str, moment: Moment) -> bool:
     """Whether the run went on meanwhile: nobody is asked what is answered, or sent to look at what was stopped."""
     run = moment.run
     match name:
-        case "M2" | "M3":
+        case "M2" | "M3" | "owner":
             return run.question is None or str(run.question.number) != moment.intent.effect.get("question")
         case "M7":
             return run.state is not RunState.disputed
         case "M5" | "M6":
             return run.state in ENDED
-    return False
+    return "." in name and out_of_date(name, run)
 
 
 def _place(moment: Moment) -> ChatPlace:
@@ -147,4 +150,5 @@ CHAT_EFFECTS: dict[str, EffectFunction] = {
     "chat.ack": ack,
     "chat.session": session,
     **ROOT_EFFECTS,
+    **THREAD_EFFECTS,
 }

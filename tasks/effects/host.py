@@ -9,6 +9,7 @@ from tasks.effects.presses import PRESS_EFFECTS
 from tasks.effects.pulls import describe, labels, open_pr, opened_after_all, ready, reviewers
 from tasks.effects.root import opened_after_all as root_after_all
 from tasks.effects.talk import TALK_EFFECTS, sticky
+from tasks.effects.thread import DISCARDING
 
 HOST_EFFECTS: dict[str, EffectFunction] = {
     "host.inspect": inspect,
@@ -26,6 +27,7 @@ HOST_EFFECTS: dict[str, EffectFunction] = {
     "host.stopped_comment": sticky,
     **TALK_EFFECTS,
     **PRESS_EFFECTS,
+    **DISCARDING,
 }
 OVER = (RunState.cancelled, RunState.merged, RunState.closed)
 
@@ -71,6 +73,8 @@ def wanted(kind: str, then: Run, run: Run) -> bool:
     if kind == "host.adopt" and run.state is not RunState.provisioning:
         return False
     if kind == "host.merge" and not (run.state is RunState.revising and waits_for_merge(run)):
+        return False
+    if kind == "host.discard" and run.thread.discarding is None:
         return False
     if kind == "host.close" and run.state in (RunState.merged, RunState.closed):
         return False

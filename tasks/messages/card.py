@@ -29,7 +29,7 @@ from tasks.domain.folds.moved import may_move
 from tasks.domain.next_action import next_action
 from tasks.domain.plan import ItemStatus, PlanItem
 from tasks.domain.run import ENDED, Run, RunState
-from tasks.messages import words
+from tasks.messages import thread_card, words
 from tasks.messages.errors import label, sentence
 from tasks.messages.words import Links
 
@@ -96,6 +96,8 @@ def build(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     if progress := _progress(run):
         parts.append(Section("prg", progress))
     parts.append(Context("ctx", _context(run, now)))
+    if given := thread_card.files(run):
+        parts.append(Context("files", given))
     parts += [Context(f"note{n}", (Quoted(note.sentence),)) for n, note in enumerate(_notes(run))]
     parts.append(Buttons("act", _buttons(run, links)))
     return OutgoingMessage(_sentence(run, now), tuple(parts), version=run.seq)
@@ -157,6 +159,8 @@ def _end(run: Run, now: datetime) -> Text:
         case RunState.failed if run.failure:
             said = sentence(run.failure.code, run.failure.happened)
             return (Plain(" — "), Quoted(said, limit=300), Plain(" "), Code(label(run.failure.code)))
+        case RunState.cancelled if run.thread.unanswered:
+            return (Plain(": nobody answered"),)
         case RunState.cancelled if run.stopped_by:
             return (Plain(" by "), words.person(run.stopped_by))
         case RunState.closed if run.closing:
@@ -205,6 +209,7 @@ def _context(run: Run, now: datetime) -> Text:
         groups.append((Plain("reduced isolation", bold=True),))
     if run.isolation and not run.has_tests:
         groups.append((Plain("no runnable tests: a fix cannot be proven"),))
+    groups += thread_card.card_words(run)
     spans: list[Span] = []
     for group in groups:
         spans += [_SEPARATOR, *group] if spans else group
@@ -235,8 +240,12 @@ def _buttons(run: Run, links: Links) -> tuple[Button, ...]:
     if run.state in (RunState.failed, RunState.cancelled):
         shown.append(retry_button(run))
     elif not words.is_over(run):
-        shown += [repo_button(run)] if may_move(run) else []
+        edited = thread_card.new_text_button(run, value(run))
+        moves = repo_button(run) if may_move(run) and edited is None else None
+        shown += [button for button in (moves, edited) if button]
         shown.append(stop_button(run))
+    elif follow := thread_card.follow_up_button(run, value(run)):
+        shown.append(follow)
     return tuple(shown)
 
 

@@ -16,7 +16,7 @@ from integrations.types.chat import (
     Text,
 )
 from tasks.domain.run import Run
-from tasks.messages import cannot_fix, phases, posts, questions, ready
+from tasks.messages import answered, cannot_fix, phases, posts, questions, ready, thread
 from tasks.messages import card as live_card
 from tasks.messages.errors import explain, label
 from tasks.messages.words import Links
@@ -29,15 +29,20 @@ class _Post(Protocol):
 POSTS: dict[str, _Post] = {
     "M2": questions.which_repo,
     "M3": questions.agent_question,
+    "M4": thread.plan_to_approve,
     "M5": posts.pull_request_open,
     "M6": ready.ready,
     "M7": questions.dispute,
     "M8": posts.failed,
     "M14": posts.stopped,
+    "M18": answered.answered,
     "M19": cannot_fix.cannot_fix,
     phases.PHASE: phases.phase,
+    "owner": thread.asked_too,
+    "handed": thread.handed,
 }
-"""Posts by their number in the catalogue (UX §6)."""
+"""Posts by their number in the catalogue (UX §6), and two that it does not number; "M3.2" is the question 2 with a default, "M4.2"
+the plan that is question 2."""
 
 _HELPERS: dict[str, Callable[[Run], Text]] = {
     "AUTH-001": lambda run: (Plain("Ask an operator to link your Slack and GitHub accounts."),),
@@ -54,11 +59,15 @@ def card(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
 
 def post(name: str, run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     """A post by its catalogue number; KeyError for one that does not exist."""
-    return POSTS[name](run, now=now, links=links)
+    if asked := next((a for a in run.thread.assumptions if a.post == name), None):
+        return thread.assumption(run, asked)
+    return POSTS[name.partition(".")[0]](run, now=now, links=links)
 
 
 def settled(*, answer: str, by: str) -> OutgoingMessage:
-    """What an answered question or a decided dispute becomes: no buttons any more. `by` is a chat user id."""
+    """What an answered question or a decided dispute becomes: no buttons any more. `by` is a chat user id, "" for nobody."""
+    if not by:
+        return thread.by_default(answer=answer)
     told: Text = (Plain("Answered by "), Mention(by), Plain(": "), Quoted(answer, bold=True, limit=400))
     return OutgoingMessage(f"Answered: {answer}", (Section("q", told),), version=2)
 

@@ -107,6 +107,7 @@ GIT-012 | unreadable_work | ours | the requester | miss | retry | The work could
 GIT-013 | description_edited | person | nobody | no_end | - | A person edited the pull request's description, so I write it no more.
 GIT-014 | branch_gone | person | the requester | miss | - | The branch is gone, so there is nothing to go on from.
 GIT-015 | not_closed | vendor | the requester | no_end | - | GitHub did not close the pull request.
+GIT-016 | not_discarded | person | the requester | no_end | - | The branch was left as it is.
 GIT-015 | not_suggested | vendor | the requester | miss | retry table | GitHub did not take the suggestions.
 CI-003 | cannot_fix | agent | the requester | miss | - | CI still fails after the last round of repair.
 CI-005 | needs_approval | repository | a maintainer | no_end | - | GitHub wants a maintainer to approve the CI run.

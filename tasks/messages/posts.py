@@ -21,8 +21,8 @@ from integrations.types.chat import (
 )
 from tasks.domain import presses
 from tasks.domain.next_step import left
-from tasks.domain.run import Run
-from tasks.messages import words
+from tasks.domain.run import Run, RunState
+from tasks.messages import thread, words
 from tasks.messages.card import pull_button, pull_link, retry_button, value
 from tasks.messages.errors import Counts, explain, label, sentence
 from tasks.messages.words import Links
@@ -112,6 +112,8 @@ def _untested_button(run: Run) -> Button | None:
 
 def stopped(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     """M14: who stopped it and what is left behind."""
+    if run.thread.unanswered:
+        return _unanswered(run, links)
     by, asked = run.stopped_by, run.request.requester
     other = by is not None and by.id != asked.id
     spans: list[Span] = [requester(run), Plain(" ")] if other else []
@@ -119,14 +121,33 @@ def stopped(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
     if by is not None:
         spans += [Plain(" by "), words.person(by) if other else Plain("the person who asked")]
     spans += [Plain(". Nothing more is done."), Break(), Plain("What is left:", bold=True), Plain(" ")]
-    spans += [Quoted(left(run))]
+    spans += [Quoted(left(run)), *thread.discarded_words(run)]
+    parts = (Section("st", tuple(spans)), _what_is_left(run, links))
+    return OutgoingMessage(f"{run.id} stopped. {left(run)}", parts, version=run.attempt)
+
+
+def _unanswered(run: Run, links: Links) -> OutgoingMessage:
+    """M14 of a run that waited a day for an answer."""
+    told: Text = (
+        requester(run),
+        Plain(" "),
+        Plain("Closed: nobody answered.", bold=True),
+        Break(),
+        Plain("What is left:", bold=True),
+        Plain(" "),
+        Quoted(left(run)),
+        *thread.discarded_words(run),
+    )
+    parts = (Section("st", told), _what_is_left(run, links))
+    return OutgoingMessage(f"{run.id} closed: nobody answered. {left(run)}", parts, version=run.attempt)
+
+
+def _what_is_left(run: Run, links: Links) -> Buttons:
     again = Button("task_retry", "Resume", value=value(run), hint=f"Resume {run.id} as another attempt")
     opened = Button("task_open", "Open", url=links.run(run.id))
-    parts: tuple[Part, ...] = (
-        Section("st", tuple(spans)),
-        Buttons("sta", _present(again, pull_button(run), opened)),
-    )
-    return OutgoingMessage(f"{run.id} stopped. {left(run)}", parts, version=run.attempt)
+    over = run.state is not RunState.cancelled
+    buttons = (None if over else again, pull_button(run), thread.discard_button(run), opened)
+    return Buttons("sta", _present(*buttons))
 
 
 def requester(run: Run) -> Span:

@@ -1,7 +1,7 @@
 """What is said because somebody pressed a button in the chat: the dialogues, the private refusals, their words on the pull request."""
 
 from integrations.types.chat import Dialogue, OutgoingMessage, Quoted, Section
-from tasks.domain import presses
+from tasks.domain import presses, thread_presses
 from tasks.domain.facts import Chip
 from tasks.domain.permission import TABLE
 from tasks.domain.remarks import Heard, Standing, Why
@@ -28,6 +28,13 @@ PRESSED = {
     presses.ANSWER: "answer",
     presses.RETRY: "retry",
     presses.MOVE: "change the repository",
+    thread_presses.APPROVE: "approve the plan",
+    thread_presses.CHANGE_PLAN: "change the plan",
+    thread_presses.DISCARD: "discard the branch",
+    thread_presses.HAND_OFF: "take over the run",
+    thread_presses.TAKE_TEXT: "use the new text",
+    thread_presses.MUTE: "mute",
+    thread_presses.UNMUTE: "unmute",
 }
 """Verb → what it is called."""
 

@@ -44,9 +44,19 @@ LENS_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses of our own pages. `public_url` is where people reach the dashboard, with or without a slash at the end."""
+    """Addresses of our own pages. `public_url` is where people reach the dashboard, with or without a slash at the end.
+
+    `code_url` is where they reach the code host, "" where that is not known.
+    """
 
     public_url: str
+    code_url: str = ""
+
+    def code(self, repo: str, oid: str, path: str, line: int) -> str:
+        """A line of a file at exactly this commit, "" where it cannot be linked."""
+        if not (self.code_url and repo and oid) or ".." in path:
+            return ""
+        return f"{self.code_url.rstrip('/')}/{repo}/blob/{oid}/{path}#L{line}"
 
     def connect(self, note: str) -> str:
         """Where a person connects their account of the code host; `note` says whose (tasks/seals.py)."""

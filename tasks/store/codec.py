@@ -55,6 +55,7 @@ VERSIONS: dict[str, int] = {
     "RepoInspected": 3,
     "ReviewStarted": 2,
     "RunRequested": 4,
+    "Titled": 2,
 }
 """Event name → its version of today, where that is not 1."""
 
@@ -81,6 +82,7 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("RunRequested", 1): _asked_in_a_thread,
     ("RunRequested", 2): dict,
     ("RunRequested", 3): dict,
+    ("Titled", 1): dict,
 }
 """(event name, version) → how its data becomes that of version + 1."""
 

@@ -33,7 +33,7 @@ def outside_ports(settings: Settings, profile: Profile = "plan") -> OutsidePorts
             _credentials(github), api_url=github.api_url, git_url=github.git_url, redact=redact
         ),
         workspaces=places.workspaces(settings, places.sandboxes(settings)),
-        links=Links(settings.public_url),
+        links=Links(settings.public_url, github.git_url),
         reviewer_cap=settings.pulls.reviewer_cap,
         seals=Seals(github.connect_secret),
         user_repo=settings.user_repo,

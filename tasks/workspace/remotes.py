@@ -122,10 +122,16 @@ def rewrite(
     _send(quarantine, remote, oid=oid, ref=ref, expected_old=expected_old)
 
 
+def delete(quarantine: Path, remote: GitRemote, *, branch: str, expected_old: str) -> None:
+    """Takes `branch` off the remote while it is exactly at `expected_old`. Raises as `push`; ValueError for one not ours."""
+    ref = f"refs/heads/{checked_branch(branch)}"
+    _send(quarantine, remote, oid="", ref=ref, expected_old=checked_oid(expected_old))
+
+
 def _send(quarantine: Path, remote: GitRemote, *, oid: str, ref: str, expected_old: str | None) -> None:
     lease = f"--force-with-lease={ref}:{expected_old or ''}"
     options = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", lease)
-    refspec = f"{checked_oid(oid)}:{ref}"
+    refspec = f"{checked_oid(oid)}:{ref}" if oid else f":{ref}"
     try:
         git(quarantine, "push", *options, "--", _url(remote), refspec, env=_env(remote), bounds=_PUSH)
     except GitFailed as why:

@@ -103,6 +103,10 @@ class Workspaces:
         quarantine = self.layout.quarantine(repo)
         remotes.push(quarantine, remote, oid=oid, branch=branch, expected_old=expected_old)
 
+    def delete(self, repo: str, *, branch: str, expected_old: str, remote: GitRemote) -> None:
+        """Takes one `sortie/…` branch off the code host while it is exactly at `expected_old`. Raises as `push`."""
+        remotes.delete(self.layout.quarantine(repo), remote, branch=branch, expected_old=expected_old)
+
     def rewrite(
         self, repo: str, *, oid: str, onto: str, branch: str, expected_old: str, remote: GitRemote
     ) -> None:

@@ -2,7 +2,17 @@
 
 import pytest
 
-from bot.commands import Command, Order, addressed_run, documented, help_text, ordered, parse
+from bot.commands import (
+    Command,
+    Order,
+    addressed_run,
+    documented,
+    followed_up,
+    handed_to,
+    help_text,
+    ordered,
+    parse,
+)
 from bot.commands_doc import PAGE
 from tasks.domain.commands import COMMANDS, Where, typed_in
 
@@ -50,6 +60,19 @@ def test_the_help_has_a_line_for_every_command_and_at_most_eight() -> None:
     assert len(lines) <= 8
     for spec in typed_in(Where.chat):
         assert any(f" {spec.usage} —" in line for line in lines) is not spec.rare
+
+
+def test_handing_over_names_one_person_and_a_follow_up_has_words() -> None:
+    assert [handed_to(text) for text in ("handoff @U2", "hand off to @U2.", "HANDOFF U2")] == ["U2"] * 3
+    assert [handed_to(text) for text in ("handoff", "handoff @U2 please", "the handoff @U2")] == [None] * 3
+    assert followed_up("follow up: also\ncharges") == "also\ncharges"
+    assert followed_up("Follow-up") == "" and followed_up("followup tests") == "tests"
+    assert followed_up("please follow up") is None and followed_up("follow upstream") is None
+
+
+@pytest.mark.parametrize("text", ["@sortie mute", "@sortie unmute"])
+def test_what_belongs_to_the_chat_is_no_command_on_the_host(text: str) -> None:
+    assert ordered(text) == Order("request", text.split()[1])
 
 
 @pytest.mark.parametrize(

@@ -130,8 +130,9 @@ def test_a_run_that_is_ready_takes_no_steering_and_says_so() -> None:
     assert not routed.event.steering and routed.reply is not None
 
 
-def test_talk_between_people_is_ignored() -> None:
-    assert isinstance(route(says("lunch?", addressed=False), known(a_run())), Ignored)
+def test_talk_between_people_is_ignored_where_no_run_is_at_work() -> None:
+    for runs in ((), (a_run(RunState.merged),), (a_run(RunState.ready),)):
+        assert isinstance(route(says("lunch?", addressed=False), known(*runs)), Ignored)
 
 
 @pytest.mark.parametrize("text", ["// not for the bot", "(aside) hm", "  (Aside) x"])
@@ -251,7 +252,8 @@ def test_a_search_box_without_a_run_id_means_the_open_question_of_its_thread() -
 
 def test_a_colleagues_plain_reply_does_not_answer_a_question() -> None:
     said = says("acme/web", by=BEN, addressed=False)
-    assert isinstance(route(said, known(asking(), login="ben")), Ignored)
+    routed = route(said, known(asking(), login="ben"))
+    assert isinstance(routed, Fact) and isinstance(routed.event, Replied) and not routed.event.steering
 
 
 @pytest.mark.parametrize(

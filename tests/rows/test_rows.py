@@ -18,7 +18,9 @@ WANTED = (
     + [f"SECURITY C{n}" for n in range(4, 12)]
     + [f"SECURITY D{n}" for n in (1, 7, 8, 9)]
     + ["SECURITY H4", "UX 15", "UX-11", "UX-22"]
-    + [f"SECURITY {row}" for row in ("A14", "A15", "D4", "D5", "D6", "H3")]
+    + [f"SECURITY {row}" for row in ("A14", "A15", "A16", "D4", "D5", "D6", "H3")]
+    + [f"UX-{n:02}" for n in range(7, 11)]
+    + [f"UX {n}" for n in ("5.5", "5.6", "8.3")]
 )
 
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
-from integrations.simulators.slack import control, inspection, response_urls
+from integrations.simulators.slack import control, files, inspection, response_urls
 from integrations.simulators.slack.config import SlackSimConfig
 from integrations.simulators.slack.entered import BadEntry
 from integrations.simulators.slack.interactions import NotThere
@@ -37,6 +37,7 @@ def create_app(config: SlackSimConfig | None = None) -> FastAPI:
     app.include_router(pages.router)
     app.mount("/static", pages.static)
     app.include_router(response_urls.router)
+    app.include_router(files.router)
 
     @app.exception_handler(NotThere)
     async def not_there(request: Request, error: Exception) -> Response:

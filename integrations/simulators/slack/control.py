@@ -21,6 +21,15 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class NewFile(_Body):
+    """`content` is text; `size` makes a file of so many zeros instead."""
+
+    name: str
+    mimetype: str = "text/plain"
+    content: str = ""
+    size: int = 0
+
+
 class NewMessage(_Body):
     """`typed` escapes `& < >` and wraps links, as the composer does; otherwise `text` is wire text."""
 
@@ -29,6 +38,7 @@ class NewMessage(_Body):
     text: str
     thread_ts: str | None = None
     typed: bool = False
+    files: list[NewFile] = []
 
 
 class Reaction(_Body):
@@ -120,7 +130,13 @@ async def say(body: NewMessage, request: Request) -> Json:
         raise HTTPException(404, "thread_not_found")
     thread_ts = conversation.messages[body.thread_ts].root_ts if body.thread_ts else None
     text = posting.as_typed(body.text) if body.typed else body.text
-    message = posting.say(sim, conversation, body.user, text, thread_ts=thread_ts)
+    files = tuple(
+        posting.upload(
+            sim, body.user, name=f.name, mimetype=f.mimetype, content=f.content.encode() or b"0" * f.size
+        )
+        for f in body.files
+    )
+    message = posting.say(sim, conversation, body.user, text, thread_ts=thread_ts, files=files)
     return {"ok": True, "channel": message.channel, "ts": message.ts, "thread_ts": message.thread_ts}
 
 

@@ -19,6 +19,8 @@ def message_posted(sim: Simulator, message: Message) -> None:
         root = sim.workspace.find(message.channel, message.thread_ts)
         body["parent_user_id"] = root.user if root else message.user
     body |= {"channel": message.channel, "event_ts": message.ts}
+    if message.files:
+        body["subtype"] = "file_share"
     if message.broadcast:
         body["subtype"] = "thread_broadcast"
     _message_event(sim, conversation, body)
@@ -26,7 +28,7 @@ def message_posted(sim: Simulator, message: Message) -> None:
         f"<@{sim.config.bot_user_id}>" in message.text or f"<@{sim.config.bot_user_id}|" in message.text
     )
     if mentioned and conversation.kind != "im":
-        mention = {key: value for key, value in body.items() if key != "parent_user_id"}
+        mention = {k: value for k, value in body.items() if k not in ("parent_user_id", "subtype")}
         _emit(sim, conversation, "app_mention", {**mention, "type": "app_mention"})
 
 

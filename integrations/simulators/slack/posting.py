@@ -8,7 +8,7 @@ from integrations.simulators.slack.config import Json
 from integrations.simulators.slack.richtext import rich_text_block, typed, with_mentions
 from integrations.simulators.slack.shapes import message_json
 from integrations.simulators.slack.simulator import Simulator
-from integrations.simulators.slack.workspace import Conversation, Message
+from integrations.simulators.slack.workspace import Conversation, File, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Options:
     streaming: bool = False
     unfurl_links: bool = True
     client_msg_id: str | None = field(default=None)
+    files: tuple[File, ...] = ()
 
 
 def post(
@@ -48,14 +49,28 @@ def post(
         streaming=options.streaming,
         broadcast=options.broadcast,
         unfurl_links=options.unfurl_links,
+        files=list(options.files),
     )
     sim.workspace.add_message(message)
     events.message_posted(sim, message)
     return message
 
 
+def upload(sim: Simulator, user: str, *, name: str, mimetype: str, content: bytes) -> File:
+    """A file that is in the workspace, and not yet on a message."""
+    file = File(f"F0{sim.workspace.serial():08d}", name, mimetype, content, user)
+    sim.workspace.files[file.id] = file
+    return file
+
+
 def say(
-    sim: Simulator, conversation: Conversation, user: str, text: str, *, thread_ts: str | None
+    sim: Simulator,
+    conversation: Conversation,
+    user: str,
+    text: str,
+    *,
+    thread_ts: str | None,
+    files: tuple[File, ...] = (),
 ) -> Message:
     """A person's message: `@handles` become mentions and Slack's rich_text block is added."""
     wire = with_mentions(text, sim.workspace.users.values())
@@ -65,7 +80,7 @@ def say(
         conversation,
         user,
         content,
-        options=Options(thread_ts=thread_ts, client_msg_id=str(uuid.uuid4())),
+        options=Options(thread_ts=thread_ts, client_msg_id=str(uuid.uuid4()), files=files),
     )
 
 

@@ -1,10 +1,11 @@
 """Slack's JSON shapes of the simulator's state: users, conversations, bots, messages, views."""
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from integrations.simulators.slack.config import Json, SimUser, SlackSimConfig
-from integrations.simulators.slack.workspace import Conversation, Message, View, Workspace
+from integrations.simulators.slack.workspace import Conversation, File, Message, View, Workspace
 
 _CREATED = 1_700_000_000
 
@@ -103,6 +104,9 @@ def message_json(message: Message, config: SlackSimConfig, *, metadata: bool = T
         body["client_msg_id"] = message.client_msg_id
     if message.thread_ts:
         body["thread_ts"] = message.thread_ts
+    if message.files:
+        body["files"] = [file_json(file, config) for file in message.files]
+        body["upload"] = False
     if message.blocks:
         body["blocks"] = message.blocks
     if message.attachments:
@@ -114,6 +118,26 @@ def message_json(message: Message, config: SlackSimConfig, *, metadata: bool = T
     if message.streaming:
         body["streaming_state"] = "in_progress"
     return body
+
+
+def file_json(file: File, config: SlackSimConfig) -> Json:
+    """https://docs.slack.dev/reference/objects/file-object"""
+    url = f"{config.public_url or ''}/files-pri/{config.team_id}-{file.id}/{quote(file.name)}"
+    return {
+        "id": file.id,
+        "created": int(config.now()),
+        "name": file.name,
+        "title": file.name,
+        "mimetype": file.mimetype,
+        "filetype": file.name.rpartition(".")[2],
+        "user": file.user,
+        "size": len(file.content),
+        "mode": "hosted",
+        "is_external": False,
+        "is_public": True,
+        "url_private": url,
+        "url_private_download": f"{url}?download=1",
+    }
 
 
 def history_json(message: Message, workspace: Workspace, *, metadata: bool) -> Json:

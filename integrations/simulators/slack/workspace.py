@@ -9,6 +9,17 @@ from integrations.simulators.slack.config import Json, SimChannel, SimUser, Slac
 
 
 @dataclass(slots=True)
+class File:
+    """A file that somebody uploaded; its content is handed out to whoever has the bot's token."""
+
+    id: str
+    name: str
+    mimetype: str
+    content: bytes
+    user: str
+
+
+@dataclass(slots=True)
 class Message:
     """One message. `thread_ts` names the root for a reply and is None for a root."""
 
@@ -28,6 +39,7 @@ class Message:
     broadcast: bool = False
     unfurl_links: bool = True
     edits: int = 0
+    files: list[File] = field(default_factory=list)
 
     @property
     def root_ts(self) -> str:
@@ -126,6 +138,7 @@ class Workspace:
         self.views: dict[str, View] = {}
         self.modal_stacks: dict[str, list[str]] = {}
         self.homes: dict[str, str] = {}
+        self.files: dict[str, File] = {}
         self.triggers: dict[str, tuple[str, float]] = {}
         self.response_targets: dict[str, ResponseTarget] = {}
         self.offered: dict[tuple[str, str], list[Json]] = {}

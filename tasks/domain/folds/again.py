@@ -119,4 +119,5 @@ def from_the_start(run: Run, state: RunState) -> Run:
         deliver=run.deliver,
         pushes=run.pushes,
         risk_shown=run.risk_shown,
+        thread=run.thread.anew(),
     )

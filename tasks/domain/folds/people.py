@@ -5,17 +5,25 @@ from dataclasses import replace
 from tasks.domain.events import Event, Recorded
 from tasks.domain.facts import DisputeDecided, QuestionAnswered, Replied, RetryRequested, StopRequested
 from tasks.domain.folds.again import another_attempt
+from tasks.domain.folds.thread import kept_context, late_answer, threaded
 from tasks.domain.presses import begins_again
 from tasks.domain.run import BRANCH, ENDED, RESUME, Run, RunState, Steer
+from tasks.domain.thread_events import Muted, NewTextTaken
 from tasks.domain.verdict import Outcome, Settled, Status, with_settled
 
 
 def spoken(run: Run, event: Event, recorded: Recorded) -> Run:
     match event:
-        case Replied(by, text, _, steering):
-            return replace(run, steering=(*run.steering, Steer(text, by, recorded.seq))) if steering else run
+        case Replied(by, text, message, True):
+            return replace(run, steering=(*run.steering, Steer(text, by, recorded.seq, message)))
+        case Replied():
+            return replace(run, thread=kept_context(run.thread))
+        case QuestionAnswered(number, answer, by) if run.thread.assumption(number):
+            return late_answer(run, number, answer, Steer(answer, by, recorded.seq))
         case QuestionAnswered(number, answer):
             return _answered(run, number, answer)
+        case NewTextTaken() | Muted():
+            return threaded(run, event, recorded)
         case StopRequested(by) if run.state not in ENDED:
             return replace(run, state=RunState.cancelled, stopped_by=by, question=None)
         case RetryRequested() if begins_again(run):

@@ -47,8 +47,9 @@ def decided(run: Run, event: Event) -> Run:
             seen = run.inspection
             assert seen is not None
             return born.judged(theirs.accepted(run, event, seen), Standing.done)
-        case Titled(title):
-            return replace(run, title=title, titled=True)
+        case Titled(title, question):
+            titled = replace(run, title=title, titled=True)
+            return replace(titled, deliver=Deliver.answer) if question and _may_be_a_question(run) else titled
         case StepFailed():
             return replace(run, step_failure=event)
         case Failed():
@@ -60,6 +61,13 @@ def decided(run: Run, event: Event) -> Run:
         case Provisioned() | PlanMade() | TurnTaken() | Submitted() | Gated():
             return _worked(run, event)
     return judged(run, event)
+
+
+def _may_be_a_question(run: Run) -> bool:
+    """Only what was asked in the chat without options, and not what a person made a run of after an answer."""
+    asked = run.request.options
+    plain = not (asked.plan or asked.base) and not run.thread.follows
+    return run.request.chat is not None and run.deliver is Deliver.new_pr and plain
 
 
 def _after_the_end(run: Run, event: Event) -> Run:

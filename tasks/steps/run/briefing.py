@@ -1,12 +1,15 @@
 """What the worker is told, round by round. Each message has a label of its own, so that a resumed worker hears it once."""
 
+import re
 from enum import StrEnum
 
 from tasks.agent.journal import Said
 from tasks.domain.buttons import FIX
 from tasks.domain.checks import blocks
+from tasks.domain.files import Attached
 from tasks.domain.remarks import Remark
 from tasks.domain.run import Run
+from tasks.domain.thread_presses import plan_due
 from tasks.domain.verdict import Finding, Outcome
 from tasks.prompts.clean import excerpt
 from tasks.prompts.render import Untrusted, render
@@ -46,15 +49,26 @@ def task_of(run: Run) -> Task:
 def opening(run: Run, workspaces: Workspaces) -> tuple[Said, ...]:
     """Everything the harness has to tell the worker by now, oldest first."""
     said = [Said(FIRST, _start(run, workspaces))]
+    said += [Said(f"# File {n}", _file(a)) for n, a in enumerate(run.thread.files, 1) if a.text]
     task = task_of(run)
     if run.at_work_for:
         said.append(Said(f"# Comments {run.rounds}", _comments(run)))
     if task not in (Task.request, Task.comments):
         said.append(Said(_round(run), _repair(run, task)))
-    if run.answer is not None:
+    if run.thread.proposal or plan_due(run):
+        said.append(Said("# The plan first", render("plan_first.md")))
+    if run.answer is not None and run.thread.proposal and run.thread.proposal.number == run.questions_asked:
+        words = Untrusted("what should be different", run.answer) if run.answer else None
+        said.append(Said(f"# Answer {run.questions_asked}", render("plan_answer.md", words=words)))
+    elif run.answer is not None:
         words = Untrusted("answer to your question", run.answer)
         said.append(Said(f"# Answer {run.questions_asked}", render("answer.md", words=words)))
     return tuple(said)
+
+
+def _file(given: Attached) -> str:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", given.file.name)[:80]
+    return render("file.md", text=Untrusted(f"file {name}", given.text, "output"))
 
 
 def _round(run: Run) -> str:

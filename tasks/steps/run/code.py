@@ -15,7 +15,9 @@ from tasks.agent.outcome import (
     Asked,
     Finished,
     GaveUp,
+    Proposed,
 )
+from tasks.agent.specs import PLANNER
 from tasks.agent.tools import Toolbox
 from tasks.domain.budget import allowance
 from tasks.domain.decisions import (
@@ -34,6 +36,8 @@ from tasks.domain.plan import cut, step_of
 from tasks.domain.rebuttal import Rebuttal, seen
 from tasks.domain.remarks import Answer, Claim, Round
 from tasks.domain.run import CANNOT_FIX, Run
+from tasks.domain.thread_events import PlanProposed
+from tasks.domain.thread_presses import plan_due
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import WORKER, model_for
 from tasks.steps.ports import Recorder, StepBroken, StepPorts
@@ -137,7 +141,7 @@ class _Work:
         return AgentSpec(
             model_for(WORKER, self.ports.settings.model.by_role),
             render(WORKER.prompt),
-            WORKER.tools,
+            PLANNER if plan_due(self.run) else WORKER.tools,
             opening(self.run, self.ports.workspaces),
             WORKER.max_tokens,
             WORKER.effort,
@@ -259,9 +263,11 @@ class _Work:
         made = self.run.submission
         return made if made and self.run.pr and made.oid == self.run.pushed_oid else None
 
-    def _unfinished(self, outcome: Asked | GaveUp) -> Event:
+    def _unfinished(self, outcome: Asked | Proposed | GaveUp) -> Event:
+        number = self.journal.run.questions_asked + 1
+        if isinstance(outcome, Proposed):
+            return PlanProposed(number, outcome.items, outcome.files, outcome.not_doing)
         if isinstance(outcome, Asked):
-            number = self.journal.run.questions_asked + 1
             return QuestionAsked(number, "agent", outcome.question, outcome.options)
         if outcome.code in _LIMITED:
             at, of = step_of(self.journal.run.plan)

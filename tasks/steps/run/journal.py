@@ -8,7 +8,9 @@ from integrations.errors import IntegrationError, Retryable
 from integrations.types.model import Message
 from tasks.agent.journal import Said, Turn
 from tasks.domain.decisions import FailureClass, PlanMade, TurnTaken
+from tasks.domain.in_thread import ASSUMPTIONS, answer_until
 from tasks.domain.run import Run
+from tasks.domain.thread_events import Assumed
 from tasks.prompts.render import Untrusted, render
 from tasks.roles import cost_usd
 from tasks.steps.ports import Recorder, StepBroken
@@ -51,6 +53,15 @@ class RunJournal:
     def planned(self, items: tuple[str, ...]) -> None:
         self.run = self.log.record(PlanMade(items))
 
+    def assumed(self, question: str, options: tuple[str, ...], default: str) -> None:
+        """Shown to people, as often as they can stand; what is not shown is listed with the result all the same."""
+        run, now = self.run, self.log.now()
+        if not self.steered or len(run.thread.assumptions) >= ASSUMPTIONS:
+            return
+        until = answer_until(now, run.clock.due_at(now))
+        choices = tuple(dict.fromkeys((*options, default)))
+        self.run = self.log.record(Assumed(run.questions_asked + 1, question, choices, default, until))
+
     def words(self) -> tuple[Said, ...]:
         """What people wrote to the agent, each under its own number."""
         if not self.steered:
@@ -58,7 +69,7 @@ class RunJournal:
         return tuple(
             Said(
                 f"# From the thread ({steer.seq})",
-                render("steering.md", words=Untrusted("from the thread", steer.text)),
+                render("steering.md", words=Untrusted("from the thread", steer.text), anew=steer.request),
             )
             for steer in self.run.steering
         )

@@ -19,4 +19,4 @@ def title(run: Run, *, ports: StepPorts, log: Recorder) -> Event:
     if place := run.request.host:
         asked = f"{asked}\n\n({place.title})"
     restated = restate(asked, model=ports.model, timeout_s=PATIENCE_S, model_id=model_id)
-    return Titled(restated or run.title)
+    return Titled(restated.title, restated.question) if restated else Titled(run.title)

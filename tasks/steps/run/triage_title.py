@@ -1,6 +1,7 @@
 """Restates a request as a title, so that people see at once whether they were understood."""
 
 import json
+from dataclasses import dataclass
 
 from integrations.errors import IntegrationError
 from integrations.ports import Model
@@ -12,13 +13,23 @@ from tasks.roles import TRIAGER
 MAX_TITLE = 80
 _SCHEMA = {
     "type": "object",
-    "properties": {"title": {"type": "string"}},
-    "required": ["title"],
+    "properties": {"title": {"type": "string"}, "question": {"type": "boolean"}},
+    "required": ["title", "question"],
     "additionalProperties": False,
 }
 
 
-def restate(text: str, *, model: Model, timeout_s: float = 2.0, model_id: str = TRIAGER.model) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """`question` when the request wants an answer and no change."""
+
+    title: str
+    question: bool = False
+
+
+def restate(
+    text: str, *, model: Model, timeout_s: float = 2.0, model_id: str = TRIAGER.model
+) -> Restated | None:
     """An imperative title of at most 80 characters; None when there is none in time. Never raises for the model's failures."""
     asked = render("triage_start.md", request=Untrusted("request", text))
     request = ModelRequest(
@@ -34,10 +45,10 @@ def restate(text: str, *, model: Model, timeout_s: float = 2.0, model_id: str = 
         reply = model.complete(request, cancelled=_never)
     except IntegrationError:
         return None
-    return _title(reply)
+    return _restated(reply)
 
 
-def _title(reply: ModelReply) -> str | None:
+def _restated(reply: ModelReply) -> Restated | None:
     """The schema asks for JSON, but only a look at the answer proves it; one plain line is taken as well."""
     if reply.stop is not StopReason.end_turn:
         return None
@@ -50,7 +61,9 @@ def _title(reply: ModelReply) -> str | None:
     if not isinstance(title, str):
         return None
     shown = clean(title).text.strip().removesuffix(".")
-    return shown if 0 < len(shown) <= MAX_TITLE and "\n" not in shown else None
+    if not 0 < len(shown) <= MAX_TITLE or "\n" in shown:
+        return None
+    return Restated(shown, answer.get("question") is True)
 
 
 def _never() -> bool:

@@ -52,6 +52,7 @@ class MemoryJournal:
 
     kept: list[Turn] = field(default_factory=list)
     plans: list[tuple[str, ...]] = field(default_factory=list)
+    assumptions: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
     said_after: dict[int, Said] = field(default_factory=dict)
     tick: timedelta = timedelta(seconds=1)
     clock: datetime = NOON
@@ -70,6 +71,9 @@ class MemoryJournal:
 
     def planned(self, items: tuple[str, ...]) -> None:
         self.plans.append(items)
+
+    def assumed(self, question: str, options: tuple[str, ...], default: str) -> None:
+        self.assumptions.append((question, options, default))
 
     def words(self) -> tuple[Said, ...]:
         return tuple(said for after, said in sorted(self.said_after.items()) if after <= len(self.kept))

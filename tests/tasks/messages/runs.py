@@ -10,6 +10,7 @@ from tasks.domain.decisions import (
     Accepted,
     CiJudged,
     Disputed,
+    Explained,
     Failed,
     FailureClass,
     Gated,
@@ -25,6 +26,7 @@ from tasks.domain.decisions import (
     ReviewStarted,
     StepFailed,
     Submitted,
+    Titled,
     TurnTaken,
 )
 from tasks.domain.events import Event, Recorded
@@ -37,9 +39,20 @@ from tasks.domain.facts import (
     StopRequested,
 )
 from tasks.domain.fold import fold
+from tasks.domain.in_thread import Nudge
 from tasks.domain.request import Person
 from tasks.domain.results import BranchPushed, ChecksSeen, MadeReady, PullRequestOpened, RepoInspected
 from tasks.domain.run import Run
+from tasks.domain.thread_events import (
+    Assumed,
+    BranchDiscarded,
+    FollowsUp,
+    Muted,
+    NewTextTaken,
+    Nudged,
+    PlanProposed,
+    RequestEdited,
+)
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
 from tasks.messages.words import Links
 from tests.support.requests import NOON, a_request
@@ -162,6 +175,29 @@ ASKED_AGENT = QuestionAsked(
     2, "agent", "What should a null currency do?", ("reject with 422", "use the account's currency")
 )
 
+PROPOSED = PlanProposed(
+    1,
+    (
+        "Add a nullable `currency_source` column",
+        "Backfill in batches",
+        "Serializer reads it, 422 when missing",
+    ),
+    ("migrations/0007.py", "api/serializers.py"),
+    ("data cleanup of 2023 rows",),
+)
+ASSUMED = Assumed(
+    1,
+    "A null currency should...",
+    ("reject with 422", "use account currency"),
+    "reject with 422",
+    NOON + timedelta(minutes=20),
+)
+LEFT: tuple[Event, ...] = (
+    *PROVISIONED,
+    SUBMITTED,
+    Gated(HEAD, (TEST_GATE,)),
+    BranchPushed("sortie/R-1042-x", HEAD),
+)
 EVERY_STATE: dict[str, tuple[Event, ...]] = {
     "received": (),
     "received, queue down": (Noted("SYS-001", "Accepted. My workers cannot be reached right now."),),
@@ -229,6 +265,25 @@ EVERY_STATE: dict[str, tuple[Event, ...]] = {
     "stopped by another": (*OPENED, StopRequested(BEN)),
     "failed": (*PROVISIONED, FAILED),
     "second attempt": (*PROVISIONED, FAILED, RetryRequested(ADA)),
+    "plan to approve": (*PROVISIONED, PROPOSED),
+    "assumed": (*PROVISIONED, ASSUMED),
+    "asked too": (*PROVISIONED, ASKED_AGENT, Nudged(2, Nudge.reminded), Nudged(2, Nudge.handed_over, "U9")),
+    "nobody answered": (*PROVISIONED, ASKED_AGENT, Nudged(2, Nudge.given_up)),
+    "muted": (*PROVISIONED, Muted(ADA, True)),
+    "request edited": (*PROVISIONED, RequestEdited(ADA, "Also the charges.")),
+    "new text taken": (*PROVISIONED, RequestEdited(ADA, "Also the charges."), NewTextTaken(ADA)),
+    "follow-up": (FollowsUp("R-1041"), *PROVISIONED),
+    "question answered": (
+        *STARTED,
+        Titled(TITLE, True),
+        Provisioned(BASE, (), True, "full"),
+        Explained(
+            BASE, "They are rounded in `api/money.py:12`.\nSee api/money.py:12 and `../x.py:3`, *really*."
+        ),
+    ),
+    "branch left": (*LEFT, StopRequested(BEN)),
+    "branch discarded": (*LEFT, StopRequested(BEN), BranchDiscarded("sortie/R-1042-x", HEAD)),
+    "branch kept": (*LEFT, StopRequested(BEN), BranchDiscarded("sortie/R-1042-x", HEAD, "The branch moved.")),
 }
 
 

@@ -16,7 +16,7 @@ from tasks.domain.facts import PressedInChat, PullRequestMoved
 from tasks.domain.remarks import Kind
 from tasks.domain.results import MadeReady, PermissionSeen
 from tasks.domain.run import Run
-from tasks.messages import chat, presses
+from tasks.messages import chat, presses, thread
 from tests.tasks.messages.rendering import actions_of, parsed_by_slack, rendered, words_of
 from tests.tasks.messages.runs import ADA, BEN, EVERY_STATE, HEAD, LINKS, PASSED, a_run, state
 from tests.tasks.messages.test_chat import ALPHABET, HOSTILE, NOW
@@ -42,6 +42,8 @@ def m6(run: Run) -> tuple[str, list[dict[str, object]]]:
         presses.why_no_problem(state("disputed")),
         presses.what_to_change(state("ready")),
         presses.what_was_bad(state("ready")),
+        thread.change_plan(state("plan to approve")),
+        thread.follow_up(state("merged")),
     ],
 )
 def test_every_dialogue_is_one_that_slack_takes(dialogue: Dialogue) -> None:

@@ -14,7 +14,8 @@ def title(
     with serving(answer) as server:
         model = AnthropicModel("k", base_url=server.url)
         try:
-            return restate(request, model=model, timeout_s=timeout_s), server
+            found = restate(request, model=model, timeout_s=timeout_s)
+            return found.title if found else None, server
         finally:
             model.close()
 
@@ -50,6 +51,23 @@ def test_a_title_is_one_line_of_at_most_80_characters_or_none(answer: str, expec
 )
 def test_without_an_answer_there_is_no_title_and_no_error(answer: Answer) -> None:
     assert title(answer)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "question"),
+    [
+        ('{"title": "Why are amounts strings?", "question": true}', True),
+        ('{"title": "Return 422", "question": false}', False),
+        ('{"title": "Return 422", "question": "true"}', False),
+        ("Why are amounts strings?", False),
+    ],
+)
+def test_only_what_is_called_a_question_is_one(answer: str, question: bool) -> None:
+    with serving(reply([text(answer)])) as server:
+        model = AnthropicModel("k", base_url=server.url)
+        found = restate("why?", model=model, timeout_s=5.0)
+        model.close()
+    assert found is not None and found.question is question
 
 
 def test_a_slow_model_is_not_waited_for() -> None:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from integrations.types.chat import MessageRef, ThreadRef, UserKind
+from integrations.types.chat import ChatFile, MessageRef, ThreadRef, UserKind
 from integrations.types.code_host import CheckState, Conclusion, Role
 from tasks.domain.checks import GateOutcome, GateResult
 from tasks.domain.decisions import (
@@ -57,6 +57,7 @@ from tasks.domain.facts import (
     Undone,
 )
 from tasks.domain.grants import Land, Pushes, Rules, Tier
+from tasks.domain.in_thread import Nudge
 from tasks.domain.rebuttal import Proof, Rebuttal
 from tasks.domain.remarks import Answer, Claim, Kind, Place, Remark
 from tasks.domain.request import (
@@ -87,6 +88,19 @@ from tasks.domain.results import (
     ThreadOpened,
 )
 from tasks.domain.risk import Level, Risk, Seen, Sign
+from tasks.domain.thread_events import (
+    Assumed,
+    BranchDiscarded,
+    FileRead,
+    FilesGiven,
+    FollowsUp,
+    Muted,
+    NewTextTaken,
+    Nudged,
+    PlanProposed,
+    ReplyEdited,
+    RequestEdited,
+)
 from tasks.domain.verdict import Decision, Finding, LensVerdict, Settled, Severity, Status
 from tasks.store.codec import encode
 
@@ -217,7 +231,7 @@ SAMPLES: tuple[Event, ...] = (
     QuestionAsked(1, "repo", "Which repo?", ("acme/api", "acme/web"), "two match"),
     Refused("REPO-001", "I know no such repository."),
     Accepted(Deliver.suggestions, Pushes.anyone),
-    Titled("Return 422"),
+    Titled("Return 422", True),
     Provisioned(BASE, (("test", "pytest -q"),), True, "full", RULES, "overlay"),
     PlanMade(("Find it", "Fix it")),
     TurnTaken("worker", 4, ("bash", "edit"), 0.0125, HEAD, "trying", 2),
@@ -240,6 +254,19 @@ SAMPLES: tuple[Event, ...] = (
     ),
     FindingsRebutted(HEAD, (Rebuttal(3, "It is redacted.", PROOF),)),
     Noted("REPO-007", "main is red", {"gate": "test"}),
+    PlanProposed(2, ("Find it", "Fix it"), ("api/refunds.py",), ("a migration",)),
+    Assumed(3, "What should a null currency do?", ("refuse it", "take the account's"), "refuse it", AT),
+    Nudged(1, Nudge.handed_over, "U9"),
+    Muted(ADA, True),
+    RequestEdited(ADA, "Also the charges.", True),
+    NewTextTaken(ADA),
+    ReplyEdited(ADA, HERE, "also /v1/charges"),
+    BranchDiscarded("sortie/R-1042", HEAD, "GitHub refused the branch."),
+    FollowsUp("R-1042"),
+    FilesGiven(
+        (ChatFile("F1", "error.log", "text/plain", 120, "https://files.slack.com/files-pri/T1-F1/error.log"),)
+    ),
+    FileRead("F1", "E  assert", "larger than 10 MiB"),
 )
 
 

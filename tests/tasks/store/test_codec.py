@@ -17,6 +17,7 @@ from tasks.domain.decisions import (
     Provisioned,
     RemarksAnswered,
     ReviewStarted,
+    Titled,
 )
 from tasks.domain.events import Event
 from tasks.domain.facts import PressedInChat, PullRequestMoved, Remarked, RunRequested
@@ -47,6 +48,7 @@ OLDER: dict[tuple[str, int], Event] = {
     ("RunRequested", 3): RunRequested(_REQUEST, "Return 422", REMARK),
     ("PressedInChat", 1): PressedInChat(ADA, "ada", "request", "Also charges."),
     ("PermissionSeen", 1): PermissionSeen("inline:77", "ben", 9, Role.maintain, True),
+    ("Titled", 1): Titled("Return 422"),
     ("ChecksSeen", 1): ChecksSeen(
         HEAD, (CheckState("ci", Conclusion.failure, "https://ci/1", "9"),), True, (("ci", "E"),)
     ),

@@ -310,6 +310,21 @@ def test_a_branch_that_somebody_else_moved_is_a_conflict_and_stays(world: World)
     assert sh(world.origin, "rev-parse", f"refs/heads/{branch}") == theirs
 
 
+def test_a_branch_of_ours_is_deleted_only_where_it_was_left_and_nothing_else_ever(world: World) -> None:
+    workspace = world.provision()
+    world.agent(workspace, "echo one >n")
+    done = world.workspaces.submit(workspace, parent_oid=world.base, message="One\n", at=AT)
+    branch = "sortie/R-1-one"
+    world.workspaces.push(REPO, oid=done.oid, branch=branch, expected_old=None, remote=world.remote)
+    with pytest.raises(Conflict):
+        world.workspaces.delete(REPO, branch=branch, expected_old=world.base, remote=world.remote)
+    assert sh(world.origin, "rev-parse", f"refs/heads/{branch}") == done.oid
+    with pytest.raises(ValueError, match="may push"):
+        world.workspaces.delete(REPO, branch="main", expected_old=world.base, remote=world.remote)
+    world.workspaces.delete(REPO, branch=branch, expected_old=done.oid, remote=world.remote)
+    assert sh(world.origin, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/main"]
+
+
 def test_a_push_that_would_not_be_a_fast_forward_is_refused_before_it_is_sent(world: World) -> None:
     """C9."""
     workspace = world.provision()
