@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.dashboard.conversation import on_the_pull_request
 from bot.dashboard.entry import NOBODY, NOW, Entry, Names, Who, by_agent, by_host, by_person, by_us, name
+from bot.dashboard.in_thread import in_the_thread
 from tasks.domain.checks import GateOutcome, GateResult, blocks, wants_person
 from tasks.domain.decisions import (
     Accepted,
@@ -81,6 +82,7 @@ def sentence(event: Event, names: Names = NOBODY) -> Entry | None:
     return (
         _from_people(event, names)
         or on_the_pull_request(event, names)
+        or in_the_thread(event, names)
         or _from_host(event)
         or _from_agents(event)
         or _from_us(event)
@@ -189,7 +191,7 @@ def _delivered(event: Event) -> Entry | None:
         case CardPosted():
             return by_us("Posted the card.")
         case Posted(catalogue):
-            return by_us(f"Posted {POSTS.get(catalogue, catalogue)}.")
+            return by_us(f"Posted {POSTS.get(catalogue.partition('.')[0], catalogue)}.")
         case BranchPushed(branch, oid):
             return by_us(f"Pushed {oid[:7]} to {branch}.")
         case Suggested(oid):
@@ -241,7 +243,11 @@ POSTS = {
     "M6": "that it is ready",
     "M7": "the dispute",
     "M8": "the failure",
+    "M4": "a plan to approve",
     "M14": "that it was stopped",
+    "M18": "the answer",
+    "owner": "the question to the channel's owner",
+    "handed": "that it has another requester",
 }
 
 

@@ -66,6 +66,10 @@ SENT = {
     "chat.amend": "Post edited",
     "host.relay": "Words from the chat as a review",
     "host.close": "Close pull request",
+    "chat.root": "Message that opens the thread",
+    "chat.tell": "Direct message",
+    "chat.file": "Read a file",
+    "host.discard": "Discard the branch",
     "host.resolve": "Threads of findings resolved",
 }
 

@@ -55,6 +55,7 @@ from tasks.domain.results import (
     ThreadOpened,
 )
 from tasks.publish import EFFECTS
+from tests.bot.dashboard.test_in_thread import LINES
 from tests.support.requests import NOON, a_request
 from tests.support.stories import STORIES, ready, working
 
@@ -142,7 +143,7 @@ def test_what_a_run_of_a_persons_pull_request_ends_in_is_told() -> None:
     assert suggested.text == "Suggested aaaaaaa on the pull request; nothing was pushed."
 
 
-ANYWHERE = {
+ANYWHERE = {type(event).__name__ for event, _ in LINES} | {
     "Explained",
     "Suggested",
     "QuestionAnswered",

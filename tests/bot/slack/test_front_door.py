@@ -9,7 +9,7 @@ import pytest
 
 from integrations.types.chat import MessageRef
 from tasks.domain.decisions import Disputed, Failed, QuestionAsked
-from tasks.domain.facts import QuestionAnswered, RunRequested, StopRequested
+from tasks.domain.facts import QuestionAnswered, Replied, RunRequested, StopRequested
 from tasks.domain.remarks import Standing
 from tasks.domain.results import CardPosted
 from tasks.domain.run import RunState
@@ -75,7 +75,13 @@ def test_a_thread_reply_steers_stops_and_is_ignored_by_the_rules(door: FrontDoor
     door.says("same in /charges by the way", thread_ts=root)
     door.says(f"{BOT} stop using moment.js", thread_ts=root)
     door.says(f"{BOT} // just thinking", thread_ts=root)
-    assert door.facts(run_id) == ["RunRequested", "Replied"]
+    assert door.facts(run_id) == ["RunRequested", "Replied", "Replied"]
+    with door.store.reading() as tx:
+        said = [r.event for r in tx.events(run_id) if isinstance(r.event, Replied)]
+    assert [(s.text, s.steering) for s in said] == [
+        ("same in /charges by the way", False),
+        ("stop using moment.js", True),
+    ]
     door.says(f"{BOT} stop", user=CHEN, thread_ts=root)
     with door.store.reading() as tx:
         run = tx.load(run_id)

@@ -223,7 +223,7 @@ def test_edits_and_deletions_are_told_apart() -> None:
         message={"ts": "10.1", "user": "U1", "text": "new &lt;b&gt;"},
         previous_message={"ts": "10.1", "user": "U1", "text": "old"},
     )
-    assert edit == MessageEdited("Ev1", "T1", MessageRef("C1", "10.1"), "U1", "new <b>")
+    assert edit == MessageEdited("Ev1", "T1", MessageRef("C1", "10.1"), "U1", "new <b>", thread_ts="10.1")
     gone = heard(
         type="message",
         subtype="message_deleted",
