@@ -1,9 +1,10 @@
 """What is written because of what people do in the thread beside the work: questions, reminders, acks, the end of a branch. Pure."""
 
-from tasks.domain.decisions import Explained, TurnTaken
+from tasks.domain.decisions import Accepted, Explained, TurnTaken
 from tasks.domain.effect import Effect, chat, host
 from tasks.domain.events import Event
 from tasks.domain.facts import QuestionAnswered, Replied
+from tasks.domain.files import Attached
 from tasks.domain.in_thread import Nudge
 from tasks.domain.remarks import Heard
 from tasks.domain.run import ENDED, Run, RunState
@@ -25,6 +26,8 @@ LOUD = frozenset({"M2", "M3", "M6", "M7", "M8", "M14", "M18", "M19", "owner", "h
 
 QUEUED, APPLIED, KEPT = "eyes", "saluting_face", "memo"
 """Reactions on what people write in the thread: taken, heard by the agent, kept and not heard."""
+
+_UNDECIDED = (RunState.received, RunState.triaging, *ENDED)
 
 
 def thread_effects(before: Run, event: Event, after: Run) -> tuple[Effect, ...]:
@@ -48,14 +51,20 @@ def _said(before: Run, event: Event, after: Run) -> list[Effect]:
             return _heard(before, after)
         case Replied(_, _, message, False) if before.thread.context == 0 and after.thread.context == 1:
             return [_ack(message.channel, message.ts, KEPT)]
-        case FilesGiven():
-            fresh = after.thread.files[len(before.thread.files) :]
-            return [chat("file", file=a.file.id) for a in fresh if a.awaited]
+        case FilesGiven() if after.inspection is not None and after.state not in _UNDECIDED:
+            return _files(after.thread.files[len(before.thread.files) :])
+        case Accepted():
+            return _files(after.thread.files)
         case BranchDiscarded() if after.thread.discarded and not before.thread.discarded:
             return [_stop_told(), chat("card", slot="card")]
         case BranchDiscarded():
             return [chat("card", slot="card")]
     return []
+
+
+def _files(given: tuple[Attached, ...]) -> list[Effect]:
+    """Nothing is read for somebody of whom nobody knows yet whether they may ask."""
+    return [chat("file", file=a.file.id) for a in given if a.awaited]
 
 
 def _nudged(before: Run, event: Nudged, after: Run) -> list[Effect]:

@@ -6,12 +6,17 @@ from datetime import timedelta
 import pytest
 
 from integrations.types.chat import ChatFile
+from tasks.domain.decisions import Refused
 from tasks.domain.effects import effects_of
+from tasks.domain.events import Event
+from tasks.domain.facts import StopRequested
 from tasks.domain.files import LARGEST, MOST, taken
 from tasks.domain.next_step import Do, Wait, next_step
+from tasks.domain.request import Person
 from tasks.domain.thread_events import FileRead, FilesGiven
-from tests.support.histories import POLICY, TO_ACCEPTED, Story
+from tests.support.histories import POLICY, TO_ACCEPTED, TO_CODING, Story
 
+ADA = Person("slack", "T1", "U1")
 LOG = ChatFile("F1", "error.log", "text/plain", 120, "https://files.slack.com/files-pri/T1-F1/error.log")
 
 
@@ -48,13 +53,29 @@ def test_work_waits_for_files_and_goes_on_without_them_after_a_minute() -> None:
     assert story.run.thread.files[0].text == "E  assert"
 
 
-def test_each_file_is_asked_for_once_and_its_first_answer_stays() -> None:
-    story = Story()
-    picture = replace(LOG, id="F2", kind="image/png")
-    before, given = story.run, FilesGiven((LOG, picture))
-    after = story.tell(given)
-    fetched = [dict(e.data) for e in effects_of(before, given, after) if e.kind == "chat.file"]
-    assert fetched == [{"file": "F1"}]
+PICTURE = replace(LOG, id="F2", name="shot.png", kind="image/png")
+
+
+def fetched(*events: Event) -> list[str]:
+    """The files that these events cause to be read, in their order."""
+    found, story = [], Story()
+    for event in events:
+        before = story.run
+        after = story.tell(event)
+        found += [e.get("file") for e in effects_of(before, event, after) if e.kind == "chat.file"]
+    return found
+
+
+def test_files_are_read_once_it_is_known_that_their_giver_may_ask_and_each_once() -> None:
+    given = FilesGiven((LOG, PICTURE))
+    assert fetched(given, *TO_ACCEPTED[:-1]) == []
+    assert fetched(given, *TO_ACCEPTED) == ["F1"]
+    assert fetched(given, TO_ACCEPTED[1], Refused("AUTH-003", "You may not.")) == []
+    assert fetched(*TO_CODING, given) == ["F1"] and fetched(*TO_CODING, StopRequested(ADA), given) == []
+
+
+def test_the_first_answer_about_a_file_stays() -> None:
+    story = Story(FilesGiven((LOG, PICTURE)))
     run = story.tell(FileRead("F1", "", "it is gone"), FileRead("F1", "late"), FileRead("F2", "pixels"))
     assert (run.thread.files[0].text, run.thread.files[0].problem) == ("", "it is gone")
     assert run.thread.files[1].text == ""
