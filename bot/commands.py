@@ -155,7 +155,7 @@ def help_text(mention: str, *, slash: bool = False) -> str:
         f"{mention} {spec.usage} — {spec.does} ({spec.who})" for spec in typed_in(Where.chat) if not spec.rare
     ]
     others = (spec.usage for spec in typed_in(Where.chat) if spec.rare)
-    return "\n".join([*lines, f"Also: {' · '.join(others)}.", "Start a reply with // to talk past me."])
+    return "\n".join([*lines, f"Also: {' · '.join(others)}. Start a reply with // to talk past me."])
 
 
 _SLASH = (

@@ -153,9 +153,17 @@ COMMANDS = (
         ("mute",),
         (Where.chat,),
         Role.read,
+        rare=True,
     ),
     CommandSpec(
-        "unmute", "unmute [R-1042]", "Post as usual again.", _LINKED, ("unmute",), (Where.chat,), Role.read
+        "unmute",
+        "unmute [R-1042]",
+        "Post as usual again.",
+        _LINKED,
+        ("unmute",),
+        (Where.chat,),
+        Role.read,
+        rare=True,
     ),
     CommandSpec(
         "handoff",
@@ -164,6 +172,7 @@ COMMANDS = (
         _LINKED,
         ("handoff @ben",),
         (Where.chat,),
+        rare=True,
     ),
     CommandSpec(
         "follow up",
@@ -172,6 +181,7 @@ COMMANDS = (
         _LINKED,
         ("follow up rename the helper too",),
         (Where.chat,),
+        rare=True,
     ),
     CommandSpec(
         SWITCH,

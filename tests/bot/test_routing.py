@@ -119,7 +119,8 @@ def test_whoever_has_no_account_any_more_steers_answers_and_retries_nothing(by: 
     nobody = known(a_run(RunState.failed), login="")
     assert isinstance(route(says("retry", by=by), nobody), Ignored)
     assert isinstance(route(presses("task_retry", by=by), nobody), Ignored)
-    assert isinstance(route(says("web", by=by, addressed=False), known(asking(), login="")), Ignored)
+    plain = route(says("web", by=by, addressed=False), known(asking(), login=""))
+    assert isinstance(plain, Fact) and plain.event == Replied(by, "web", says("web").message, False)
     pick = presses("repo_pick", by=by, question=1, choice="acme/web")
     assert isinstance(route(pick, known(asking(), login="")), Ignored)
 

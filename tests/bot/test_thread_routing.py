@@ -83,8 +83,10 @@ def test_asides_are_not_even_stored(text: str, addressed: bool) -> None:
 
 
 def test_where_everybody_steers_plain_words_steer_and_start_nothing() -> None:
-    steering = route(says("also charges", by=BEN, addressed=False), known(a_run(), channel=ANY))
-    assert event(steering) == Replied(BEN, "also charges", REPLY, True)
+    own = route(says("also charges", addressed=False), known(a_run(), channel=ANY))
+    assert event(own) == Replied(ADA, "also charges", REPLY, True)
+    other = route(says("also charges", by=BEN, addressed=False), known(a_run(), login="ben", channel=ANY))
+    assert event(other) == PressedInChat(BEN, "ben", "steer", "also charges", 0, REPLY)
     stranger = route(says("also charges", by=BEN, addressed=False), known(a_run(), login="", channel=ANY))
     assert event(stranger) == Replied(BEN, "also charges", REPLY, False)
     for runs in ((), (a_run(RunState.merged),), (a_run(RunState.ready),)):
@@ -140,7 +142,8 @@ def test_a_yes_in_words_approves_a_plan_and_the_host_is_asked(text: str, address
 def test_other_words_change_the_plan_and_without_an_account_nothing_counts() -> None:
     routed = route(says("leave the migration out"), known(asking(kind="plan", options=())))
     assert event(routed) == PressedInChat(ADA, "ada", thread_presses.CHANGE_PLAN, "leave the migration out")
-    assert isinstance(route(says("yes"), known(asking(kind="plan", options=()), login="")), Ignored)
+    nobody = route(says("yes"), known(asking(kind="plan", options=()), login=""))
+    assert event(nobody) == Replied(ADA, "yes", REPLY, False) and told(nobody)
 
 
 def test_the_plans_buttons() -> None:
@@ -195,6 +198,8 @@ def test_mute_and_unmute() -> None:
     assert event(route(says("mute"), known(a_run()))) == Muted(ADA, True)
     quiet = replace(a_run(), thread=InThread(muted=True))
     assert event(route(says("unmute"), known(quiet))) == Muted(ADA, False)
+    other = route(says("mute", by=BEN), known(a_run(), login="ben"))
+    assert event(other) == PressedInChat(BEN, "ben", thread_presses.MUTE)
     for refused in (
         route(says("mute"), known(quiet)),
         route(says("mute", by=BEN), known(a_run(), login="")),
@@ -209,11 +214,11 @@ def test_mute_and_unmute() -> None:
 
 def test_a_run_is_handed_to_somebody_whose_account_the_host_is_asked_about() -> None:
     routed = route(says("handoff @U2"), known(a_run(), taker="ben"))
-    assert event(routed) == PressedInChat(BEN, "ben", thread_presses.HAND_OFF, "U1")
+    assert event(routed) == PressedInChat(BEN, "ben", thread_presses.HAND_OFF, "U1", 9)
     for refused in (
         route(says("handoff @U2"), known(a_run())),
         route(says("handoff @U1"), known(a_run(), taker="ada")),
-        route(says("handoff @U2", by=BEN), known(a_run(), login="", taker="ben")),
+        route(says("handoff @U2", by=BEN), known(a_run(), login="ben", taker="ben")),
         route(says("handoff @U2"), known(a_run(RunState.merged), taker="ben")),
         route(says("handoff @U2"), known(replace(a_run(), repo=""), taker="ben")),
         route(says("handoff @U2"), known(taker="ben")),

@@ -123,7 +123,7 @@ ACCEPTANCE = (
 )
 ATTACKS = (
     Row(
-        "SECURITY A15",
+        "SECURITY A15 edits",
         "A message edited after it was sent: what was heard first counts.",
         at(DOMAIN, "an_edited_request_counts_only_once_somebody_says_so")
         + at(ROUTING, "an_edit_of_the_request_is_noted_and_changes_nothing_by_itself"),

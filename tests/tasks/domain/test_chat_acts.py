@@ -63,7 +63,7 @@ def test_nothing_happens_before_the_host_has_answered(events: tuple[Event, ...],
 def test_words_of_somebody_who_may_write_steer_like_the_requesters_own() -> None:
     run, written = after(TO_CODING, STEER)
     assert [(s.text, s.by.name) for s in run.steering] == [("also charges", "ben")]
-    assert ("chat.ack", {"channel": HERE.channel, "ts": HERE.ts}) in written
+    assert ("chat.ack", {"channel": HERE.channel, "ts": HERE.ts, "name": "eyes"}) in written
     direct, same = told(*TO_CODING, Replied(BEN, "also charges", HERE, True))
     assert len(direct.steering) == 1 and set(map(str, same)) <= set(map(str, written))
 

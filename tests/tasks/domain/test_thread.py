@@ -68,7 +68,7 @@ def kinds(written: Written, kind: str) -> list[dict[str, str]]:
 
 def seen(story: Story, role: Role = Role.write, *, login: str = "ada") -> PermissionSeen:
     """What the host says of whoever pressed last."""
-    return PermissionSeen(story.run.remarks[-1].remark.key, login, 7, role)
+    return PermissionSeen(story.run.remarks[-1].remark.key, login, 7, role, owner=True)
 
 
 # --- plans -------------------------------------------------------------------------------------------------------------
