@@ -66,6 +66,8 @@ SENT = {
     "chat.amend": "Post edited",
     "host.relay": "Words from the chat as a review",
     "host.close": "Close pull request",
+    "chat.phase": "Post of a phase",
+    "chat.direct": "Direct message instead of a post",
     "chat.root": "Message that opens the thread",
     "chat.tell": "Direct message",
     "chat.file": "Read a file",

@@ -44,7 +44,7 @@ def answered(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
         Context("ansc", foot),
         Buttons("ansa", (build, open_button(run, links))),
     )
-    return OutgoingMessage(f"{run.id} answered: {run.title}", parts)
+    return OutgoingMessage(f"{run.id} answered: {run.title} Nothing was changed.", parts)
 
 
 def _line(run: Run, line: str, links: Links) -> list[Span]:

@@ -133,7 +133,7 @@ def asked_too(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
         Plain(f" {run.id} waits: "),
         Quoted(question.text if question else "", limit=300),
     )
-    text = f"{run.id} waits for an answer: {question.text if question else ''}"
+    text = f"{run.id} waits for an answer: {question.text if question else ''} Clock paused."
     return OutgoingMessage(
         text, (Section("own", told), Buttons("owna", (open_button(run, links),))), version=run.seq
     )

@@ -18,7 +18,6 @@ PARTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     ("People of the chat (UX §15, SECURITY §5.3)", people.ROWS),
     ("How it speaks in the chat (UX §5.8, §6)", speech.ACCEPTANCE),
     ("Attacks (SECURITY §1.1)", (*attacks.ROWS, *speech.ATTACKS)),
-    ("Attacks (SECURITY §1.1)", attacks.ROWS),
     ("Questions in a thread (UX §5.5)", thread.ASKING),
     ("What people do in a thread (UX §5.6, §6, §8.3)", thread.SAYING),
     ("Acceptance in the thread (UX §19)", thread.ACCEPTANCE),

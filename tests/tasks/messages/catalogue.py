@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from integrations.types.chat import OutgoingMessage
+from integrations.types.chat import ChatFile, OutgoingMessage
 from tasks.domain.decisions import (
     CiJudged,
     Disputed,
+    Explained,
     Failed,
     LensReported,
     LookFirst,
@@ -15,12 +16,25 @@ from tasks.domain.decisions import (
     QuestionAsked,
     Refused,
     Submitted,
+    Titled,
 )
 from tasks.domain.digest import Week
+from tasks.domain.events import Event
 from tasks.domain.facts import DisputeDecided, RetryRequested, StopRequested
+from tasks.domain.in_thread import Nudge
 from tasks.domain.request import Person
 from tasks.domain.results import MadeReady
 from tasks.domain.run import Run
+from tasks.domain.thread_events import (
+    Assumed,
+    BranchDiscarded,
+    FilesGiven,
+    FollowsUp,
+    Muted,
+    Nudged,
+    PlanProposed,
+    RequestEdited,
+)
 from tasks.domain.verdict import Finding, Severity
 from tasks.messages import chat, roots, switch
 from tasks.messages.digest import digest
@@ -60,6 +74,12 @@ POSTS_OF = {
     "failed": ("M8",),
     "stopped": ("M14",),
     "ci given up": ("M19",),
+    "plan": ("M4",),
+    "assumed": ("M3.1",),
+    "asked too": ("owner",),
+    "handed": ("handed",),
+    "answered": ("M18",),
+    "branch left": ("M14",),
 }
 
 
@@ -96,5 +116,23 @@ def _runs(text: str) -> Iterator[tuple[str, Run]]:
         "ci given up",
         a_run(*told, CiJudged(HEAD, "red", text), Failed("CI-003", text, text, text), **given),
     )
+    yield from _in_thread(text, started, given)
     yield "stopped", a_run(*told, StopRequested(ben), **given)
     yield "refused", a_run(Refused("REPO-004", f"There is no repository {text}."), **given)
+
+
+def _in_thread(text: str, started: list[Event], given: dict[str, str]) -> Iterator[tuple[str, Run]]:
+    """What people do in the thread beside the work."""
+    until = NOON + timedelta(minutes=20)
+    asks, to = QuestionAsked(1, "agent", text, (text,), text), Person("slack", "T1", "U2", text)
+    yield "plan", a_run(*started, PlanProposed(1, (text,) * 6, (text,) * 9, (text, text)), **given)
+    yield "assumed", a_run(*started, Assumed(1, text, (text, f"{text}.", "c"), text, until), **given)
+    yield "asked too", a_run(*started, asks, Nudged(1, Nudge.handed_over, "U2"), **given)
+    yield "handed", a_run(*started, Muted(to, True), RequestEdited(to, text), FollowsUp("R-1"), **given)
+    files = tuple(ChatFile(f"F{n}", text, "image/png", 1) for n in range(12))
+    yield (
+        "answered",
+        a_run(*runs.STARTED, FilesGiven(files), Titled(text or "x", True), Explained(HEAD, text), **given),
+    )
+    left = (*started, runs.SUBMITTED, *runs.LEFT[-2:], StopRequested(to))
+    yield "branch left", a_run(*left, BranchDiscarded("sortie/R-1042-x", HEAD, text), **given)
