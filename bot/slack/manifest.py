@@ -40,6 +40,9 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
 }
 """Every event that is heard. `message.*` is needed for replies in threads of ours; what was said elsewhere is dropped unread."""
 
+FILES = "files:read"
+"""The content of files on messages is read from where the message says, with the bot token and no method."""
+
 COMMAND = "/sortie"
 SHORTCUTS: tuple[tuple[str, str, str, str], ...] = (
     ("fix_with_bot", "message", "Fix with Sortie", "Ask for a change because of this message"),
@@ -98,9 +101,9 @@ def manifest(url: str = "") -> Json:
 
 
 def scopes() -> list[str]:
-    """What the methods, the events and the slash command take together."""
+    """What the methods, the events, the slash command and files take together."""
     needed = {scope for table in (METHODS, EVENTS) for wanted in table.values() for scope in wanted}
-    return sorted(needed | {"commands"})
+    return sorted(needed | {"commands", FILES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ def test_every_command_of_the_chat_is_in_the_guide_and_means_what_it_says() -> N
     typed = re.findall(r"`@sortie ([^`]+)`", GUIDE)
     verbs = {command.verb for text in typed if (command := commands.parse(text))}
     verbs |= {"kill-switch"} if any(commands.switched(text) for text in typed) else set()
+    verbs |= {"handoff"} if any(commands.handed_to(text) for text in typed) else set()
+    verbs |= {"follow up"} if any(commands.followed_up(text) for text in typed) else set()
     assert verbs == {spec.verb for spec in typed_in(Where.chat)}
     assert commands.parse("stop using moment.js") is None
 
