@@ -161,7 +161,7 @@ def test_in_a_channel_where_everybody_steers_plain_words_do(begin_small: Begin) 
     with world.store.writing() as tx:
         channels.change(tx.conn, tx.now, (TEAM, CHANNEL), ChannelSettings(steer=SteerMode.any), by="test")
     run_id = world.asks("greet everybody, not just bob")
-    replies(world, run_id, "also greet the cat", user=BEN)
+    replies(world, run_id, "also greet the cat")
     replies(world, run_id, "and the dog", user=CHEN)
     run = until(lambda: r if (r := world.run(run_id)).thread.context else None, what="the context")
     assert [s.text for s in run.steering] == ["also greet the cat"]
@@ -214,7 +214,8 @@ def test_an_edited_request_is_shown_and_counts_when_its_button_is_pressed(begin_
     assert world.run(run_id).request.text == "greet everybody, not just bob"
     ts = card(world, run_id)["ts"]
     world.clicks("task_newtext", ts=ts, user=CHEN)
-    until(lambda: _whisper(world, CHEN, "Only the person"), what="a refusal")
+    until(lambda: whispers(world, CHEN), what="a refusal")
+    assert not world.run(run_id).steering
     world.clicks("task_newtext", ts=ts)
     until(lambda: world.run(run_id).steering, what="it is taken")
     world.start_workers()
