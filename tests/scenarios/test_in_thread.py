@@ -141,7 +141,7 @@ def test_a_default_goes_on_at_once_and_a_late_answer_changes_the_course(begin_sm
 def test_words_are_taken_then_heard_and_context_is_neither(begin_small: Begin) -> None:
     world = begin_small(script=SLOW)
     run_id = world.asks("greet everybody, not just bob")
-    world.reaches(run_id, "coding")
+    world.reaches(run_id, "planning", "coding")
     kept = replies(world, run_id, "we had the same in /charges", user=CHEN)
     until(lambda: reactions_on(world, kept) == ["memo"], what="the memo")
     assert any("does not hear it" in text for text in whispers(world, CHEN))
@@ -253,7 +253,7 @@ def test_words_edited_before_anybody_heard_them_are_replaced(begin_small: Begin)
 def test_a_run_is_muted_handed_over_and_followed_up(begin_small: Begin) -> None:
     world = begin_small(script=SLOW)
     run_id = world.asks("greet everybody, not just bob")
-    world.reaches(run_id, "coding")
+    world.reaches(run_id, "planning", "coding")
     replies(world, run_id, f"{BOT} mute")
     until(lambda: world.run(run_id).thread.muted, what="mute")
     replies(world, run_id, f"{BOT} handoff <@{CHEN}>")
@@ -270,7 +270,7 @@ def test_a_run_is_muted_handed_over_and_followed_up(begin_small: Begin) -> None:
     thread = thread_of(world, run_id)
     replies(world, run_id, f"{BOT} follow up greet the cat too")
     after = until(lambda: next((r for r in _runs(world, thread) if r != run_id), None), what="another run")
-    again = world.reaches(after, "coding", "failed", "ready")
+    again = world.reaches(after, "planning", "coding", "verifying", "failed", "ready")
     assert (again.base_ref, again.base_oid) == (run.branch, run.head_oid) and again.thread.follows == run_id
     world.quiet(after)
     assert f"follow-up of {run_id}" in str(card(world, after)["blocks"])
