@@ -43,6 +43,7 @@ from bot.routed import (
     DraftKept,
     Fact,
     Facts,
+    HandedOver,
     HomeWanted,
     Ignored,
     Invited,
@@ -65,6 +66,7 @@ from tasks.domain.record import ESCAPE_WINDOW
 from tasks.domain.remarks import Place, Remark
 from tasks.domain.request import Account, RunRequest
 from tasks.domain.run import Run, RunState
+from tasks.messages.refusals import START
 from tasks.settings import Settings
 from tasks.store import drafts, homes
 from tasks.store.accounts import Accounts, Whose
@@ -290,7 +292,7 @@ class Intake:
         """The run, or none where it waits until its requester has an account."""
         return link.keep(tx, Kept(request, title, self._can_link), self._accounts)
 
-    def _about_accounts(self, tx: Tx, routed: Kept | Invited | Linked | Unlinked) -> Taken:
+    def _about_accounts(self, tx: Tx, routed: Kept | Invited | HandedOver | Linked | Unlinked) -> Taken:
         match routed:
             case Kept():
                 begun = link.keep(tx, routed, self._accounts)
@@ -299,6 +301,9 @@ class Intake:
                 return Taken("linked", run_ids=_ids(link.link(tx, routed)))
             case Invited():
                 return Taken("ignored", "offered a link", reply=link.invite(tx, routed, self._accounts))
+            case HandedOver(run):
+                link.hand_over(tx, run)
+                return Taken("ignored", "handed over")
             case Unlinked():
                 return Taken("linked", "unlinked", reply=link.unlink(tx, routed, self._accounts))
 
@@ -365,6 +370,9 @@ def _runs_about(tx: Tx, inbound: Inbound) -> tuple[Run, ...]:
             runs = tx.runs_in_thread(place.team, place.channel, place.thread_ts)
             return _with_named(tx, inbound, runs)
         case Press(run_id=run_id, thread=place):
+            if run_id and inbound.action == START:
+                there = tx.runs_in_thread(place.team, place.channel, place.thread_ts)
+                return (*there, *(run for run in _present(tx.load(run_id)) if run not in there))
             if run_id:
                 pressed = tx.load(run_id)
                 others = _beside(tx, pressed) if pressed and inbound.action == "task_build" else ()

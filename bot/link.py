@@ -51,6 +51,16 @@ def link(tx: Tx, wanted: Linked) -> tuple[Run, ...]:
     return begin(tx, whose(wanted.by), wanted.account)
 
 
+def hand_over(tx: Tx, run: Run) -> None:
+    """Asks in the thread for somebody who may start it."""
+    place = run.request.chat
+    assert place is not None
+    where = place.thread
+    data = {"team": where.team, "channel": where.channel, "thread_ts": where.thread_ts, "run": run.id}
+    by, title = run.request.requester.id, run.title[:300]
+    tx.notice(chat("handover", priority=2, lane=f"handover.{run.id}", user=by, title=title, **data))
+
+
 def unlink(tx: Tx, wanted: Unlinked, table: Accounts) -> Reply:
     """Takes it away; what the operator wrote down stays."""
     before = accounts.unlink(tx.conn, tx.now, whose(wanted.by))

@@ -223,6 +223,10 @@ def operators_only() -> Reply:
     return Reply("Only an operator can turn the kill switch. Operators are named in sortie.toml.")
 
 
+def not_yours(run: Run) -> Reply:
+    return Reply(f"Only the person who asked for {run.id} can do that.")
+
+
 def link_sent() -> Reply:
     return Reply("You are sent a link that connects your GitHub account.")
 

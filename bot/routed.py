@@ -157,6 +157,13 @@ class Invited:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Whoever may is asked in the thread to start what this declined run was about."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
     """This account belongs to this person of the chat."""
 
@@ -183,6 +190,7 @@ Routed = (
     | SwitchTurned
     | Kept
     | Invited
+    | HandedOver
     | Linked
     | Unlinked
 )

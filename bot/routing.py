@@ -3,7 +3,7 @@
 from dataclasses import replace
 from hashlib import sha256
 
-from bot import commands, presses, replies, thread_replies, thread_routing
+from bot import commands, handover, presses, replies, thread_replies, thread_routing
 from bot.channel_settings import route_channel_set
 from bot.drafts import (
     START_REACTION,
@@ -324,6 +324,8 @@ def _press(press: Press, known: Known) -> Routed:
         return thread_routing.followed_up_by_button(press, run, known)
     if press.action == "task_build":
         return thread_routing.turned_into_a_run(press, run, known)
+    if press.action in handover.ACTIONS:
+        return handover.handed(press, run, known)
     if press.action in presses.BUTTONS:
         return _meant(run, presses.meant(press, run, known))
     if press.action == "fb":

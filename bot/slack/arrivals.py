@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.drafts import DRAFT_BUTTONS
+from bot.handover import ACTIONS as HANDOVER
 from bot.inbound import (
     ChannelSet,
     Decided,
@@ -27,12 +28,14 @@ from integrations.slack import inbound as slack
 from integrations.types.chat import ThreadRef
 from tasks.domain.request import Person
 from tasks.messages import channel_form
+from tasks.messages.refusals import ASK_TEAM
 
 SOURCE = "slack"
 FORM_LONGEST = 3_000
 _NUMBERED = re.compile(r"(repo_pick|q_opt|task_stop|steer_pick)_\d{1,3}")
 _THREAD = frozenset({"task_newtext", "task_build", "task_follow"})
-_PLAIN = frozenset({"task_stop", "task_retry", "q_free", "repo_other", "fb", "task_repo", *_THREAD, *BUTTONS})
+_OF_RUNS = frozenset({"task_stop", "task_retry", "q_free", "repo_other", "fb", "task_repo"})
+_PLAIN = frozenset({*_OF_RUNS, *_THREAD, *BUTTONS, *HANDOVER})
 DIALOGUES = frozenset({"fb", "task_repo", "task_follow", *ASKS})
 
 
@@ -182,7 +185,8 @@ def _press(heard: slack.ButtonPressed, restricted: bool) -> Press | Decided | st
         return f"button {action[:60]}"
     value = _value(heard.value)
     by = _person(heard.thread.team, heard.user)
-    delivery = Delivery(SOURCE, f"click:{heard.id}")
+    meaning = f"handed:{value.get('t')}" if action == ASK_TEAM else ""
+    delivery = Delivery(SOURCE, f"click:{heard.id}", meaning)
     if action == "repo_other":
         return Press(delivery, by, heard.thread, "repo_pick", choice=heard.value, restricted=restricted)
     choice = {"repo_pick": value.get("r"), "q_opt": value.get("o"), "steer_pick": value.get("w")}.get(action)

@@ -7,7 +7,7 @@ from datetime import datetime
 from integrations.errors import Rejected, Unknown
 from integrations.types.chat import MessageRef, ThreadRef, UserKind
 from tasks.effects.ports import OutsidePorts
-from tasks.messages import accounts
+from tasks.messages import accounts, refusals
 from tasks.messages.digest import digest, restored
 from tasks.messages.switch import turned
 from tasks.store.outbox import Intent
@@ -51,6 +51,15 @@ def connect(intent: Intent, ports: OutsidePorts, now: datetime) -> None:
         ports.chat.post(replace(thread, channel=given("user")), content, outbox_id=f"connect:{intent.id}")
 
 
+def handover(intent: Intent, ports: OutsidePorts, now: datetime) -> None:
+    """Asks in the thread for somebody who may start what its author may not; found again by our id of this write."""
+    given, ours, thread = intent.effect.get, f"handover:{intent.id}", _thread(intent)
+    if intent.doubtful and ports.chat.find_post(thread, outbox_id=ours):
+        return
+    content = refusals.asks_team(given("run"), by=given("user"), title=given("title"))
+    ports.chat.post(thread, content, outbox_id=ours)
+
+
 def _kind(ports: OutsidePorts, user: str) -> UserKind:
     try:
         return ports.chat.user(user).kind
@@ -79,4 +88,5 @@ NOTICES: dict[str, Telling] = {
     "chat.locked": locked,
     "chat.connect": connect,
     "chat.digest": weekly,
+    "chat.handover": handover,
 }

@@ -10,13 +10,14 @@ from integrations.types.chat import (
     Context,
     Mention,
     OutgoingMessage,
+    Part,
     Plain,
     Quoted,
     Section,
     Text,
 )
 from tasks.domain.run import Run
-from tasks.messages import answered, cannot_fix, phases, posts, questions, ready, thread
+from tasks.messages import answered, cannot_fix, phases, posts, questions, ready, refusals, thread
 from tasks.messages import card as live_card
 from tasks.messages.errors import explain, label
 from tasks.messages.words import Links
@@ -86,7 +87,8 @@ def refusal(run: Run, *, now: datetime, links: Links) -> OutgoingMessage:
         Plain("Your message is kept as context. "),
         *who,
     )
-    parts = (Section("dn", told), Context("dnc", (Code(label(code)), Plain(f" · {run.id}"))))
+    code_line = Context("dnc", (Code(label(code)), Plain(f" · {run.id}")))
+    parts: tuple[Part, ...] = (Section("dn", told), *refusals.buttons(run), code_line)
     return OutgoingMessage(f"I can't start this for you: {said}", parts, version=run.seq)
 
 

@@ -89,6 +89,7 @@ UNDRILLED: dict[str, str] = {
     "append.RepoChanged": "a fact from outside, appended like RetryRequested by the arrival of the press",
     "effect.chat.notice": "a post found again by our id, like chat.post; no run hangs on it. In the scenarios: the kill switch",
     "effect.chat.locked": "a reaction, harmless twice; no run hangs on it. In the scenarios: a request of somebody without an account",
+    "effect.chat.handover": "a post found again by our id, like chat.notice; no run hangs on it. In the scenarios: asking the team",
     "effect.chat.connect": "a whisper like chat.whisper, and no run hangs on it; whoever misses it asks again with `link`",
     "effect.chat.digest": "a post found again by our id, like chat.post; no run hangs on it, and its week is counted once",
     "effect.chat.direct": "a post found again by our id, like chat.post; wanted only when the outbox gave that up",

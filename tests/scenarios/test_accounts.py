@@ -74,6 +74,38 @@ def test_a_linked_person_without_write_starts_nothing_and_a_guest_is_offered_no_
     assert "read" in world.whispers(ADA)[0]["text"] and "write" in world.whispers(ADA)[0]["text"]
 
 
+def test_who_may_not_start_asks_the_team_and_somebody_who_may_starts_it_once(begin_small: Begin) -> None:
+    """M11: one click hands the request over; who starts it is who asked for it."""
+    world = begin_small(role="read")
+    declined = world.reaches(world.asks("say hello"), "declined", within_s=30)
+    world.quiet(declined.id)
+    [told] = world.whispers(ADA)
+    assert [e["text"]["text"] for e in elements(told["blocks"])] == [
+        "Ask the team to start it",
+        "Wrong account?",
+    ]
+    assert chat_of(declined.request).thread.channel == CHANNEL
+    ts = chat_of(declined.request).thread.thread_ts
+    for _ in range(2):
+        world.clicks("rq_ask", ts=told["ts"], user=ADA)
+    until(lambda: len(posts(world, ts)) == 2, what="the post that asks")
+    found = world.get(f"{world.slack}/_sim/threads/{CHANNEL}/{ts}")["messages"]
+    asked = [m for m in found if m.get("bot_id")][-1]
+    assert "asks somebody with write" in json.dumps(asked["blocks"]) and "acme/api" not in json.dumps(asked)
+    world.clicks("rq_start", ts=asked["ts"], user=BEN)
+    begun = until(lambda: [r for r in runs_of(world, ts) if r != declined.id], what="another run")
+    world.clicks("rq_start", ts=asked["ts"], user=BEN)
+    until(lambda: any("already" in w["text"] for w in world.whispers(BEN)), what="that it has begun")
+    run = world.reaches(begun[0], "ready", within_s=120)
+    world.quiet(run.id)
+    assert (run.request.requester.id, run.login, run.request.text) == (BEN, "ben", "say hello")
+    assert len(runs_of(world, ts)) == 2 and len(posts(world, ts)) >= 4
+
+    world.clicks("acct_other", ts=told["ts"], user=ADA)
+    until(lambda: len(world.whispers(ADA)) == 2, what="what is said of another account")
+    assert "written down by an operator" in world.whispers(ADA)[1]["text"]
+
+
 def test_an_unlinked_guest_is_told_that_they_read_along(begin_small: Begin) -> None:
     world = begin_small(workers=False)
     world.says(f"{BOT} fix it", user=GUEST)
