@@ -34,6 +34,17 @@ ROWS = (
         ),
     ),
     Row(
+        "UX M11",
+        "A refusal names rule, role and helper; one click asks the team to start it.",
+        at(ACCOUNTS, "who_may_not_start_asks_the_team_and_somebody_who_may_starts_it_once")
+        + at(
+            "bot/test_handover",
+            "it_starts_as_the_request_of_whoever_pressed_with_their_account_and_their_clock",
+            "nothing_is_handed_over_but_what_only_a_role_stood_in_the_way_of",
+            "what_has_begun_does_not_begin_again",
+        ),
+    ),
+    Row(
         "UX-11",
         "Clicks of the wrong person and stale ones change nothing, and say what happened.",
         at(

@@ -22,6 +22,7 @@ from tasks.settings import Settings
 
 START_S = 40.0
 TEAM, CHANNEL, ADA, BEN, BOT = "T0ACME0001", "C0PAYMENTS", "U0ADA00001", "U0BEN00001", "U0SORTIE01"
+CLIENT = "Iv1.5f0c7d0e5a1e9b21"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -69,7 +70,7 @@ class World:
         """Simulators first, then Sortie. Raises StartFailed with one sentence."""
         ports = free_ports(4, first=self.plan.port)
         self.urls = Urls(*(f"http://127.0.0.1:{port}" for port in ports))
-        keys = {name: secrets.token_hex(20) for name in ("signing", "hook", "bot", "model")}
+        keys = {name: secrets.token_hex(20) for name in ("signing", "hook", "bot", "model", "client")}
         toolchain = self.plan.toolchain or copy_toolchain(self.home.toolchain)
         self._start_simulators(keys, toolchain)
         settings = self._environment(keys, toolchain)
@@ -108,6 +109,9 @@ class World:
             ("--app-id", str(APP_ID)),
             ("--app-key", str(home.private / "app.pem")),
             ("--seed", str(home.private / "seed.json")),
+            ("--client-id", CLIENT),
+            ("--client-secret", keys["client"]),
+            ("--callback-url", f"{urls.web}/link/callback"),
         )
         if not self.plan.live:
             self._simulator(
@@ -148,6 +152,8 @@ class World:
             "SORTIE_HOME": str(home.sortie),
             "SORTIE_DATABASE_URL": f"sqlite:///{home.private / 'sortie.db'}",
             "SORTIE_PUBLIC_URL": urls.web,
+            "SORTIE_GITHUB__CLIENT_ID": CLIENT,
+            "SORTIE_GITHUB__CLIENT_SECRET": keys["client"],
             "SORTIE_PORT": urls.web.rpartition(":")[2],
             "SORTIE_SLACK__API_URL": f"{urls.slack}/api/",
             "SORTIE_SLACK__BOT_TOKEN": f"xoxb-{keys['bot']}",
