@@ -35,7 +35,7 @@ def _started(press: Press, run: Run, known: Known) -> Routed:
     if taken is not None:
         return Ignored("begun already", replies.over_already(taken))
     request = replace(
-        run.request, requester=press.by, account=known.account, received_at=known.now, kept=False
+        run.request, requester=press.by, account=known.account, received_at=known.now, kept=True
     )
     return NewRun(request, run.title)
 

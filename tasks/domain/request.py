@@ -119,7 +119,8 @@ class RunRequest:
     """One request. `text` is as written, without the mention; `place` is where it was asked and where its people are told.
 
     `quoted` is the message it is about, where it was asked on one. `board` names the list of runs it was asked for together with.
-    `account` is what the requester's chat account was linked with when it began; `kept` when it waited until they had linked one.
+    `account` is what the requester's chat account was linked with when it began; `kept` when it waited
+    until they had linked one, or until somebody who may had started it: a lock stands on its message.
     """
 
     text: str

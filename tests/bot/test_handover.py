@@ -50,6 +50,7 @@ def test_it_starts_as_the_request_of_whoever_pressed_with_their_account_and_thei
     assert isinstance(routed, NewRun)
     asked = routed.request
     assert (asked.requester, asked.account, asked.text) == (BEN, Account("ben", 9), run.request.text)
+    assert asked.kept, "the lock of the refusal stands on the message"
     assert asked.place == run.request.place and asked.received_at == NOON + timedelta(minutes=9)
     kept = pressed("rq_start", run, by=BEN, login="")
     assert isinstance(kept, Kept) and kept.request.requester == BEN
