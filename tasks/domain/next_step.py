@@ -144,8 +144,8 @@ def _work(run: Run, policy: Policy) -> Step:
         return Do("explain")
     if run.gate_round > policy.gate_rounds:
         names = ", ".join(g.name for g in blocks(run.gates))
-        happened = f"The checks still fail after {policy.gate_rounds} rounds: {names}."
-        return Decide(Failed("AGT-007", happened, f"{run.gate_round} rounds of repair", left(run)))
+        happened = f"The checks still fail after {_rounds(policy.gate_rounds)}: {names}."
+        return Decide(Failed("AGT-007", happened, f"{_rounds(run.gate_round)} of repair", left(run)))
     if run.state is RunState.ci_fixing and not run.at_work_for:
         judged = _judgement(run, policy)
         if judged and judged.result != "red":
@@ -254,8 +254,12 @@ def _ci_without_end(run: Run, policy: Policy) -> Failed:
 def _ci_beyond_us(run: Run, policy: Policy) -> Failed:
     red = ", ".join(c.name for c in run.new_red_checks) or "CI"
     rounds = policy.ci_rounds + run.granted_ci
-    happened = f"{red} still fails after {rounds} rounds."
-    return Failed(CANNOT_FIX, happened, f"{rounds} rounds of repair on the failing log", left(run))
+    happened = f"{red} still fails after {_rounds(rounds)}."
+    return Failed(CANNOT_FIX, happened, f"{_rounds(rounds)} of repair on the failing log", left(run))
+
+
+def _rounds(number: int) -> str:
+    return "1 round" if number == 1 else f"{number} rounds"
 
 
 def _undelivered(run: Run) -> Failed:

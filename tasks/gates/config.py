@@ -117,7 +117,9 @@ class LimitTable(Table):
 class StartTable(Table):
     """`[start]`: who may start work here, beyond what the operator asks."""
 
-    role: Role | None = _key("the least role on GitHub", 'must be "write", "maintain" or "admin".')
+    role: Literal[Role.write, Role.maintain, Role.admin] | None = _key(
+        "the least role on GitHub", 'must be "write", "maintain" or "admin".'
+    )
     logins: tuple[Word, ...] = _key("only these GitHub logins", 'must be a list of logins, like ["ada"].', ())
 
 
@@ -213,7 +215,9 @@ def parse_config(content: bytes | None) -> RepoConfig:
     try:
         return _config(RepoFile.model_validate(table))
     except ValidationError as wrong:
-        first = wrong.errors(include_url=False, include_context=False)[0]
+        errors = wrong.errors(include_url=False, include_context=False)
+        # A key that is not known tells more than the one that is missed for it.
+        first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
         raise ConfigError(f"{CONFIG_PATH}: {_mistake(first['type'], first['loc'])}") from wrong
 
 
@@ -250,7 +254,13 @@ def _profile(name: str, table: ProfileTable) -> Profile:
 
 def _mistake(kind: str, place: tuple[int | str, ...]) -> str:
     """What is wrong at a place of the file, and what to write there."""
-    table: type[Table] = RepoFile
+    if place[0] == "profiles" and len(place) > 2 and place[2] != "[key]":
+        return _of_table(kind, place[2:], ProfileTable, prefix=f"profiles.{place[1]}.")
+    return _of_table(kind, place, RepoFile)
+
+
+def _of_table(kind: str, place: tuple[int | str, ...], table: type[Table], prefix: str = "") -> str:
+    top = table
     names: list[str] = []
     for part in place:
         if not isinstance(part, str) or part not in table.model_fields:
@@ -261,13 +271,13 @@ def _mistake(kind: str, place: tuple[int | str, ...]) -> str:
             break
         table = inner
     if kind == "extra_forbidden" and names != ["profiles"]:
-        return _unknown(str(place[-1]), tuple(table.model_fields), "".join(f"{n}." for n in names))
-    field = RepoFile.model_fields[names[0]]
+        return _unknown(str(place[-1]), tuple(table.model_fields), prefix + "".join(f"{n}." for n in names))
+    field = top.model_fields[names[0]]
     if len(names) > 1:
         field = table.model_fields[names[1]]
     extra = field.json_schema_extra
     must = extra["must"] if isinstance(extra, dict) else "is not what is expected."
-    return f"{'.'.join(names)} {must}"
+    return f"{prefix}{'.'.join(names)} {must}"
 
 
 def _unknown(key: str, allowed: tuple[str, ...], prefix: str) -> str:

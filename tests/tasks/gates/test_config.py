@@ -1,5 +1,7 @@
 """`.sortie.toml`: what it may say, and what it is told when it is wrong."""
 
+import re
+
 import pytest
 
 from integrations.types.code_host import Role
@@ -84,6 +86,7 @@ def test_what_a_repository_takes_away_is_understood() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ("[start]\nrole = 'read'", 'start.role must be "write", "maintain" or "admin".'),
         ("[start]\nrole = 'boss'", 'start.role must be "write", "maintain" or "admin".'),
         ("[start]\nlogins = 'ada'", 'start.logins must be a list of logins, like ["ada"].'),
         ("[review]\nlenses = ['../x']", 'review.lenses must be a list of names, like ["runs"].'),
@@ -123,20 +126,39 @@ def test_profiles_say_what_holds_for_some_paths_and_only_add_checks() -> None:
     assert added_checks(both, ["b.sql"]) == ()
 
 
+PATHS, COMMANDS = (
+    'paths must be a list of patterns, like ["web/**"].',
+    'checks must be a table of commands, like {e2e = "make e2e"}.',
+)
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "sentence"),
     [
-        "[profiles.web]\nconventions = 'x'",
-        "[profiles.web]\npaths = []",
-        "[profiles.web]\npaths = ['a']\nchecks = {test = ''}",
-        "[profiles.web]\npaths = ['a']\nchecks = {'a b' = 'x'}",
-        "[profiles.'W eb']\npaths = ['a']",
-        "[profiles.web]\npaths = ['a']\nprotected = ['b']",
-        "profiles = 'x'",
+        ("[profiles.web]\nconventions = 'x'", f"profiles.web.{PATHS}"),
+        ("[profiles.web]\npaths = []", f"profiles.web.{PATHS}"),
+        ("[profiles.web]\npaths = 'web/**'", f"profiles.web.{PATHS}"),
+        (
+            "[profiles.web]\npaths = ['a']\nconventions = 3",
+            "profiles.web.conventions must be a path or text.",
+        ),
+        ("[profiles.web]\npaths = ['a']\nchecks = 'make'", f"profiles.web.{COMMANDS}"),
+        ("[profiles.web]\npaths = ['a']\nchecks = {test = ''}", f"profiles.web.{COMMANDS}"),
+        ("[profiles.web]\npaths = ['a']\nchecks = {'a b' = 'x'}", f"profiles.web.{COMMANDS}"),
+        (
+            "[profiles.web]\npaths = ['a']\nprotected = ['b']",
+            "there is no key profiles.web.protected; known are paths, conventions, checks.",
+        ),
+        (
+            "[profiles.web]\npath = ['a']",
+            "there is no key profiles.web.path; did you mean profiles.web.paths?",
+        ),
+        ("[profiles.'W eb']\npaths = ['a']", "profiles must be at most 20 tables like [profiles.web]"),
+        ("profiles = 'x'", "profiles must be at most 20 tables like [profiles.web]"),
     ],
 )
-def test_a_mistake_in_a_profile_is_answered_with_what_to_write(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"profiles must be at most 20 tables like \[profiles.web\]"):
+def test_a_mistake_in_a_profile_is_answered_with_what_to_write(text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f".sortie.toml: {sentence}")):
         parse_config(text.encode())
 
 
