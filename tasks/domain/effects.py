@@ -275,7 +275,7 @@ def _host(event: Event, run: Run) -> tuple[Effect, ...]:
             )
             return (*written, host("ready")) if outcome == Outcome.passed else written
         case DisputeDecided(_, False):
-            return (host("verdicts", slot="verdicts"), host("ready"))
+            return (host("verdicts", slot="verdicts"), host("describe"), host("ready"))
         case MadeReady():
             return (
                 host("reviewers", logins=",".join(_asked_for_changes(run))),

@@ -78,7 +78,7 @@ def _done_at_once(before: Run, heard: Heard, after: Run) -> list[Effect]:
         case "unhold":
             return [host("unlabel", labels=HOLD), *_held_back(after)]
         case "waive" if heard.standing is Standing.done:
-            told = [host("verdicts", slot="verdicts")]
+            told = [host("verdicts", slot="verdicts"), host("describe")]
             return [*told, host("ready")] if before.state is RunState.disputed is not after.state else told
     return []
 

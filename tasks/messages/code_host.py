@@ -9,7 +9,7 @@ from tasks.domain.checks import GateOutcome
 from tasks.domain.folds.born import asked_lenses
 from tasks.domain.plan import cut
 from tasks.domain.run import Run, RunState
-from tasks.domain.verdict import Decision, Finding, Outcome, Severity
+from tasks.domain.verdict import Decision, Finding, Outcome, Severity, Status
 from tasks.messages import owned_region, words
 from tasks.messages.errors import label, sentence
 from tasks.messages.labels import risk_words
@@ -52,8 +52,8 @@ def pr_body(run: Run, *, links: Links) -> str:
         lines += ["", "**Checked** (run by Sortie on base and on this change)", "", *_checked(run)]
     if done and done.not_done:
         lines += ["", "**Not done / assumed**", "", *(f"- {inert(said)}" for said in done.not_done[:4])]
-    if run.waived:
-        lines += ["", f"**Waived by a person:** {inert(run.waived)}"]
+    if waived := _waivers(run):
+        lines += ["", f"**Waived:** {'; '.join(waived)}"]
     return owned_region.owned([*lines, "", _footer(run, links)][:38])
 
 
@@ -113,8 +113,8 @@ def verdict_check(run: Run, *, links: Links) -> CheckRunReport:
         verdict = rows.get(lens)
         told = inert(words.verdict_words(verdict, waived=bool(run.waived))) if verdict else "running"
         table.append(f"| {words.lens_name(lens)} | {told} | {inert(verdict.summary) if verdict else ''} |")
-    if run.waived:
-        table += ["", f"Waived by a person: {inert(run.waived)}"]
+    if waived := _waivers(run):
+        table += ["", f"Waived: {'; '.join(waived)}"]
     every = [*words.findings(run, Severity.blocking), *words.findings(run, Severity.note)]
     conclusion, title = _review_result(run)
     return CheckRunReport(
@@ -195,7 +195,7 @@ def _review_result(run: Run) -> tuple[Conclusion, str]:
     """No blocking finding is a success; a lens that could not run never is."""
     verdicts = run.current_verdicts()
     if run.waived:
-        return Conclusion.success, f"{_tally(run)}, waived by a person"
+        return Conclusion.success, _tally(run)
     if run.state is RunState.disputed:
         return Conclusion.action_required, f"{_tally(run)}: a person decides"
     if not run.review_outcome:
@@ -214,15 +214,23 @@ def _review_result(run: Run) -> tuple[Conclusion, str]:
     return open_anyway, f"Could not review: {lenses}"
 
 
+def _waivers(run: Run) -> tuple[str, ...]:
+    """Each finding that a person closed: its number, who, and why."""
+    found = [f for f in words.findings(run, Severity.blocking) if f.status is Status.waived]
+    return tuple(f"{code(f'#{f.number}')} by {inert(f.settled)}" for f in found)
+
+
 def _tally(run: Run) -> str:
-    """ "2 pass, 1 note", "1 pass, 2 blocking"."""
+    """ "2 pass, 1 note", "1 pass, 2 blocking", "1 pass, 1 blocking, 1 waived"."""
     verdicts = run.current_verdicts()
     passed = sum(v.decision is Decision.passed for v in verdicts)
-    serious = len(words.findings(run, Severity.blocking))
+    waived = len(_waivers(run))
+    serious = len(words.findings(run, Severity.blocking)) - waived
     notes = len(words.findings(run, Severity.note))
     down = sum(v.decision is Decision.unavailable for v in verdicts)
     parts = [f"{passed} pass"]
     parts += [f"{serious} blocking"] if serious else []
+    parts += [f"{waived} waived"] if waived else []
     parts += [words.count(notes, "note")] if notes else []
     parts += [f"{down} could not review"] if down else []
     return ", ".join(parts)

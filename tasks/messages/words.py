@@ -9,7 +9,7 @@ from tasks.domain.checks import GateOutcome, GateResult, proven, wants_person
 from tasks.domain.plan import step_of
 from tasks.domain.request import Person
 from tasks.domain.run import ENDED, Run, RunState
-from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity
+from tasks.domain.verdict import Decision, Finding, LensVerdict, Severity, Status
 
 STATE_WORDS = {
     RunState.received: "Accepted",
@@ -155,13 +155,15 @@ def lens_name(lens: str) -> str:
 
 
 def verdict_words(verdict: LensVerdict, *, waived: bool = False) -> str:
-    """ "pass", "pass, 2 notes", "blocking: 1", "waived: 1", "could not review: <reason>"."""
+    """ "pass", "pass, 2 notes", "blocking: 1", "waived: 1", "blocking: 1, waived: 1", "could not review: <reason>"."""
     if verdict.decision is Decision.unavailable:
         return f"could not review: {verdict.reason or 'no reason was given'}"
     notes = sum(f.severity is Severity.note for f in verdict.findings)
     if verdict.decision is Decision.block:
-        serious = sum(f.severity is Severity.blocking for f in verdict.findings)
-        return f"{'waived' if waived else 'blocking'}: {serious}"
+        serious = [f for f in verdict.findings if f.severity is Severity.blocking]
+        closed = len(serious) if waived else sum(f.status is Status.waived for f in serious)
+        said = [f"blocking: {len(serious) - closed}"] if closed < len(serious) else []
+        return ", ".join([*said, *([f"waived: {closed}"] if closed else [])])
     return f"pass, {count(notes, 'note')}" if notes else "pass"
 
 

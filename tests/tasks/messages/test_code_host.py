@@ -151,7 +151,7 @@ def test_our_region_is_updated_and_what_people_wrote_around_it_stays() -> None:
     after = code_host.with_owned_region(before, body(state("waived")))
     assert after is not None and after.startswith("Please look at this first.\n\n<!-- sortie:begin -->")
     assert after.endswith("<!-- sortie:end -->\n\ncc the team")
-    assert "Waived by a person" in after and after.count("sortie:begin") == 1
+    assert "**Waived:** `#3` by" in after and after.count("sortie:begin") == 1
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_browsers_line_ends_are_no_edit() -> None:
         ("ready", Conclusion.success, "3 pass, 1 note"),
         ("revising", Conclusion.failure, "2 pass, 1 blocking, 1 note"),
         ("disputed", Conclusion.action_required, "2 pass, 1 blocking, 1 note: a person decides"),
-        ("waived", Conclusion.success, "2 pass, 1 blocking, 1 note, waived by a person"),
+        ("waived", Conclusion.success, "2 pass, 1 waived, 1 note"),
         ("no review", Conclusion.failure, "Could not review: Security, Correctness, Tests and scope"),
     ],
 )
@@ -200,6 +200,13 @@ def test_the_review_check_has_a_row_per_lens_and_findings_on_their_lines() -> No
     assert "| Security | blocking: 1 | security looked at it |" in report.summary
     levels = {(a.path, a.line): a.level for a in report.annotations}
     assert levels == {("api/views.py", 141): "failure", ("tests/test_refunds.py", 12): "warning"}
+
+
+def test_whoever_waived_a_finding_and_why_stands_in_the_check_and_in_the_description() -> None:
+    run = state("waived")
+    finding = next(f for v in run.verdicts for f in v.findings if f.settled)
+    told = f"`#{finding.number}` by {finding.settled}"
+    assert told in code_host.verdict_check(run, links=LINKS).summary and told in body(run)
 
 
 @pytest.mark.parametrize(
