@@ -157,3 +157,36 @@ def _pull(world: World, number: int) -> dict[str, Any]:
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
     return found
+
+
+def test_the_demos_worker_answers_reviewers_in_every_way_that_the_guide_names(begin: Begin) -> None:
+    """docs/model-scripts.md promises it by a word in each comment; the script decides nothing of how it ends."""
+    world = begin(limits={"remarks_wait_s": 1.0})
+    run_id = world.asks()
+    number = world.reaches(run_id, "ready").pr.number  # type: ignore[union-attr]  # it is ready
+    world.quiet(run_id)
+    code, tests = "src/payments/refunds.py", "tests/test_refund_currency.py"
+    said = {
+        "Please add a case for XXX.": (tests, "Fixed in `"),
+        "Can you rename this?": (code, "The agent calls this fixed, but"),
+        "Why twice?": (code, "Not changed. The harness saw this too:"),
+        "Another style, please.": (code, "Not changed, without evidence."),
+        "Which of these is it?": (code, "A question before this can be changed:"),
+        "Hm.": (code, "the agent said nothing to this comment."),
+    }
+    lines = {code: 13, tests: 4}
+    comments = [
+        {"path": path, "line": lines[path], "side": "RIGHT", "body": body} for body, (path, _) in said.items()
+    ]
+    world.acts(user="ben", do="review", repo="acme/api", number=number, comments=comments)
+    until(lambda: world.run(run_id).rounds == 1, within_s=30, what="a round")
+    world.reaches(run_id, "ready", within_s=90)
+    world.quiet(run_id)
+    found = world.on_github(f"pulls/{number}/comments?per_page=100")
+    answers = {c["in_reply_to_id"]: c["body"] for c in found if c["user"]["login"] == "sortie[bot]"}
+    for comment in (c for c in found if c["user"]["login"] == "ben"):
+        assert said[comment["body"]][1] in answers[comment["id"]], comment["body"]
+    asked = world.asks_there(number, "@sortie explain why is it read there?", user="ben")
+    world.reaches(asked, "answered")
+    world.quiet(asked)
+    assert any("src/payments/refunds.py:13" in body for body in world.ours_on(number))
