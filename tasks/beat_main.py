@@ -1,9 +1,10 @@
-"""`python -m tasks.beat_main`: the sweep, and once a week the digests. Several may run at once."""
+"""`python -m tasks.beat_main`: the sweep, who is at risk to be late, and once a week the digests. Several may run at once."""
 
 import signal
 import threading
 
 from tasks import failpoints
+from tasks.at_risk import AtRisk
 from tasks.digest import Digests
 from tasks.settings import Settings
 from tasks.sweep import Sweep
@@ -20,6 +21,7 @@ def main() -> None:
         signal.signal(number, lambda *_: closing.set())
     store = base.store(settings)
     threading.Thread(target=Digests(store).run, args=(closing,), name="digests", daemon=True).start()
+    threading.Thread(target=AtRisk(store).run, args=(closing,), name="at-risk", daemon=True).start()
     Sweep(store, base.waker(settings)).run(closing)
 
 

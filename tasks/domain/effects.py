@@ -11,6 +11,7 @@ from tasks.domain.decisions import (
     Failed,
     Gated,
     LensReported,
+    Noted,
     QuestionAsked,
     Refused,
     RepoChosen,
@@ -44,6 +45,7 @@ from tasks.domain.results import (
     RepoInspected,
 )
 from tasks.domain.risk_effects import opening_labels, risk_effects
+from tasks.domain.risk_of_late import AT_RISK
 from tasks.domain.run import CANNOT_FIX, ENDED, Run, RunState
 from tasks.domain.talk_effects import push_of, talk_effects
 from tasks.domain.thread_effects import QUEUED, STOP, audible, shown, thread_effects
@@ -234,6 +236,8 @@ def _posts(event: Event, run: Run) -> tuple[Effect, ...]:
             )
         case Failed():
             return (chat("post", priority=2, name=failure_post(run)),)
+        case Noted(code) if code == AT_RISK and run.pr is None:
+            return (chat("post", priority=2, name="M13"),)
         case StopRequested() if run.state is RunState.cancelled:
             return (chat("post", priority=1, lane=STOP, name="M14"),)
         case Refused():

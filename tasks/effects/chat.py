@@ -116,6 +116,8 @@ def _out_of_date(name: str, moment: Moment) -> bool:
             return run.question is None or str(run.question.number) != moment.intent.effect.get("question")
         case "M7":
             return run.state is not RunState.disputed
+        case "M13":
+            return run.state in ENDED or run.pr is not None
         case "M5" | "M6":
             return run.state in ENDED
     return "." in name and out_of_date(name, run)

@@ -28,6 +28,7 @@ from tasks.domain.decisions import Noted
 from tasks.domain.folds.moved import may_move
 from tasks.domain.next_action import next_action
 from tasks.domain.plan import ItemStatus, PlanItem
+from tasks.domain.risk_of_late import AT_RISK
 from tasks.domain.run import ENDED, Run, RunState
 from tasks.messages import thread_card, words
 from tasks.messages.errors import label, sentence
@@ -229,9 +230,11 @@ def _repo(run: Run) -> list[Text]:
 
 
 def _notes(run: Run) -> tuple[Noted, ...]:
-    """The newest remarks, each once; that workers are away or busy is said only while nothing has started."""
+    """The newest remarks, each once; what is over is not said any more."""
     newest = {note.code: note for note in run.notes}
-    return tuple(n for n in newest.values() if n.code not in _QUEUE_NOTES or run.state in _UNSTARTED)[-3:]
+    late = run.pr is None and run.state not in ENDED
+    past = {*(() if run.state in _UNSTARTED else _QUEUE_NOTES), *(() if late else (AT_RISK,))}
+    return tuple(note for code, note in newest.items() if code not in past)[-3:]
 
 
 def _buttons(run: Run, links: Links) -> tuple[Button, ...]:

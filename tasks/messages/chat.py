@@ -17,7 +17,7 @@ from integrations.types.chat import (
     Text,
 )
 from tasks.domain.run import Run
-from tasks.messages import answered, cannot_fix, phases, posts, questions, ready, refusals, thread
+from tasks.messages import answered, cannot_fix, late, phases, posts, questions, ready, refusals, thread
 from tasks.messages import card as live_card
 from tasks.messages.errors import explain, label
 from tasks.messages.words import Links
@@ -35,6 +35,7 @@ POSTS: dict[str, _Post] = {
     "M6": ready.ready,
     "M7": questions.dispute,
     "M8": posts.failed,
+    "M13": late.at_risk,
     "M14": posts.stopped,
     "M18": answered.answered,
     "M19": cannot_fix.cannot_fix,

@@ -143,6 +143,7 @@ CFG-020 | bad_repo_config | repository | the repository's owners | miss | - | Th
 VER-001 | no_receipt | operator | an operator | no_end | - | There is no receipt of this run.
 VER-002 | cannot_verify | operator | an operator | no_end | - | The receipt cannot be tried on this machine.
 CAP-002 | in_line | ours | nobody: it begins by itself | no_end | - | Queued: every agent is at work. The clock is running.
+SLA-002 | at_risk | ours | the requester | no_end | - | Most of the time is used, and there is no pull request yet.
 SYS-001 | queue_down | ours | an operator | no_end | retry | Accepted. My workers cannot be reached; the work starts when they are back. The clock runs.
 SYS-002 | our_bug | ours | an operator | miss | retry table | Something of mine broke. It is reported, and the work so far is kept.
 SYS-003 | worker_lost | ours | an operator | miss | retry table | A worker was lost in the middle of the work, again and again.

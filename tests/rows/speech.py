@@ -69,6 +69,21 @@ ACCEPTANCE = (
         but="No setup fixes are proposed yet: nothing finds them.",
     ),
     Row(
+        "UX 6 M13",
+        "At 80% of the promise without a pull request the requester is told once.",
+        (
+            *at("tasks/test_at_risk", "at_four_fifths_of_the_time_the_requester_is_told_once"),
+            *at("tasks/test_at_risk", "a_draft_that_came_in_the_meantime_makes_it_needless"),
+        ),
+        but="No finish is predicted, and there is no Narrow scope button: a reply does that.",
+    ),
+    Row(
+        "UX 5.8 ready",
+        "A post that must be known and that the outbox gives up reaches the requester as a direct message.",
+        (*at("tasks/test_publish", "a_ready_post_that_is_given_up_reaches_the_requester_directly"),),
+        but="The run is called ready before: its state follows from GitHub, and the post waits in the outbox.",
+    ),
+    Row(
         "UX 5.3 queue",
         "A run that waits says how many stand before it, or since when the workers are down.",
         (

@@ -68,7 +68,7 @@ POSTS_OF = {
     "agent asks": ("M3",),
     "pr open": ("M5",),
     "ready": ("M6",),
-    "coding": ("PH",),
+    "coding": ("PH", "M13"),
     "second attempt": ("PH",),
     "disputed": ("M7",),
     "failed": ("M8",),

@@ -50,6 +50,7 @@ MEANT_FOR = {
     "M6": "ready",
     "M7": "disputed",
     "M8": "failed",
+    "M13": "coding",
     "M14": "stopped by another",
     "M19": "ci given up",
     "M18": "question answered",
