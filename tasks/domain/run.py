@@ -283,6 +283,11 @@ class Run:
         return pull.head_oid if pull else self.base_oid
 
     @property
+    def review_base(self) -> str:
+        """What the lenses compare the head with: where nothing of ours lies upon somebody's new head, the head they had first."""
+        return self.asked_head if self.base_oid == self.review_head else self.base_oid
+
+    @property
     def unheard(self) -> bool:
         """Whether people wrote something to the agent that it has not read yet."""
         return any(steer.seq > self.steering_seen for steer in self.steering)

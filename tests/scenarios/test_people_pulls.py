@@ -196,6 +196,25 @@ def test_a_retry_goes_on_from_the_commit_on_a_persons_branch(begin_small: Begin)
     assert heads(world)["refs/heads/feature"] == run.head_oid
 
 
+def test_after_their_push_a_retry_has_the_lenses_see_our_change_and_theirs(begin_small: Begin) -> None:
+    world = begin_small(script=answering(), limits={"remarks_wait_s": 1.0})
+    number = opens_pull(world)
+    run_id = world.asks_there(number, "@sortie greet everybody", user="ben")
+    ours = world.reaches(run_id, "ready", within_s=60).head_oid
+    world.quiet(run_id)
+    before = len(world.prompts())
+    pushed = {"files": {"NEWS": "greets everybody\n"}}
+    theirs = world.acts(user="ben", do="push_commit", repo="acme/api", branch="feature", **pushed)["sha"]
+    until(lambda: world.run(run_id).foreign, what="their commit is seen")
+    world.comments(number, "@sortie retry", user="ben")
+    until(lambda: world.run(run_id).head_oid == theirs, within_s=30, what="their head is taken over")
+    run = world.reaches(run_id, "ready", within_s=60)
+    world.quiet(run_id)
+    shown = [str(prompt) for prompt in world.prompts()[before:] if "Sortie-Role: reviewer" in str(prompt)]
+    assert shown and all("greets everybody" in each and "greeting.py" in each for each in shown)
+    assert run.review_base != run.head_oid and ours != theirs
+
+
 def test_an_old_branch_is_judged_by_the_rules_of_today(begin_small: Begin) -> None:
     world = begin_small(script=answering(), limits={"remarks_wait_s": 1.0})
     number = opens_pull(world)

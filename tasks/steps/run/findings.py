@@ -140,7 +140,7 @@ class Scales:
         """Where the quoted line stands at the head; in a file that the change removes, at the base."""
         content = self._read(self.run.review_head, claim.path)
         if content is None:
-            content = self._read(self.run.base_oid, claim.path)
+            content = self._read(self.run.review_base, claim.path)
         return None if content is None else standing(content, claim.quote, claim.line)
 
     def _read(self, oid: str, path: str) -> str | None:

@@ -43,7 +43,7 @@ class Lens:
     def verdict(self) -> LensVerdict:
         """The lens's verdict; unavailable where the agent gave none. Raises what model, sandbox and git raise, and Cancelled."""
         run, ports = self.run, self.ports
-        diff = shown_diff(ports.workspaces, run.repo, base=run.base_oid, head=run.review_head)
+        diff = shown_diff(ports.workspaces, run.repo, base=run.review_base, head=run.review_head)
         scales = Scales(self.name, run, ports.workspaces, Rerun(run, ports, self.log, f"proof-{self.name}"))
         opening: tuple[Said, ...] = (Said("# The review", self._briefing(diff)),)
         with review_room(run, ports, oid=run.review_head, purpose=f"lens-{self.name}") as sandbox:

@@ -19,7 +19,7 @@ def for_change(run: Run, workspaces: Workspaces) -> tuple[Untrusted, ...]:
     profiles = _profiles(run, workspaces)
     if not profiles:
         return ()
-    touched = [change.path for change in workspaces.changed(run.repo, run.base_oid, run.review_head)]
+    touched = [change.path for change in workspaces.changed(run.repo, run.review_base, run.review_head)]
     return tuple(_words(run, workspaces, p) for p in matching(profiles, touched)[:_MOST])
 
 
