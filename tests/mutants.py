@@ -83,6 +83,11 @@ TARGETS = (
             ),
         ),
     ),
+    Target(
+        "tasks.domain.permission",
+        tuple(f"{DOMAIN}/test_chat_{name}.py" for name in ("permission", "acts")),
+        ("may", "before_asking", "_higher"),
+    ),
     Target("tasks.domain.remarks", (f"{DOMAIN}/test_permission.py",), ("refusal",)),
     Target(
         "tasks.domain.folds.talk",
