@@ -95,7 +95,8 @@ TARGETS = (
         ("meaning", "_permitted", "_refused", "_standing", "_waivable", "_effect", "_waived"),
     ),
     Target(
-        "tasks.domain.presses", tuple(f"{DOMAIN}/test_{name}.py" for name in ("presses", "dispute", "ci"))
+        "tasks.domain.presses",
+        tuple(f"{DOMAIN}/test_{name}.py" for name in ("presses", "dispute", "ci", "chat_acts", "thread")),
     ),
     Target(
         "integrations.redaction",

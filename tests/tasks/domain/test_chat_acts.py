@@ -1,5 +1,7 @@
 """What somebody else than the requester says or presses in the thread: it counts once the host has said that they may."""
 
+from dataclasses import replace
+
 import pytest
 
 from integrations.types.chat import MessageRef, UserKind
@@ -8,7 +10,8 @@ from tasks.domain.decisions import Failed, QuestionAsked
 from tasks.domain.effects import effects_of
 from tasks.domain.events import Event
 from tasks.domain.facts import PressedInChat, QuestionAnswered, Replied, StopRequested
-from tasks.domain.remarks import Standing, Why
+from tasks.domain.presses import begins_again
+from tasks.domain.remarks import Foreign, Standing, Why
 from tasks.domain.request import Person
 from tasks.domain.results import PermissionSeen
 from tasks.domain.run import Run, RunState
@@ -141,3 +144,21 @@ def test_for_a_repository_the_role_on_the_one_that_was_picked_counts() -> None:
     assert written == [("host.permission", {"remark": f"chat:{run.seq}", "repo": "acme/web"})]
     run, _ = after(asked, pick)
     assert run.repo_answer == "acme/web" and run.state is RunState.triaging
+
+
+def test_somebody_who_may_write_moves_the_run_to_another_repository() -> None:
+    moves = PressedInChat(BEN, "ben", "change repo", "acme/other", 9)
+    run, _ = after(TO_CODING, moves)
+    assert (run.state, run.repo) == (RunState.triaging, "") and run.remarks[-1].standing is Standing.done
+    refused, _ = after(TO_CODING, moves, Role.read)
+    assert refused.repo == "acme/api" and refused.remarks[-1].standing is Standing.refused
+
+
+def test_a_retry_goes_on_from_somebody_elses_push_only_where_people_have_the_head() -> None:
+    run = Story(*TO_CODING).run
+    for state in RunState:
+        there = replace(run, state=state)
+        over = state in (RunState.failed, RunState.cancelled)
+        assert begins_again(there) is over
+        waits = state in (RunState.ready, RunState.needs_input)
+        assert begins_again(replace(there, foreign=Foreign("e" * 40))) is (over or waits)

@@ -65,7 +65,7 @@ def test_the_script_can_be_replaced_and_reset(simulator: Served) -> None:
         "roles": {"me": {"match": {}, "steps": [{"say": "?"}]}},
     }
     status, _, answer = simulator.post("/_sim/script", other)
-    assert (status, answer["roles"][0], len(answer["roles"])) == (200, "me", 4)
+    assert (status, answer["roles"][0], len(answer["roles"])) == (200, "me", 5)
     assert simulator.messages(request_body())[2]["content"][0]["text"] == "?"
     simulator.fault("refusal")
     simulator.post("/_sim/reset")

@@ -146,7 +146,7 @@ def test_the_reviewers_are_the_same_file_in_every_script() -> None:
         for path in SCRIPTS
     }
     assert len(reviewers) >= 9
-    assert all(roles == reviewers["happy"] and len(roles) == 3 for roles in reviewers.values())
+    assert all(roles == reviewers["happy"] and len(roles) == 4 for roles in reviewers.values())
 
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["a new conversation", "the same conversation"])
