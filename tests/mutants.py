@@ -74,7 +74,7 @@ TARGETS = (
     Target("tasks.domain.evidence", (f"{DOMAIN}/test_evidence.py",)),
     Target(
         "tasks.domain.policy",
-        (f"{DOMAIN}/test_policy.py", f"{DOMAIN}/test_grants.py"),
+        tuple(f"{DOMAIN}/test_{name}.py" for name in ("policy", "grants", "born")),
         same=(
             (
                 'def within(self, rules: Rules) -> "Policy":',

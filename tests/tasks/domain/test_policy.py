@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.types.chat import MessageRef, ThreadRef
+from integrations.types.chat import MessageRef, ThreadRef, UserKind
 from integrations.types.code_host import Role
-from tasks.domain.decisions import Accepted, FailureClass, QuestionAsked, Refused, RepoChosen
+from tasks.domain.decisions import Accepted, FailureClass, QuestionAsked, Refused, RepoChosen, RepoGuessed
 from tasks.domain.facts import QuestionAnswered
 from tasks.domain.grants import Rules
 from tasks.domain.policy import (
@@ -18,12 +18,14 @@ from tasks.domain.policy import (
     Policy,
     authorise,
     choose_repo,
+    may_be_guessed,
     named_base,
     named_repo,
+    needed_to_read,
     routed,
     strip_options,
 )
-from tasks.domain.request import ChannelPlace, ChatPlace, Person, RepoHints, RequestOptions
+from tasks.domain.request import Account, ChannelPlace, ChatPlace, Deliver, Person, RepoHints, RequestOptions
 from tasks.domain.results import RepoInspected
 from tasks.domain.run import Run
 from tests.support.histories import Story, inspected
@@ -336,3 +338,91 @@ def test_an_answered_question_is_not_asked_again() -> None:
     assert isinstance(asked, QuestionAsked)
     run = story.tell(asked, QuestionAnswered(asked.number, "acme/web", BEN))
     assert choose_repo(run, TWO_REPOS) == RepoChosen("acme/web", "you picked it", None, "ada")
+
+
+# --- a guess ----------------------------------------------------------------------------------------------------------
+
+
+def guessing(*likely: tuple[str, float]) -> Run:
+    return replace(asking(), repo_guess=RepoGuessed(likely))
+
+
+@pytest.mark.parametrize(
+    ("likely", "taken"),
+    [
+        ((("acme/web", 0.85), ("acme/api", 0.6)), True),
+        ((("acme/web", 0.84), ("acme/api", 0.1)), False),
+        ((("acme/web", 0.9), ("acme/api", 0.66)), False),
+        ((("acme/web", 0.85),), True),
+        ((("acme/web", 0.5),), False),
+        ((), False),
+    ],
+)
+def test_a_guess_is_taken_where_it_is_sure_and_far_ahead(
+    likely: tuple[tuple[str, float], ...], taken: bool
+) -> None:
+    chosen = choose_repo(guessing(*likely), TWO_REPOS)
+    if taken:
+        assert chosen == RepoChosen("acme/web", "guessed from the request", None, "ada")
+        return
+    assert isinstance(chosen, QuestionAsked)
+    first = likely[0][0] if likely else "acme/api"
+    unsure = "Nothing in the request decides it for sure; the likeliest come first."
+    assert chosen.options[0] == first
+    assert chosen.why == (unsure if likely else "Nothing in the request decides it.")
+
+
+def test_only_what_no_rule_decides_is_guessed_and_once() -> None:
+    run = asking()
+    assert may_be_guessed(run, TWO_REPOS)
+    assert not may_be_guessed(guessing(), TWO_REPOS)
+    assert not may_be_guessed(run, replace(TWO_REPOS, repos=("acme/api",)))
+    assert not may_be_guessed(asking(options=RequestOptions(repo="acme/api")), TWO_REPOS)
+    assert not may_be_guessed(run, replace(TWO_REPOS, links=()))
+    two = replace(TWO_REPOS, routing=(("fix", "acme/api"), ("it", "acme/web")))
+    assert not may_be_guessed(run, two), "people decide between two rules"
+    linked = replace(run, request=replace(run.request, account=Account("ada", 9)))
+    assert may_be_guessed(linked, replace(TWO_REPOS, links=()))
+
+
+# --- who it is --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (UserKind.guest, "Guests and people from other workspaces can read along here, but not start a run."),
+        (
+            UserKind.stranger,
+            "Guests and people from other workspaces can read along here, but not start a run.",
+        ),
+        (UserKind.program, "A program cannot start a run."),
+        (UserKind.deactivated, "That Slack account is deactivated."),
+        (UserKind.unknown, "Slack does not know that account."),
+    ],
+)
+def test_whoever_is_no_member_starts_nothing_whatever_their_role(kind: UserKind, said: str) -> None:
+    run = seeing(replace(inspected(role=Role.admin), person=kind))
+    assert authorise(run, Policy()) == Refused("REQ-002", said)
+
+
+def test_what_the_operator_wrote_first_about_somebody_counts() -> None:
+    twice = Policy(links=(*LINKS, Link("T1", "U1", "mallory")))
+    assert twice.written == {("T1", "U1"): "ada", ("T2", "U1"): "eve", ("T1", "U2"): "ben"}
+
+
+def test_an_answer_needs_to_read_and_everything_else_to_write() -> None:
+    assert {each: needed_to_read(each) for each in Deliver} == {
+        each: Role.read if each is Deliver.answer else Role.write for each in Deliver
+    }
+
+
+def test_questions_are_patient_for_as_long_as_it_is_promised() -> None:
+    """UX 5.5: a reminder after 15 minutes, the owner after an hour, the end after a day."""
+    policy = Policy()
+    assert (policy.remind_s, policy.hand_over_s, policy.give_up_s, policy.owner) == (
+        15 * 60,
+        3_600,
+        86_400,
+        "",
+    )
