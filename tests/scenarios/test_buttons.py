@@ -120,9 +120,12 @@ def test_fix_findings_is_a_round_and_the_buttons_of_the_head_before_are_out_of_d
 
 
 def on_an_old_page(world: World, *, action: str) -> None:
-    """The last press again, with another button: as from a page that was loaded before the head moved."""
+    """The last press again, with another button: as from a page that was loaded before the head moved.
+
+    In other bytes than any press before it: the very same ones would rightly count as that press, heard twice.
+    """
     told = [d for d in world.get(f"{world.github}/_sim/deliveries") if d["action"] == "requested_action"]
-    body = json.dumps({**told[-1]["payload"], "requested_action": {"identifier": action}}).encode()
+    body = json.dumps({**told[-1]["payload"], "requested_action": {"identifier": action}}, indent=1).encode()
     headers = {
         "x-github-event": "check_run",
         "x-github-delivery": "an-old-page",
