@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.rows import attacks, conversation, people, speech, surfaces, thread
+from tests.rows import attacks, conversation, people, speech, surfaces, ways
 from tests.rows.row import Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +18,7 @@ PARTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     ("Acceptance (UX §19)", surfaces.ACCEPTANCE),
     ("People of the chat (UX §15, SECURITY §5.3)", people.ROWS),
     ("How it speaks in the chat (UX §5.8, §6)", speech.ACCEPTANCE),
+    ("Ways in from Slack (UX §5.4, §5.7, journeys 8.2 to 8.4)", ways.WAYS),
     ("Attacks (SECURITY §1.1)", (*attacks.ROWS, *speech.ATTACKS)),
     ("Questions in a thread (UX §5.5)", thread.ASKING),
     ("What people do in a thread (UX §5.6, §6, §8.3)", thread.SAYING),
