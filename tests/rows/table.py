@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from tests.rows import attacks, conversation, people, speech, surfaces, thread
-from tests.rows import attacks, conversation, people, speech, surfaces, ways
+from tests.rows import attacks, conversation, people, speech, surfaces, thread, ways
 from tests.rows.row import Row
 
 ROOT = Path(__file__).resolve().parents[2]
