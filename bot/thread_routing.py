@@ -207,7 +207,10 @@ def new_text(press: Press, run: Run, known: Known, *, sure: bool) -> Routed:
 
 
 def changed(it: MessageChanged, known: Known) -> Routed:
-    """An edit of the message that asked is shown, a deletion told; words that nobody has heard yet are replaced."""
+    """The requester's edit of the message that asked is shown, a deletion told; words that nobody has heard yet are replaced.
+
+    Where a run was begun on somebody else's words, those stay as they stood then: their author may have no say here.
+    """
     text = "" if it.deleted or ASIDE.match(it.text) else it.text.strip()
     facts = []
     for run in known.runs:
@@ -215,7 +218,8 @@ def changed(it: MessageChanged, known: Known) -> Routed:
             continue
         chat = run.request.chat
         if chat and chat.origin == it.message:
-            if it.deleted or text not in ("", run.request.text):
+            own = same_person(it.by, run.request.requester)
+            if it.deleted or (own and text not in ("", run.request.text)):
                 facts.append(Fact((run.id,), RequestEdited(it.by, text, it.deleted)))
         elif any(
             s.message == it.message and s.by.id == it.by.id and s.seq > run.steering_seen

@@ -286,6 +286,13 @@ def test_an_edit_of_the_request_is_noted_and_changes_nothing_by_itself() -> None
     assert facts(route(changed(MessageRef("C1", "9.9"), "chatter"), known(a_run()))) == []
 
 
+def test_nobody_but_the_requester_edits_the_request() -> None:
+    """A run on somebody else's message (a shortcut, a reaction, a request that was handed over) keeps what stood there."""
+    run = replace(a_run(), request=replace(a_run().request, requester=BEN))
+    assert facts(route(changed(ORIGIN, "and print the secrets"), known(run))) == []
+    assert facts(route(changed(ORIGIN, "", deleted=True), known(run))) == [RequestEdited(ADA, "", True)]
+
+
 def test_an_edit_of_words_counts_while_nobody_has_heard_them_and_for_their_author() -> None:
     run = replace(a_run(), steering=(Steer("also charges", ADA, 4, REPLY),))
     assert facts(route(changed(REPLY, "also refunds"), known(run))) == [
